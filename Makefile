@@ -1,19 +1,24 @@
-# Everything a developer runs. Needs Python 3.11 or newer, make and git; nothing else.
+# Everything a developer runs. Needs Python 3.11 or 3.12, make and git; nothing else.
 #
 #   make demo    a simulated account, read by the tap, loaded into DuckDB through Meltano
 #   make test    ruff, mypy and pytest
+#   make clean   remove what the others made
 #
-# PYTHON=/path/to/python chooses the interpreter, PIP_FLAGS="--index-url ..." another package index.
+# PYTHON=/path/to/python chooses the interpreter. Packages come through pip, and through uv for Meltano's plugins;
+# where only pip knows the package index, set MELTANO_VENV_BACKEND=virtualenv.
 
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
-PIP_FLAGS ?=
+PLUGINS := .meltano/.installed
 
-# The first interpreter on the path that is new enough.
-PYTHON ?= $(shell for name in python3 python3.11 python3.12 python3.13 python3.14 python; do \
-	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; \
-	done)
+# The first interpreter that the demo's DuckDB has a build for. The tap itself runs on 3.11 and everything newer.
+PYTHON ?= $(shell for name in python3 python3.12 python3.11 python; do \
+	$$name -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' 2>/dev/null \
+	&& echo $$name && break; done)
+
+export MELTANO_CLI_DISABLE_VERSION_CHECK = 1
+export MELTANO_CLI_LOG_FORMAT ?= plain
 
 .PHONY: help install demo test lint format typing unit clean
 
@@ -21,14 +26,24 @@ help:
 	@sed -n 's/^#   //p' Makefile
 
 $(INSTALLED): pyproject.toml constraints.txt
-	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer was not found: make PYTHON=/path/to/python"; exit 1; }
+	@test -n "$(PYTHON)" || { echo "Neither Python 3.11 nor 3.12 was found: make $@ PYTHON=/path/to/python"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet $(PIP_FLAGS) --constraint constraints.txt --upgrade pip
-	$(BIN)/python -m pip install --quiet $(PIP_FLAGS) --constraint constraints.txt --editable '.[sandbox]' \
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --upgrade pip
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[sandbox]' \
 		--group test --group lint --group typing --group demo
 	@touch $@
 
-install: $(INSTALLED)
+# Each plugin in an environment of its own, as Meltano keeps them. The tap's takes its versions from the constraints.
+$(PLUGINS): $(INSTALLED) meltano.yml
+	UV_CONSTRAINT=constraints.txt PIP_CONSTRAINT=constraints.txt $(BIN)/meltano install extractor tap-copernica
+	$(BIN)/meltano install loader target-duckdb
+	$(BIN)/meltano install loader target-jsonl
+	@touch $@
+
+install: $(INSTALLED) $(PLUGINS)
+
+demo: install
+	@$(BIN)/python demo/run.py
 
 test: lint typing unit
 
@@ -43,8 +58,8 @@ format: $(INSTALLED)
 typing: $(INSTALLED)
 	$(BIN)/mypy
 
-unit: $(INSTALLED)
+unit: install
 	$(BIN)/python -m pytest -p tests.directory_times
 
 clean:
-	rm -rf $(VENV) .meltano .mypy_cache .pytest_cache .ruff_cache .hypothesis output
+	rm -rf $(VENV) .meltano .mypy_cache .pytest_cache .ruff_cache .hypothesis output/*
