@@ -43,7 +43,7 @@ $(PLUGINS): $(INSTALLED) meltano.yml
 install: $(INSTALLED) $(PLUGINS)
 
 demo: install
-	@$(BIN)/python demo/run.py
+	@$(BIN)/python -m demo.run
 
 test: lint typing unit
 
