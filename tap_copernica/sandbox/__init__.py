@@ -1,0 +1,24 @@
+"""A simulated Copernica REST API on localhost: a made-up account to test and measure extractors against, without an account.
+
+`Sandbox` serves it from Python, the command `copernica-sandbox` from a shell. It imports nothing of the tap, so that a mistake
+is never on both sides.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tap_copernica.sandbox.box import Sandbox
+
+__all__ = ["Sandbox"]
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401
+    """Import `Sandbox` when it is first used, since the command must work without the extra to say what is missing."""
+    if name == "Sandbox":
+        from tap_copernica.sandbox.box import Sandbox
+
+        return Sandbox
+    msg = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(msg)

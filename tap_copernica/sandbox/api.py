@@ -1,0 +1,88 @@
+"""From a request to a reply: exchange of tokens, version, names, authorisation, then the handler that knows the path.
+
+Handlers are functions ``(core, call) -> Reply | None``; the first that does not answer None wins. Another part of the API is
+added with `register`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from tap_copernica.sandbox import auth, lists, php
+from tap_copernica.sandbox.http import ApiError, Call, Reply
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tap_copernica.sandbox.core import Core
+    from tap_copernica.sandbox.http import Request
+
+    Handler = Callable[[Core, Call], Reply | None]
+
+_VERSION = re.compile(r"^v(\d)$")
+_NEW_NAMES = {"draganddrop": "ms", "html": "publisher"}
+_NEWEST = 4
+
+_handlers: list[Handler] = [lists.handle]
+
+
+def register(handler: Handler) -> None:
+    """Add a handler for more paths; it is asked after those that exist."""
+    if handler not in _handlers:
+        _handlers.append(handler)
+
+
+def answer(core: Core, request: Request) -> Reply:
+    """Return the reply to any request outside `/sandbox/`."""
+    if request.path in auth.EXCHANGE_PATHS and request.method == "POST":
+        return auth.exchange(core, request)
+    parts = [part for part in request.path.split("/") if part]
+    match = _VERSION.match(parts[0]) if parts else None
+    version = int(match[1]) if match else 1
+    if match:
+        parts = parts[1:]
+    prefixed = version == 3 and core.switches.v3_prefix
+    try:
+        return _authorised(core, request, version, parts)
+    except ApiError as error:
+        return error.reply(prefix="Copernica REST API Error 400: " if prefixed else "")
+
+
+def _authorised(core: Core, request: Request, version: int, parts: list[str]) -> Reply:
+    parameters = php.parameters(request.pairs)
+    auth.check(core, request, version, php.text(parameters.pop("access_token", None)))
+    if request.method not in {"GET", "HEAD"} or not 1 <= version <= _NEWEST:
+        raise ApiError("Invalid method")
+    if moved := _moved(core, request, parts):
+        return moved
+    if parts[:1] == ["moved"]:
+        parts = parts[1:]
+    call = Call(version, _old_names(core, version, parts), parameters, request)
+    for handler in _handlers:
+        reply = handler(core, call)
+        if reply is not None:
+            return reply
+    raise ApiError("Invalid method")
+
+
+def _old_names(core: Core, version: int, parts: list[str]) -> list[str]:
+    """Return the path in the names of v2 and v3, which v4 renames; raises for the family that is switched off."""
+    names = core.switches.names if version == _NEWEST else "old"
+    if not parts or parts[0] not in {*_NEW_NAMES, *_NEW_NAMES.values()}:
+        return parts
+    new = parts[0] in _NEW_NAMES
+    if names == ("old" if new else "new"):
+        raise ApiError("Invalid method")
+    return [_NEW_NAMES.get(parts[0], parts[0]), *parts[1:]]
+
+
+def _moved(core: Core, request: Request, parts: list[str]) -> Reply | None:
+    form = core.switches.moved
+    if form == "no" or parts[:1] == ["moved"] or request.path.endswith("/"):
+        return None
+    path = f"{request.path}/"
+    if form == "path":
+        path = f"{request.path[: 3]}/moved{request.path[3:]}"
+    query = f"?{request.query}" if request.query else ""
+    return Reply(301, b"", "text/html", [("Location", f"http://{request.host}{path}{query}")])

@@ -1,0 +1,98 @@
+"""Made-up but realistic content: links, mail programs, addresses, subjects. No value belongs to anybody.
+
+Addresses come from the ranges reserved for documentation (RFC 5737, RFC 3849), host names end in ``.example``.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from tap_copernica.sandbox.numbers import mix
+
+_PATHS = (
+    "/",
+    "/new",
+    "/sale?utm_source=copernica&utm_medium=email&utm_campaign={mailing}",
+    "/account/preferences?profile={{$profile.id}}",
+    "/products/{number}",
+    "/products/{number}?ref=mail&size=L%2FXL",
+    "/blog/stories/{number}/read-more",
+    "/caf\u00e9/menu?utm_content=button+1",
+    "/view/online/{mailing}",
+)
+_HOSTS = ("https://shop.example", "https://www.shop.example", "https://blog.shop.example")
+_AGENTS = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148",
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 16_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/16.6 Mobile/15E148 Safari/604.1",
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/125.0.0.0 Safari/537.36",
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/125.0.0.0 Safari/537.36 Edg/125.0.0.0",
+    "Mozilla/5.0 (Linux; Android 14; SM-S918B) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/125.0.0.0 Mobile Safari/537.36",
+    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko)",
+    "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)",
+    "Mozilla/5.0 (iPad; CPU OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148",
+    "Microsoft Office/16.0 (Windows NT 10.0; Microsoft Outlook 16.0.17628; Pro)",
+    "ExampleMail/1.0",
+    "",
+)
+_AGENT_WEIGHTS = (28, 8, 18, 8, 16, 8, 6, 3, 3, 1, 1)
+_DEVICES = (
+    "mobile",
+    "mobile",
+    "desktop",
+    "desktop",
+    "mobile",
+    "desktop",
+    "unknown",
+    "tablet",
+    "desktop",
+    "unknown",
+    "unknown",
+)
+_AGENT_OF = tuple(i for i, weight in enumerate(_AGENT_WEIGHTS) for _ in range(weight))
+_SUBJECTS = (
+    "News from the shop",
+    "{$profile.firstname}, the sale has started",
+    "Nieuw: onze voorjaarscollectie \u2013 nu met 20% korting",
+    "Your order and \u20ac 5 for the next one",
+    "\u2600\ufe0f Summer is here",
+    'Last chance: "buy one, get one"',
+    "Uitnodiging voor de opening in caf\u00e9 'De Zon'",
+)
+
+
+@lru_cache(maxsize=4096)
+def links(noise: int, mailing: int) -> tuple[str, ...]:
+    """Return the links in one mailing, the most clicked first."""
+    size = 3 + noise % 5
+    return tuple(
+        _HOSTS[mix(noise, 31, i) % len(_HOSTS)]
+        + _PATHS[mix(noise, 32, i) % len(_PATHS)].format(
+            mailing=mailing, number=mix(noise, 33, i) % 900 + 100
+        )
+        for i in range(size)
+    )
+
+
+def link(noise: int, mailing: int, draw: int) -> str:
+    """Return one of a mailing's links; the first ones are drawn most often."""
+    choice = links(noise, mailing)
+    return choice[min(draw % len(choice), draw // 16 % len(choice))]
+
+
+def agent(draw: int) -> tuple[str, str]:
+    """Return a user agent and its device class (``desktop``, ``tablet``, ``mobile`` or ``unknown``)."""
+    index = _AGENT_OF[draw % 100]
+    return _AGENTS[index], _DEVICES[index]
+
+
+def address(draw: int) -> str:
+    """Return an IPv4 address (three in four) or an IPv6 address of the documentation ranges."""
+    if draw % 4:
+        network = ("192.0.2", "198.51.100", "203.0.113")[draw // 4 % 3]
+        return f"{network}.{draw // 12 % 254 + 1}"
+    return f"2001:db8:{draw // 4 % 65536:x}::{draw // 262144 % 65535 + 1:x}"
+
+
+def subject(draw: int) -> str:
+    """Return the subject line of a mailing, personalisation unresolved as the API shows it."""
+    return _SUBJECTS[draw % len(_SUBJECTS)]

@@ -1,0 +1,177 @@
+"""The state of one sandbox: account, present, switches, faults, and the record of calls. No HTTP.
+
+One lock guards it, since a test changes the account from its own thread while the server answers.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter, deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from tap_copernica.sandbox.account import Account, Plan
+from tap_copernica.sandbox.catalogue import BY_STREAM
+from tap_copernica.sandbox.clock import Present, WallClock, parse_instant, parse_wall
+from tap_copernica.sandbox.faults import Faults
+from tap_copernica.sandbox.filters import Query
+from tap_copernica.sandbox.living import Living
+from tap_copernica.sandbox.selection import Selector
+from tap_copernica.sandbox.switches import Switches
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tap_copernica.sandbox.catalogue import Endpoint
+    from tap_copernica.sandbox.records import Row
+
+_DAY = 86_400
+_REMEMBERED = 200_000
+_EVERYTHING = ((-(1 << 40), 1 << 40),)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What is decided before a sandbox starts."""
+
+    seed: int = 1
+    days: int = 30  # of history before now
+    clicks_per_day: int = 100
+    mailings_per_day: int | None = None
+    even: bool = False
+    profiles: int | None = None  # default: enough for the largest mailing
+    now: str | None = None  # ISO instant at which the account's clock stands; None: the machine's clock
+    start: str | None = None  # date of the first mailing, instead of `days`
+    token: str = "sandbox-token"  # noqa: S105  (it opens nothing)
+    latency_ms: float = 0
+    offset_ms_per_thousand: float = 0
+    switches: dict[str, Any] = field(default_factory=dict)
+
+
+class Core:
+    """One simulated account and everything that was done to it."""
+
+    def __init__(self, options: Options) -> None:
+        """Take the options; raises ValueError for a switch, time or zone that cannot be."""
+        self.options = options
+        self.token = options.token
+        self.lock = threading.RLock()
+        self.now = Present(None if options.now is None else parse_instant(options.now))
+        self.faults = Faults()
+        self.calls: Counter[str] = Counter()
+        self.requests: deque[tuple[str, list[tuple[str, str]]]] = deque(maxlen=_REMEMBERED)
+        self.hosts: Counter[str] = Counter()
+        self.living: dict[str, Living] = {}
+        self._started = self.now()
+        self.switches = Switches().changed(**options.switches)
+        self._rebuild()
+
+    def switch(self, **values: Any) -> None:  # noqa: ANN401
+        """Change switches; raises ValueError for an unknown one."""
+        with self.lock:
+            self.switches = self.switches.changed(**values)
+            self._rebuild()
+
+    def set_clock(self, text: str | None) -> None:
+        """Move the account's clock to an ISO instant, where it stands still; None: follow the machine's clock."""
+        self.now.fixed = None if text is None else parse_instant(text)
+
+    def record(self, path: str, pairs: list[tuple[str, str]], host: str) -> None:
+        """Count one API call."""
+        with self.lock:
+            self.calls[path] += 1
+            self.requests.append((path, pairs))
+            self.hosts[host] += 1
+
+    def reset_calls(self) -> None:
+        """Forget the calls counted so far."""
+        with self.lock:
+            self.calls.clear()
+            self.requests.clear()
+            self.hosts.clear()
+
+    def add(self, stream: str, rows: list[dict[str, Any]]) -> list[int]:
+        """Add rows to a stream (`living.Living.add`) and return their ids; missing fields are filled in."""
+        endpoint = BY_STREAM[stream]
+        with self.lock:
+            living = self.living.setdefault(stream, Living())
+            numbers = [
+                living.add({**self._template(endpoint), **row}, endpoint.key, "timestamp", self.clock)
+                for row in rows
+            ]
+            self.selector.forget()
+        return numbers
+
+    def remove(self, stream: str, numbers: list[int]) -> None:
+        """Remove rows of a stream by id."""
+        with self.lock:
+            self.living.setdefault(stream, Living()).remove({int(number) for number in numbers})
+            self.selector.forget()
+
+    def rows(self, stream: str, *, late: bool = False) -> Iterator[Row]:
+        """Yield the truth: every field of every row that the API shows now, in order of time.
+
+        Ids are numbers; ``instant`` (seconds since 1970 UTC) is the first occurrence of the timestamp's wall time.
+        ``late`` includes rows whose time has come but that the API does not show yet.
+        """
+        endpoint = BY_STREAM[stream]
+        with self.lock:
+            query = self.everything()
+            selected = self.selector.select(endpoint, query, self.now(), late=late)
+            size = len(selected)
+        for start in range(0, size, 1000):
+            with self.lock:
+                part = selected.cut(start, start + 1000)
+            for row in part:
+                wall = parse_wall(row["timestamp"])
+                yield {**row, "instant": None if wall is None else self.clock.instant(wall)}
+
+    def everything(self) -> Query:
+        """Return the query that selects all that the account holds now."""
+        now = self.now()
+        oldest = _EVERYTHING[0][0]
+        if self.switches.retention_days:
+            oldest = now - self.switches.retention_days * _DAY
+        return Query(((oldest, now + 1),))
+
+    def _rebuild(self) -> None:
+        """Build the account anew for the zone in force; rows added by tests keep their instants."""
+        self.clock = WallClock(self.switches.zone)
+        options = self.options
+        plan = Plan(
+            seed=options.seed,
+            first_day=self._first_day(),
+            clicks_per_day=options.clicks_per_day,
+            mailings_per_day=options.mailings_per_day,
+            even=options.even,
+            profiles=options.profiles or max(1000, options.clicks_per_day * 5),
+        )
+        self.account = Account(plan, self.clock)
+        self.selector = Selector(self.account, self.living, self.switches)
+
+    def _first_day(self) -> int:
+        if self.options.start is None:
+            return self.clock.wall(self._started) // _DAY - self.options.days
+        wall = parse_wall(self.options.start)
+        if wall is None:
+            msg = f"start must be a date such as 2026-01-31, not {self.options.start!r}"
+            raise ValueError(msg)
+        return wall // _DAY
+
+    def _template(self, endpoint: Endpoint) -> Row:
+        """Return a full row of the stream's first mailing, for the fields that an added row leaves out."""
+        fields = {entry.name: None for entry in endpoint.fields if entry.name != endpoint.key}
+        family = self.account.families[endpoint.family]
+        numbers = family.sent(-(1 << 40), self.now() + 1)
+        for number in numbers[:20]:
+            mailing = family.mailings[number]
+            if mailing.counts[endpoint.kind]:
+                row = self._first_row(endpoint, number)
+                return {**fields, **{k: v for k, v in row.items() if k != endpoint.key}}
+        return {**fields, "mailing": 1, "destination": 1}
+
+    def _first_row(self, endpoint: Endpoint, mailing: int) -> Row:
+        from tap_copernica.sandbox.account import Position
+        from tap_copernica.sandbox.records import event
+
+        return event(self.account, endpoint.family, endpoint.kind, Position(0, mailing, 0))

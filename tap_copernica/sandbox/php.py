@@ -1,0 +1,54 @@
+"""How PHP reads a query string and casts its values: what the real API does with odd parameters (observed on v2)."""
+
+from __future__ import annotations
+
+import re
+
+Value = str | list[str]
+Parameters = dict[str, Value]
+
+_TRUE = {"true", "yes"}
+_BRACKETS = re.compile(r"^([^\[]+)\[([^\]]*)\]")
+_INTEGER = re.compile(r"^\s*[+-]?\d+")
+_NUMBER = re.compile(r"^[+-]?\d+(\.\d+)?$")
+
+
+def parameters(pairs: list[tuple[str, str]]) -> Parameters:
+    """Return parameters by name; ``name[]`` and ``name[0]`` make a list, a repeated plain name keeps its last value."""
+    result: Parameters = {}
+    for name, value in pairs:
+        match = _BRACKETS.match(name)
+        if match is None:
+            result[name] = value
+            continue
+        earlier = result.get(match[1])
+        result[match[1]] = [*earlier, value] if isinstance(earlier, list) else [value]
+    return result
+
+
+def integer(value: Value | None, default: int) -> int:
+    """Cast to an integer: text without leading digits is 0, ``true`` and a list are 1, an absent value the default."""
+    if value is None:
+        return default
+    if isinstance(value, list):
+        return 1
+    if value.lower() == "true":
+        return 1
+    match = _INTEGER.match(value)
+    return int(match[0]) if match else 0
+
+
+def truth(value: Value | None, *, default: bool) -> bool:
+    """Cast to a flag: ``true``, ``yes``, numbers of at least 1 in size and lists are true, any other text is false."""
+    if value is None:
+        return default
+    if isinstance(value, list):
+        return bool(value)
+    if value.lower() in _TRUE:
+        return True
+    return bool(_NUMBER.match(value)) and abs(float(value)) >= 1
+
+
+def text(value: Value | None) -> str | None:
+    """Return a single text value; lists and absent values are None."""
+    return value if isinstance(value, str) else None

@@ -1,0 +1,136 @@
+"""Everything that is unknown about the real API, or differs between accounts, as a switch with a plausible default."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+
+def _switch(default: Any, meaning: str, *choices: str) -> Any:  # noqa: ANN401  (a dataclass field may hold anything)
+    return field(default=default, metadata={"meaning": meaning, "choices": choices})
+
+
+@dataclass(frozen=True, slots=True)
+class Switches:
+    """How this simulated API behaves; the defaults are the most plausible reading of the documentation."""
+
+    # Time
+    zone: str = _switch("Europe/Amsterdam", "zone of the account's wall clock")
+    begin_inclusive: bool = _switch(True, "begintime, fromdate and from include their own second")
+    end_inclusive: bool = _switch(False, "endtime and todate include their own second")
+    bounds: str = _switch(
+        "texts", "bounds are compared with timestamps as texts or as instants", "texts", "instants"
+    )
+    default_period: str = _switch("all", "what a call without begintime reads", "all", "month")
+    filter_ignored: bool = _switch(False, "begintime and endtime are silently ignored")
+    fields_ignored: bool = _switch(False, "fields[] is silently ignored")
+    to_inclusive: bool = _switch(True, "`to` of whole-day filters includes its day")
+    retention_days: int = _switch(0, "events older than this many days are gone; 0 keeps all")
+    late_fraction: float = _switch(0.0, "share of events (0..1) that show up late")
+    late_minutes: int = _switch(60, "how many minutes after their timestamp late events show up")
+    # Lists
+    order: str = _switch(
+        "asc",
+        "order of lists by time; shuffled is the same at every call",
+        "asc",
+        "desc",
+        "shuffled",
+    )
+    page_cap: int = _switch(1000, "most rows in one reply")
+    cap_echoed: bool = _switch(True, "the reply's limit is the capped one, not the one asked for")
+    total: str = _switch(
+        "exact", "what total says", "exact", "absent", "string", "account", "three_high", "zero"
+    )
+    seam: str = _switch(
+        "clean",
+        "pages after the first start with the last row of the page before, or a row is hidden between pages",
+        "clean",
+        "repeat",
+        "hide",
+    )
+    nextid: bool = _switch(False, "full pages carry nextid")
+    unique_choice: str = _switch("first", "which click unique=true keeps", "first", "last")
+    # Values
+    id_type: str = _switch(
+        "documented", "JSON type of ids", "documented", "string", "number", "mixed"
+    )
+    key_case: str = _switch(
+        "documented", "case of the keys", "documented", "upper", "lower", "mixed"
+    )
+    nothing: str = _switch(
+        "null", "how a missing id or date is written", "null", "zero", "false", "empty", "mixed"
+    )
+    extra_fields: bool = _switch(False, "records carry fields that no documentation names")
+    unicode_escaped: bool = _switch(True, "text outside ASCII is written as \\uXXXX, as PHP does")
+    wrapped: bool = _switch(False, "single objects sit under a data property")
+    marker: str = _switch("", "text added to every text value, to find out where values leak to")
+    # HTTP
+    names: str = _switch(
+        "both",
+        "path names under v4: ms and publisher, or draganddrop and html",
+        "both",
+        "old",
+        "new",
+    )
+    v3_prefix: bool = _switch(
+        True, "error messages of v3 start with `Copernica REST API Error 400: `"
+    )
+    moved: str = _switch(
+        "no", "lists answer 301, to a trailing slash or another path", "no", "slash", "path"
+    )
+    date_header: str = _switch("on", "the Date header", "on", "off", "garbage")
+    clock_offset_seconds: int = _switch(0, "how far the Date header and the JWT's times are off")
+    # Authentication
+    jwt_lifetime_seconds: int = _switch(86_400, "how long a JWT is valid, in real seconds")
+    expired_jwt: str = _switch(
+        "400json", "answer to an expired or invalid JWT", "400json", "401json", "401empty", "403"
+    )
+    failed_exchange: str = _switch(
+        "400json", "answer to an exchange of a bad token", "400json", "401", "200text"
+    )
+    raw_token_as_bearer: bool = _switch(False, "v4 accepts the API token itself as Bearer")
+    jwt_body: str = _switch(
+        "text", "how the exchange answers", "text", "padded", "json_string", "json_object"
+    )
+    v4_only: bool = _switch(False, "the token is refused on v2 and v3")
+
+    def changed(self, **values: Any) -> Switches:  # noqa: ANN401
+        """Return a copy with these switches set; raises ValueError naming an unknown switch or value."""
+        known = {entry.name: entry for entry in fields(self)}
+        for name, value in values.items():
+            if name not in known:
+                msg = f"unknown switch {name!r}; known: {', '.join(known)}"
+                raise ValueError(msg)
+            choices = known[name].metadata["choices"]
+            if choices and value not in choices:
+                msg = f"switch {name} cannot be {value!r}; choose from {', '.join(choices)}"
+                raise ValueError(msg)
+            if type(value) is not type(getattr(self, name)) and not (
+                isinstance(getattr(self, name), float) and isinstance(value, int)
+            ):
+                msg = f"switch {name} takes a {type(getattr(self, name)).__name__}, not {value!r}"
+                raise ValueError(msg)
+        return replace(self, **values)
+
+    def parsed(self, name: str, text: str) -> Switches:
+        """Return a copy with one switch set from its text, as written on a command line."""
+        current = getattr(self, name, None)
+        if isinstance(current, bool):
+            if text.lower() not in {"true", "false", "1", "0", "on", "off"}:
+                msg = f"switch {name} takes true or false, not {text!r}"
+                raise ValueError(msg)
+            return self.changed(**{name: text.lower() in {"true", "1", "on"}})
+        if isinstance(current, (int, float)):
+            return self.changed(**{name: type(current)(text)})
+        return self.changed(**{name: text})
+
+
+def described() -> list[tuple[str, str, str]]:
+    """Return (name, default, meaning with the choices) of every switch."""
+    rows = []
+    for entry in fields(Switches):
+        meaning = entry.metadata["meaning"]
+        if entry.metadata["choices"]:
+            meaning += f" ({', '.join(entry.metadata['choices'])})"
+        rows.append((entry.name, str(entry.default), meaning))
+    return rows
