@@ -14,10 +14,9 @@ import subprocess
 import sys
 import urllib.request
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
-from zoneinfo import ZoneInfo
 
 from demo import report
 
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
-ZONE = ZoneInfo("Europe/Amsterdam")  # of the simulated account
 
 
 def main() -> None:
@@ -37,8 +35,8 @@ def main() -> None:
     output.mkdir(parents=True, exist_ok=True)
     database = output / "copernica.duckdb"
     known = report.count_clicks(database)
-    days = age_of_account(output / "demo-account.json", options.days)
-    with sandbox(days, options.clicks_per_day, options.sandbox_option) as url:
+    opened = first_day_of_account(output / "demo-account.json", options.days)
+    with sandbox(opened, options.clicks_per_day, options.sandbox_option) as url:
         print(f"A simulated Copernica account listens on {url}.\n", flush=True)
         run_pipeline(url, database)
         calls = count_calls(url)
@@ -55,17 +53,15 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def age_of_account(file: Path, days: int) -> int:
-    """Return for how many days the account has existed; a new one is ``days`` old.
+def first_day_of_account(file: Path, days: int) -> str:
+    """Return the date on which the account was opened; a new one is ``days`` old.
 
-    The sandbox computes its rows from the account's first day, so that day must not move.
+    The sandbox computes its rows from that day, so between two runs it must not move.
     """
-    today = datetime.now(ZONE).date()
     if not file.exists():
-        opened = today - timedelta(days=days)
+        opened = datetime.now(UTC).date() - timedelta(days=days)
         file.write_text(json.dumps({"opened": opened.isoformat()}) + "\n", encoding="utf-8")
-    opened = date.fromisoformat(json.loads(file.read_text(encoding="utf-8"))["opened"])
-    return (today - opened).days
+    return str(json.loads(file.read_text(encoding="utf-8"))["opened"])
 
 
 @contextmanager
@@ -87,9 +83,9 @@ def running(
 
 
 @contextmanager
-def sandbox(days: int, clicks_per_day: int, options: list[str]) -> Iterator[str]:
+def sandbox(opened: str, clicks_per_day: int, options: list[str]) -> Iterator[str]:
     """Run the sandbox on a free port for as long as the block lasts; yield its URL."""
-    account = ["--days", str(days), "--clicks-per-day", str(clicks_per_day), *options]
+    account = ["--start", opened, "--clicks-per-day", str(clicks_per_day), *options]
     command = [str(BIN / "copernica-sandbox"), "--port", "0", *account]
     with running(command, stdout=subprocess.PIPE) as process:
         first_line = process.stdout.readline().strip() if process.stdout else ""
@@ -114,7 +110,7 @@ def run_pipeline(url: str, database: Path) -> None:
 def count_calls(url: str) -> int:
     """Return how many API calls the sandbox served."""
     with urllib.request.urlopen(f"{url}/sandbox/calls", timeout=10) as reply:
-        return int(json.load(reply)["total"])
+        return sum(json.load(reply).values())
 
 
 def fail(message: str) -> NoReturn:
