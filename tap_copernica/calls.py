@@ -1,0 +1,169 @@
+"""The run's account of HTTP calls, shared by all threads: budget, tries, waits, the end, the time."""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+import time
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, TypeVar
+
+from tap_copernica import clock
+from tap_copernica.errors import (
+    BudgetSpent,
+    Interrupted,
+    StreamError,
+    TransientError,
+    UnreachableError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+T = TypeVar("T")
+
+LONGEST_BACKOFF = 120.0
+LONGEST_RETRY_AFTER = 600.0
+# A machine clock that is further off than this deserves a line in the log.
+_NOTABLE_SKEW = timedelta(minutes=5)
+
+
+class Calls:
+    """Counts calls, makes them again when they fail, and stops them all when the run must end."""
+
+    def __init__(
+        self,
+        *,
+        budget: int | None = None,
+        max_tries: int = 8,
+        backoff_seconds: float = 2.0,
+        logger: logging.Logger | None = None,
+    ) -> None:
+        """Take the settings `max_api_calls`, `max_tries` and `backoff_seconds`."""
+        self.budget = budget
+        self.max_tries = max_tries
+        self.backoff_seconds = backoff_seconds
+        self.logger = logger or logging.getLogger(__name__)
+        self.made = 0
+        self.retries: Counter[str] = Counter()
+        self.made_for: Counter[str] = Counter()
+        self._lock = threading.Lock()
+        self._ended = threading.Event()
+        self._signum = 0
+        self._paused_until = 0.0
+        self._skew: timedelta | None = None
+
+    @property
+    def left(self) -> int | None:
+        """How many calls the budget still allows; None without a budget."""
+        return None if self.budget is None else max(0, self.budget - self.made)
+
+    def end(self, signum: int) -> None:
+        """Let every wait and every further call raise `Interrupted`; safe in a signal handler."""
+        self._signum = signum
+        self._ended.set()
+
+    def check(self) -> None:
+        """Raise `Interrupted` if the run must end."""
+        if self._ended.is_set():
+            raise Interrupted(self._signum)
+
+    def wait(self, seconds: float) -> None:
+        """Wait, or raise `Interrupted` as soon as the run must end."""
+        self._ended.wait(seconds)
+        self.check()
+
+    def pause(self, seconds: float) -> None:
+        """Let every thread's next call wait: the API is overloaded."""
+        with self._lock:
+            self._paused_until = max(self._paused_until, time.monotonic() + seconds)
+
+    def count(self, stream: str) -> None:
+        """Count one HTTP call, once it may be made.
+
+        Raises:
+            BudgetSpent: if it would exceed the budget.
+            Interrupted: if the run must end.
+        """
+        while (left := self._paused_until - time.monotonic()) > 0:
+            self.wait(left)
+        self.check()
+        with self._lock:
+            if self.budget is not None and self.made >= self.budget:
+                raise BudgetSpent
+            self.made += 1
+            self.made_for[stream] += 1
+
+    def tried(self, call: Callable[[], T], stream: str) -> T:
+        """Make a call, again with growing waits while it fails in a way that may pass.
+
+        Args:
+            call: makes the call; raises `TransientError` for what is worth another try.
+            stream: on whose behalf, for messages.
+
+        Raises:
+            UnreachableError: after `max_tries`, if no answer came or the API stayed overloaded.
+            StreamError: after `max_tries`, if the answers cannot be used.
+        """
+        for attempt in range(1, self.max_tries + 1):
+            try:
+                return call()
+            except TransientError as error:
+                if attempt == self.max_tries:
+                    raise self._given_up(error, stream) from None
+                self._back_off(error, attempt, stream)
+        raise AssertionError  # pragma: no cover - the last try returns or raises
+
+    def note_date(self, headers: Mapping[str, str]) -> None:
+        """Learn from the first answer's `Date` header how far this machine's clock is off."""
+        if self._skew is not None or "Date" not in headers:
+            return
+        try:
+            api_time = parsedate_to_datetime(headers["Date"]).astimezone(UTC)
+        except (ValueError, TypeError, OverflowError):
+            return
+        self._skew = api_time - clock.now()
+        if abs(self._skew) > _NOTABLE_SKEW:
+            self.logger.warning(
+                "The API's clock and this machine's are %.0f minutes apart; nothing later than the "
+                "earlier of the two is read.",
+                abs(self._skew.total_seconds()) / 60,
+            )
+
+    def now(self) -> datetime:
+        """Give the earlier of this machine's time and the API's, as far as known, in UTC."""
+        return clock.now() + min(self._skew or timedelta(), timedelta())
+
+    def _back_off(self, error: TransientError, attempt: int, stream: str) -> None:
+        with self._lock:
+            self.retries[stream] += 1
+        wait = min(LONGEST_BACKOFF, self.backoff_seconds * 2 ** (attempt - 1))
+        wait *= random.uniform(0.75, 1.25)  # noqa: S311 - jitter needs no cryptography
+        if error.retry_after is not None:
+            wait = min(LONGEST_RETRY_AFTER, error.retry_after)
+        self.logger.info(
+            "%s: %s; try %d of %d in %.1f s.", stream, error, attempt + 1, self.max_tries, wait
+        )
+        if error.overloaded:
+            self.pause(wait)
+        else:
+            self.wait(wait)
+
+    def _given_up(self, error: TransientError, stream: str) -> UnreachableError | StreamError:
+        tries = f"{stream}: {error}, in each of {self.max_tries} tries."
+        if error.unreachable:
+            return UnreachableError(
+                f"{tries} Check the network, a proxy if there is one, and `api_url`; then run again: "
+                "what was finished is in the state."
+            )
+        if error.overloaded:
+            return UnreachableError(
+                f"{tries} The API is overloaded: run again later, or lower `concurrency`; what was "
+                "finished is in the state."
+            )
+        return StreamError(
+            f"{tries} Run again later; if it stays so, lower `page_size` or raise `max_tries`."
+        )

@@ -1,0 +1,54 @@
+"""`--test`: does the token work, and what answers? One call each, nothing is read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from tap_copernica.errors import CopernicaError, EndOfRun, NotOfferedError, RunError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tap_copernica.streams.base import Stream
+
+
+def check(streams: Iterable[Stream]) -> None:
+    """Ask for the account and for one row of each stream that is selected by default; print both.
+
+    Raises:
+        RunError: if the token or the host does not work, or a stream does not answer.
+    """
+    chosen = [stream for stream in streams if stream.selected_by_default]
+    failed: list[str] = []
+    try:
+        click.echo(f"{'account':<28} {_account(chosen[0])}")
+        for stream in chosen:
+            try:
+                answer = stream.probe()
+            except NotOfferedError as error:
+                answer = f"not offered to this account ({error.said})"
+            except RunError:
+                raise
+            except CopernicaError as error:
+                failed.append(stream.name)
+                answer = f"FAILED: {error.message}"
+            click.echo(f"{stream.name:<28} {answer}")
+    except EndOfRun as end:
+        raise end.error or RunError("The test was ended before it was complete.") from None
+    if failed:
+        msg = f"{len(failed)} of {len(chosen)} streams did not answer: {', '.join(failed)}."
+        raise RunError(msg)
+
+
+def _account(stream: Stream) -> str:
+    """Ask who the token belongs to (`/identity`); its fields come bare or under `data`."""
+    body = stream.single("/identity")
+    inner = body.get("data", body) if isinstance(body, dict) else {}
+    identity = (
+        {str(name).lower(): value for name, value in inner.items()}
+        if isinstance(inner, dict)
+        else {}
+    )
+    return f"answers: {identity.get('name', 'no name')} (id {identity.get('id', 'unknown')})"

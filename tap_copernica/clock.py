@@ -1,0 +1,192 @@
+"""Copernica's wall clock and UTC: the only place that knows zones.
+
+The API filters and answers in `YYYY-MM-DD HH:MM:SS` without a zone (behaviour.md, section 4): the
+account's wall-clock time, most likely Europe/Amsterdam. On one night a year an hour of it occurs
+twice, on another an hour is missing. "Wall" below is a naive datetime on that clock.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import TYPE_CHECKING
+
+import pendulum
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+SECOND = timedelta(seconds=1)
+DAY = timedelta(days=1)
+# `:MM:SS` of a wall-clock text to the end of an RFC 3339 one: a lookup that also validates.
+_TAILS = {tail: f"{tail}+00:00" for tail in (f":{n // 60:02}:{n % 60:02}" for n in range(3600))}
+_HOURS_KEPT = 200_000
+
+
+def now() -> datetime:
+    """Give this machine's time as an aware datetime in UTC."""
+    return datetime.now(UTC)
+
+
+def rfc3339(instant: datetime) -> str:
+    """Write an aware datetime as RFC 3339 text in UTC, whole seconds (`2014-10-14T09:33:22+00:00`)."""
+    return instant.astimezone(UTC).replace(microsecond=0).isoformat()
+
+
+def wall_text(wall: datetime) -> str:
+    """Write a wall-clock time the way the API reads and writes it."""
+    return wall.isoformat(sep=" ", timespec="seconds")
+
+
+def parse_wall(text: str) -> datetime:
+    """Read the API's `YYYY-MM-DD HH:MM:SS`, or a plain date as its midnight.
+
+    Raises:
+        ValueError: for anything else, zero dates included.
+    """
+    if len(text) == len("YYYY-MM-DD"):
+        return datetime.combine(date.fromisoformat(text), time())
+    wall = datetime.fromisoformat(text)
+    if wall_text(wall) != text:  # fromisoformat also reads week dates, offsets and more
+        msg = "not YYYY-MM-DD HH:MM:SS"
+        raise ValueError(msg)
+    return wall
+
+
+class AccountClock:
+    """The clock on the account's wall: an IANA zone, and what its odd hours mean for reading."""
+
+    def __init__(self, zone: str) -> None:
+        """Take the zone's IANA name; an unknown one raises `ValueError`."""
+        self.zone: tzinfo = pendulum.timezone(zone)
+        self._hours: dict[str, str] = {}
+
+    def instant(self, wall: datetime) -> datetime:
+        """Give the UTC instant of a wall-clock time.
+
+        A time that occurs twice is its first occurrence; one that never occurs is the instant at
+        which the clock jumped over it.
+        """
+        first = wall.replace(tzinfo=self.zone, fold=0)
+        utc = first.astimezone(UTC)
+        if self.wall(utc) == wall:
+            return utc
+        second = wall.replace(tzinfo=self.zone, fold=1).astimezone(UTC)
+        return self._jump(min(utc, second), max(utc, second))
+
+    def wall(self, instant: datetime) -> datetime:
+        """Give what the account's clock shows at an aware instant."""
+        return instant.astimezone(self.zone).replace(tzinfo=None, fold=0)
+
+    def utc_text(self, text: str) -> str:
+        """Turn the API's wall-clock text into RFC 3339 text in UTC.
+
+        Raises:
+            ValueError: if it is not `YYYY-MM-DD HH:MM:SS` (or a plain date), or a zero date.
+        """
+        return self._quick(text) or self._learn_hour(text)
+
+    def utc_texts(self, texts: Sequence[str]) -> list[str] | None:
+        """Turn many wall-clock texts at once, or give None if one of them needs `utc_text`.
+
+        Rows share their hour with others, so hours are remembered: two look-ups a row.
+        """
+        hours, tails = self._hours, _TAILS
+        try:
+            return [hours[text[:13]] + tails[text[13:]] for text in texts]
+        except (KeyError, TypeError):
+            return None
+
+    def parse(self, text: str) -> datetime:
+        """Read a setting or bookmark: ISO 8601; naive means this clock, a plain date its midnight.
+
+        Returns:
+            An aware datetime in UTC.
+
+        Raises:
+            ValueError: if the text is not a date or date-time.
+        """
+        parsed = datetime.fromisoformat(text)
+        if (
+            parsed.microsecond
+        ):  # rows have whole seconds: what is from here on is from the next one on
+            parsed = parsed.replace(microsecond=0) + SECOND
+        return parsed.astimezone(UTC) if parsed.tzinfo else self.instant(parsed)
+
+    def is_legal(self, edge: datetime) -> bool:
+        """Tell whether a window may begin or end at this wall-clock time.
+
+        Both it and the second before it must exist and occur once: then an API that compares texts
+        and one that compares instants give the same rows.
+        """
+        return self._is_regular(edge) and self._is_regular(edge - SECOND)
+
+    def legal_before(self, edge: datetime) -> datetime:
+        """Give the last legal edge at or before a wall-clock time (01:59:59 on Amsterdam's nights)."""
+        edge = edge.replace(microsecond=0)
+        if self.is_legal(edge):
+            return edge
+        odd = edge if not self._is_regular(edge) else edge - SECOND
+        step = timedelta(hours=1)
+        while not self._is_regular(odd - step):
+            step *= 2
+        return self._boundary(odd - step, odd) - SECOND
+
+    def legal_after(self, edge: datetime) -> datetime:
+        """Give the first legal edge at or after a wall-clock time."""
+        if edge.microsecond:
+            edge = edge.replace(microsecond=0) + SECOND
+        if self.is_legal(edge):
+            return edge
+        odd = edge if not self._is_regular(edge) else edge - SECOND
+        step = timedelta(hours=1)
+        while not self._is_regular(odd + step):
+            step *= 2
+        return self._boundary(odd + step, odd) + 2 * SECOND
+
+    def _quick(self, text: str) -> str | None:
+        """Convert by look-up alone, where the text's hour is known."""
+        hour, tail = self._hours.get(text[:13]), _TAILS.get(text[13:])
+        return hour + tail if hour and tail else None
+
+    def _learn_hour(self, text: str) -> str:
+        """Convert the long way, and remember the hour if all of it is a whole number of hours off UTC."""
+        wall = parse_wall(text)
+        utc = rfc3339(self.instant(wall))
+        first, last = wall.replace(minute=0, second=0), wall.replace(minute=59, second=59)
+        offsets = {edge.replace(tzinfo=self.zone).utcoffset() for edge in (first, last)}
+        if (
+            self._is_regular(first)
+            and self._is_regular(last)
+            and len(offsets) == 1
+            and utc[13:19] == text[13:]
+        ):
+            if len(self._hours) >= _HOURS_KEPT:
+                self._hours.clear()
+            self._hours[text[:13]] = utc[:13]
+        return utc
+
+    def _is_regular(self, wall: datetime) -> bool:
+        """Tell whether this wall-clock time exists and occurs once (PEP 495: both folds agree)."""
+        aware = wall.replace(tzinfo=self.zone)
+        return aware.replace(fold=0).utcoffset() == aware.replace(fold=1).utcoffset()
+
+    def _boundary(self, regular: datetime, odd: datetime) -> datetime:
+        """Find, between a regular and an odd time, the odd one nearest to the regular side."""
+        while abs(odd - regular) > SECOND:
+            middle = regular + timedelta(seconds=int((odd - regular).total_seconds() / 2))
+            if self._is_regular(middle):
+                regular = middle
+            else:
+                odd = middle
+        return odd
+
+    def _jump(self, before: datetime, after: datetime) -> datetime:
+        """Find the instant between two UTC times at which the zone's offset changes."""
+        offset = before.astimezone(self.zone).utcoffset()
+        while after - before > SECOND:
+            middle = before + timedelta(seconds=int((after - before).total_seconds() / 2))
+            if middle.astimezone(self.zone).utcoffset() == offset:
+                before = middle
+            else:
+                after = middle
+        return after

@@ -1,0 +1,66 @@
+"""The types a field of a stream can have, as JSON schema: what a stream's `schema` is written with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+# Targets choose between 32 and 64 bits, or text, by these bounds.
+INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
+
+Schema = dict[str, Any]
+
+
+def record(**fields: Schema) -> Schema:
+    """Make a stream's schema from its fields, in their order; hyphens of the API are underscores."""
+    return {"type": "object", "properties": fields, "additionalProperties": False}
+
+
+def key(field: Schema) -> Schema:
+    """Make a field part of the stream's key: it is never null."""
+    return {**field, "type": field["type"][0]}
+
+
+def integer(description: str) -> Schema:
+    """A whole number, also where the API sends it as text: ids and counters."""
+    return _field("integer", description, minimum=INT64_MIN, maximum=INT64_MAX)
+
+
+def number(description: str) -> Schema:
+    """A number that may have a fraction."""
+    return _field("number", description)
+
+
+def flag(description: str) -> Schema:
+    """A yes or no, in any of the ways the API writes it."""
+    return _field("boolean", description)
+
+
+def text(description: str) -> Schema:
+    """A text, as it comes."""
+    return _field("string", description)
+
+
+def moment(description: str) -> Schema:
+    """A date and time: wall-clock time from the API, RFC 3339 in UTC in records."""
+    return _field("string", description, format="date-time")
+
+
+def day(description: str) -> Schema:
+    """A date, `YYYY-MM-DD`."""
+    return _field("string", description, format="date")
+
+
+def mapping(description: str, **fields: Schema) -> Schema:
+    """An object; with `fields`, exactly these, else whatever the API puts in it."""
+    if not fields:
+        return _field("object", description, additionalProperties=True)
+    return _field("object", description, properties=fields, additionalProperties=False)
+
+
+def listing(description: str, items: Schema) -> Schema:
+    """A list of `items`."""
+    return _field("array", description, items=items)
+
+
+def _field(kind: str, description: str, **more: Any) -> Schema:
+    return {"type": [kind, "null"], "description": description, **more}

@@ -1,0 +1,90 @@
+"""A bounded pool of threads for calls, one per tap.
+
+The main thread never waits inside a call: it stays free to write, and to end the run at once.
+The threads are daemons, so that a call that hangs cannot keep a finished process alive.
+"""
+
+from __future__ import annotations
+
+import threading
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tap_copernica.calls import Calls
+
+_POLL_SECONDS = 0.1
+
+
+class Finished(NamedTuple):
+    """A task that is over: what it was for, and what it gave or raised."""
+
+    task: Any
+    result: Any
+    error: BaseException | None
+
+
+class Tasks:
+    """The tasks of one stream, in the pool of its tap."""
+
+    def __init__(self, pool: Pool) -> None:
+        """Use this pool."""
+        self._pool = pool
+        self._finished: SimpleQueue[Finished] = SimpleQueue()
+        self._abandoned = threading.Event()
+        self.underway = 0
+
+    def start(self, task: Any, work: Callable[[], Any]) -> None:
+        """Let a thread do `work`; `task` comes back with its result."""
+        self.underway += 1
+        self._pool.run(lambda: self._work(task, work))
+
+    def next_finished(self) -> Finished:
+        """Wait for the next task to be over; raises `Interrupted` as soon as the run must end."""
+        while True:
+            self._pool.calls.check()
+            try:
+                finished = self._finished.get(timeout=_POLL_SECONDS)
+            except Empty:
+                continue
+            self.underway -= 1
+            return finished
+
+    def abandon(self) -> None:
+        """Let tasks that have not begun do nothing: their results are not wanted any more."""
+        self._abandoned.set()
+
+    def _work(self, task: Any, work: Callable[[], Any]) -> None:
+        if self._abandoned.is_set():
+            return
+        try:
+            finished = Finished(task, work(), None)
+        except BaseException as error:  # noqa: BLE001 - raised again by the main thread, in order
+            finished = Finished(task, None, error)
+        self._finished.put(finished)
+
+
+class Pool:
+    """At most `size` threads, started when there is something to do."""
+
+    def __init__(self, size: int, calls: Calls) -> None:
+        """Take the setting `concurrency`, and the calls whose end ends every wait."""
+        self.size = size
+        self.calls = calls
+        self._work: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self._threads: list[threading.Thread] = []
+
+    def run(self, work: Callable[[], None]) -> None:
+        """Do `work`, which raises nothing, in one of the threads."""
+        self._work.put(work)
+        if len(self._threads) < self.size:
+            name = f"copernica-{len(self._threads) + 1}"
+            thread = threading.Thread(target=self._serve, name=name, daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def _serve(self) -> None:
+        while True:
+            self._work.get()()

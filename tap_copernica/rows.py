@@ -1,0 +1,164 @@
+"""Rows of the API to typed records: names, types, what is missing and what is too much."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from itertools import groupby
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
+
+from tap_copernica.casts import caster, column_caster
+from tap_copernica.errors import UnreadableError
+
+if TYPE_CHECKING:
+    import logging
+    from collections.abc import Iterable, Sequence
+
+    from tap_copernica.clock import AccountClock
+    from tap_copernica.fields import Schema
+
+Record = dict[str, Any]
+
+
+class RecordReader:
+    """Turns rows of one stream into records of its schema; safe to use from several threads.
+
+    Names are matched whatever their case, with or without hyphens and underscores. A value that
+    cannot be cast becomes null and is counted; in a required field it is an error. Fields that the
+    schema does not have are dropped and named once.
+    """
+
+    def __init__(
+        self,
+        stream: str,
+        schema: Schema,
+        clock: AccountClock,
+        *,
+        required: Iterable[str],
+        logger: logging.Logger,
+    ) -> None:
+        """Take the stream's name and schema, the clock for its times, and the fields that must be there."""
+        self.stream = stream
+        self.names = list(schema["properties"])
+        self.required = frozenset(required)
+        self.logger = logger
+        self.uncast: Counter[str] = Counter()
+        self._known = {_normal(name): position for position, name in enumerate(self.names)}
+        self._casts = [caster(field, clock) for field in schema["properties"].values()]
+        self._columns = [column_caster(field, clock) for field in schema["properties"].values()]
+        self._shapes: dict[tuple[str, ...], list[int | None]] = {}
+        self._dropped: set[str] = set()
+        self._lock = threading.Lock()
+
+    def records(self, rows: Sequence[Any], **injected: Any) -> list[Record]:
+        """Read rows into records, in their order.
+
+        Args:
+            rows: the API's rows.
+            injected: fields that the rows lack, such as their parent's id.
+
+        Raises:
+            UnreadableError: if a row is no object, or a required field is missing or cannot be cast.
+        """
+        if not all(type(row) is dict for row in rows):
+            raise UnreadableError(self._says("the API sent a row that is not an object"))
+        records: list[Record] = []
+        for shape, run in groupby(rows, key=tuple):
+            records += self._same_shape(shape, list(run), injected)
+        return records
+
+    def log_losses(self) -> None:
+        """Say once, at the stream's end, how many values could not be cast."""
+        for field, times in sorted(self.uncast.items()):
+            self.logger.warning(
+                "%s.%s: %d values could not be cast and are null.", self.stream, field, times
+            )
+
+    def _same_shape(
+        self, shape: tuple[str, ...], rows: list[Record], injected: Record
+    ) -> list[Record]:
+        """Read rows that have the same names in the same order, column by column."""
+        sources = self._shapes.get(shape) or self._learn(shape)
+        if len(shape) == 1:
+            raw: list[Sequence[Any]] = [[row[shape[0]] for row in rows]]
+        else:
+            raw = list(zip(*map(itemgetter(*shape), rows), strict=True)) if shape else []
+        nulls = [None] * len(rows)
+        columns: list[Sequence[Any]] = []
+        for position, source in enumerate(sources):
+            name = self.names[position]
+            if source is None:
+                columns.append(
+                    [injected[name]] * len(rows)
+                    if name in injected
+                    else self._absent(position, nulls)
+                )
+            else:
+                columns.append(self._cast(position, raw[source]))
+        names = self.names
+        return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
+
+    def _cast(self, position: int, values: Sequence[Any]) -> Sequence[Any]:
+        name = self.names[position]
+        column = self._columns[position](values)
+        if column is None:
+            column = [self._cast_one(position, value) for value in values]
+        if name in self.required and None in column:
+            raise UnreadableError(self._says(f"its required field `{name}` is empty in a row"))
+        return column
+
+    def _cast_one(self, position: int, value: Any) -> Any:
+        try:
+            return self._casts[position](value)
+        except (ValueError, TypeError, KeyError, OverflowError, AttributeError) as error:
+            name = self.names[position]
+            what = f"a value of type {type(value).__name__} and length {len(str(value))}"
+            if name in self.required:
+                reason = f"`{name}` has {what} that cannot be read ({type(error).__name__})"
+                raise UnreadableError(self._says(reason)) from None
+            with self._lock:
+                self.uncast[name] += 1
+                first = self.uncast[name] == 1
+            if first:
+                self.logger.warning(
+                    "%s.%s: %s cannot be cast; it becomes null.", self.stream, name, what
+                )
+            return None
+
+    def _absent(self, position: int, nulls: list[None]) -> list[None]:
+        name = self.names[position]
+        if nulls and name in self.required:
+            raise UnreadableError(self._says(f"its required field `{name}` is missing from a row"))
+        return nulls
+
+    def _learn(self, shape: tuple[str, ...]) -> list[int | None]:
+        """Find where in a row of this shape each field is, and name what the schema does not have."""
+        sources: list[int | None] = [None] * len(self.names)
+        for index, name in enumerate(shape):
+            position = self._known.get(_normal(name))
+            if position is None:
+                self._drop(name)
+            elif sources[position] is None or name == self.names[position]:
+                sources[position] = index
+        self._shapes[shape] = sources
+        return sources
+
+    def _drop(self, name: str) -> None:
+        with self._lock:
+            if name in self._dropped:
+                return
+            self._dropped.add(name)
+        self.logger.warning(
+            "%s: the API sends an undocumented field `%s`; it is dropped.", self.stream, name[:100]
+        )
+
+    def _says(self, what: str) -> str:
+        return (
+            f"{self.stream}: {what}. Nothing of this window was written. If it stays so, please report it "
+            "as an unexpected API answer."
+        )
+
+
+def _normal(name: str) -> str:
+    return name.lower().replace("-", "").replace("_", "")

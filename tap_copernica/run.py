@@ -1,0 +1,67 @@
+"""What the streams of one run share, and how a run ends."""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import TYPE_CHECKING
+
+from tap_copernica.auth import Authenticator, JwtBearer, QueryToken
+from tap_copernica.calls import Calls
+from tap_copernica.client import PathNames
+from tap_copernica.pool import Pool
+from tap_copernica.report import Report
+from tap_copernica.transport import Transport
+
+if TYPE_CHECKING:
+    import logging
+
+    from tap_copernica.settings import Settings
+
+# A signal must end the process within two seconds, also while a target does not read its input.
+_GRACE_SECONDS = 1.5
+
+
+class Run:
+    """One run of the tap.
+
+    Attributes:
+        settings: the settings, checked.
+        calls: the account of HTTP calls.
+        transport: sends them.
+        pool: the threads that make them.
+        authenticator: puts credentials into them.
+        names: the path names of this API version.
+        report: what streams could not do.
+    """
+
+    def __init__(self, settings: Settings, logger: logging.Logger) -> None:
+        """Prepare a run; no call is made."""
+        self.settings = settings
+        self.calls = Calls(
+            budget=settings.max_api_calls,
+            max_tries=settings.max_tries,
+            backoff_seconds=settings.backoff_seconds,
+            logger=logger,
+        )
+        self.transport = Transport(self.calls, settings.request_timeout)
+        self.pool = Pool(settings.concurrency, self.calls)
+        self.authenticator = self._authenticator()
+        self.names = PathNames(settings.api_version)
+        self.report = Report(logger)
+
+    def end(self, signum: int) -> None:
+        """End the run soon, from a signal handler: the main thread writes what is finished.
+
+        Where that thread cannot, because it hangs in a call or in a full pipe, the process ends.
+        """
+        self.calls.end(signum)
+        backstop = threading.Timer(_GRACE_SECONDS, os._exit, [128 + signum])
+        backstop.daemon = True
+        backstop.start()
+
+    def _authenticator(self) -> Authenticator:
+        settings = self.settings
+        if settings.api_version == "v4":
+            return JwtBearer(settings.access_token, settings.auth_url, self.transport, self.calls)
+        return QueryToken(settings.access_token)

@@ -1,0 +1,382 @@
+"""The settings: what the SDK and Meltano show of them, and their check at start-up."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from singer_sdk import typing as th
+
+from tap_copernica.clock import AccountClock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+API_URL = "https://api.copernica.com"
+AUTH_URL = "https://authenticate.copernica.com"
+BULK_URL = "https://rest.copernica.com"
+API_VERSIONS = ("v2", "v3", "v4")
+_MOST_TRIES = 1000
+
+CONFIG_JSONSCHEMA = th.PropertiesList(
+    th.Property(
+        "access_token",
+        th.StringType,
+        required=True,
+        secret=True,
+        title="Access token",
+        description="API token from the Copernica dashboard.",
+    ),
+    th.Property(
+        "api_version",
+        th.StringType,
+        default="v2",
+        allowed_values=list(API_VERSIONS),
+        title="API version",
+        description=(
+            "Version of the REST API. v2 is the only one documented to give `profile` and "
+            "`subprofile` on account-wide events."
+        ),
+    ),
+    th.Property(
+        "start_date",
+        th.DateTimeType,
+        required=True,
+        title="Start date",
+        description=(
+            "Earliest event time, inclusive. Without an offset it is wall-clock time in `timezone`. "
+            "Profiles are always read whole the first time."
+        ),
+    ),
+    th.Property(
+        "end_date",
+        th.DateTimeType,
+        title="End date",
+        description="Latest event time, exclusive: for a bounded backfill.",
+    ),
+    th.Property(
+        "timezone",
+        th.StringType,
+        default="Europe/Amsterdam",
+        title="Time zone",
+        description="IANA name of the zone of the account's timestamps.",
+    ),
+    th.Property(
+        "lookback_minutes",
+        th.IntegerType(minimum=0),
+        default=180,
+        title="Lookback minutes",
+        description=(
+            "How far before its bookmark every incremental stream reads again: an hour for late "
+            "rows, two because the API's zone is assumed, not documented."
+        ),
+    ),
+    th.Property(
+        "lag_minutes",
+        th.IntegerType(minimum=0),
+        default=5,
+        title="Lag minutes",
+        description="Newest minutes left for the next run, because they may still be filling.",
+    ),
+    th.Property(
+        "unique_clicks",
+        th.BooleanType,
+        default=False,
+        title="Unique clicks",
+        description=(
+            "One click per destination, link and calendar day; which one is the API's choice."
+        ),
+    ),
+    th.Property(
+        "databases",
+        th.ArrayType(th.CustomType({"type": ["string", "integer"]})),
+        title="Databases",
+        description="Names or ids of the databases whose profiles to read; all if not given.",
+    ),
+    th.Property(
+        "statistics_window_days",
+        th.IntegerType(minimum=0),
+        default=30,
+        title="Statistics window days",
+        description="Emailings sent within this many days get their counters read again.",
+    ),
+    th.Property(
+        "page_size",
+        th.IntegerType(minimum=1, maximum=1000),
+        default=1000,
+        title="Page size",
+        description="Rows per call, 1 to 1000.",
+    ),
+    th.Property(
+        "concurrency",
+        th.IntegerType(minimum=1, maximum=16),
+        default=4,
+        title="Concurrency",
+        description="Calls in flight at once, 1 to 16; 1 is strictly serial.",
+    ),
+    th.Property(
+        "max_api_calls",
+        th.IntegerType(minimum=1),
+        title="Maximum API calls",
+        description=(
+            "Stop cleanly, state saved, before the next call would exceed it; every HTTP call counts."
+        ),
+    ),
+    th.Property(
+        "request_timeout",
+        th.NumberType(exclusive_minimum=0),
+        default=180,
+        title="Request timeout",
+        description="Seconds that one wait of a call may take; the whole call ten times that.",
+    ),
+    th.Property(
+        "max_tries",
+        th.IntegerType(minimum=1, maximum=_MOST_TRIES),
+        default=8,
+        title="Maximum tries",
+        description="Tries of one call before giving up.",
+    ),
+    th.Property(
+        "backoff_seconds",
+        th.NumberType(minimum=0),
+        default=2,
+        title="Backoff seconds",
+        description=(
+            "First wait before another try; doubles per try with jitter, at most 120. "
+            "`Retry-After` wins, at most 600."
+        ),
+    ),
+    th.Property(
+        "api_url",
+        th.StringType,
+        default=API_URL,
+        title="API URL",
+        description="Host of the API; the sandbox, or a proxy.",
+    ),
+    th.Property(
+        "auth_url",
+        th.StringType,
+        title="Authentication URL",
+        description=(
+            f"Host of v4's token exchange: {AUTH_URL}, or `api_url` where that was changed."
+        ),
+    ),
+    th.Property(
+        "bulk_url",
+        th.StringType,
+        title="Bulk URL",
+        description=(
+            f"Host for large lists of profiles: {BULK_URL}, or `api_url` where that was changed; "
+            "empty turns it off."
+        ),
+    ),
+).to_dict()
+
+
+# The SDK adds its own settings to the schema later, in place.
+_OURS = frozenset(CONFIG_JSONSCHEMA["properties"])
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings as the streams use them: checked, typed, defaults filled in."""
+
+    access_token: str = field(default="", repr=False)
+    api_version: str = "v2"
+    start_date: datetime | None = None
+    end_date: datetime | None = None
+    clock: AccountClock = field(default_factory=lambda: AccountClock("Europe/Amsterdam"))
+    lookback: timedelta = timedelta(minutes=180)
+    lag: timedelta = timedelta(minutes=5)
+    unique_clicks: bool = False
+    databases: tuple[str, ...] | None = None
+    statistics_window: timedelta = timedelta(days=30)
+    page_size: int = 1000
+    concurrency: int = 4
+    max_api_calls: int | None = None
+    request_timeout: float = 180.0
+    max_tries: int = 8
+    backoff_seconds: float = 2.0
+    api_url: str = API_URL
+    auth_url: str = AUTH_URL
+    bulk_url: str = BULK_URL
+
+
+class _Reader:
+    """Reads one setting after the other and collects what is wrong, one line per mistake."""
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        self.config = config
+        self.problems: list[str] = []
+
+    def problem(self, name: str, what: str) -> None:
+        self.problems.append(f"`{name}` {what}")
+
+    def given(self, name: str) -> Any:
+        value = self.config.get(name)
+        if value is None:
+            return CONFIG_JSONSCHEMA["properties"][name].get("default")
+        return value
+
+    def whole(self, name: str, least: int, most: int | None = None) -> int:
+        return int(self._numeric(name, least, most, "a whole number", int))
+
+    def number(self, name: str, least: float, *, above: bool = False) -> float:
+        value = self._numeric(name, least, None, "a number of seconds", (int, float))
+        if above and value <= least:
+            self.problem(name, f"is {value}; give a number of seconds above {least:g}.")
+            return 1.0
+        return float(value)
+
+    def _numeric(self, name: str, least: float, most: int | None, what: str, kinds: Any) -> Any:
+        value = self.given(name)
+        limits = f"of at least {least:g}" if most is None else f"from {least:g} to {most}"
+        fine = isinstance(value, kinds) and not isinstance(value, bool)
+        if fine and value >= least and (most is None or value <= most):
+            return value
+        self.problem(name, f"is {value!r}; give {what} {limits}.")
+        return CONFIG_JSONSCHEMA["properties"][name].get("default", least)
+
+    def flag(self, name: str) -> bool:
+        value = self.given(name)
+        if not isinstance(value, bool):
+            self.problem(name, f"is {value!r}; give true or false.")
+        return value is True
+
+    def instant(self, name: str, clock: AccountClock) -> datetime | None:
+        value = self.config.get(name)
+        if value is None:
+            return None
+        try:
+            return clock.parse(value)
+        except (ValueError, TypeError, OverflowError):
+            self.problem(
+                name,
+                f"is {value!r}; give a date (2024-01-31) or a date-time (2024-01-31T00:00:00+01:00).",
+            )
+            return None
+
+    def url(self, name: str, default: str, *, may_be_empty: bool = False) -> str:
+        value = self.config.get(name)
+        if value is None or (value == "" and may_be_empty):
+            return default if value is None else ""
+        text = value.strip().rstrip("/") if isinstance(value, str) else ""
+        parts = urlsplit(text)
+        if (
+            parts.scheme in {"http", "https"}
+            and parts.hostname
+            and not (parts.query or parts.username)
+        ):
+            return text
+        self.problem(name, f"is not a URL of a host; give one like {default}.")
+        return default
+
+
+def read(config: Mapping[str, Any]) -> tuple[Settings, list[str]]:
+    """Read the settings.
+
+    Args:
+        config: what the user gave; names that are no setting are left to `unknown_names`.
+
+    Returns:
+        The settings, with defaults where a value cannot be used, and a line for each mistake that
+        names the setting and says what to give instead. No line holds the token.
+    """
+    reader = _Reader(config)
+    token = _token(reader)
+    version = reader.given("api_version")
+    if version not in API_VERSIONS:
+        reader.problem("api_version", f"is {version!r}; give one of {', '.join(API_VERSIONS)}.")
+        version = "v2"
+    clock = _clock(reader)
+    start, end = reader.instant("start_date", clock), reader.instant("end_date", clock)
+    if config.get("start_date") is None:
+        reader.problem(
+            "start_date", "is missing; give the date from which to read, like 2024-01-31."
+        )
+    if start and end and end <= start:
+        reader.problem(
+            "end_date",
+            f"({config['end_date']}) must be after `start_date` ({config['start_date']}).",
+        )
+    api_url = reader.url("api_url", API_URL)
+    moved = api_url != API_URL  # then no token may reach production by accident
+    settings = Settings(
+        access_token=token,
+        api_version=version,
+        start_date=start,
+        end_date=end,
+        clock=clock,
+        lookback=timedelta(minutes=reader.whole("lookback_minutes", 0)),
+        lag=timedelta(minutes=reader.whole("lag_minutes", 0)),
+        unique_clicks=reader.flag("unique_clicks"),
+        databases=_databases(reader),
+        statistics_window=timedelta(days=reader.whole("statistics_window_days", 0)),
+        page_size=reader.whole("page_size", 1, 1000),
+        concurrency=reader.whole("concurrency", 1, 16),
+        max_api_calls=(
+            None if config.get("max_api_calls") is None else reader.whole("max_api_calls", 1)
+        ),
+        request_timeout=reader.number("request_timeout", 0, above=True),
+        max_tries=reader.whole("max_tries", 1, _MOST_TRIES),
+        backoff_seconds=reader.number("backoff_seconds", 0),
+        api_url=api_url,
+        auth_url=reader.url("auth_url", api_url if moved else AUTH_URL),
+        bulk_url=reader.url("bulk_url", api_url if moved else BULK_URL, may_be_empty=True),
+    )
+    return settings, reader.problems
+
+
+def of_the_sdk(errors: Iterable[str]) -> list[str]:
+    """Keep what the SDK's schema check says of its own settings; of the others `read` says more."""
+    return [
+        error
+        for error in errors
+        if "is a required property" not in error
+        and not any(f"config['{name}']" in error or f"config[{name!r}]" in error for name in _OURS)
+    ]
+
+
+def unknown_names(config: Mapping[str, Any], known: Mapping[str, Any]) -> list[str]:
+    """Name what was given and is no setting, with the setting that was probably meant."""
+    lines = []
+    for name in sorted(set(config) - set(known)):
+        close = difflib.get_close_matches(name, known, n=1)
+        hint = f"; did you mean `{close[0]}`?" if close else "."
+        lines.append(f"`{name}` is no setting of this tap and does nothing{hint}")
+    return lines
+
+
+def _token(reader: _Reader) -> str:
+    token = reader.config.get("access_token")
+    if isinstance(token, str) and token.strip():
+        return token.strip()
+    what = "is missing" if token is None else "is empty" if token == "" else "is not a text"
+    reader.problem("access_token", f"{what}; give the API token from the Copernica dashboard.")
+    return ""
+
+
+def _clock(reader: _Reader) -> AccountClock:
+    zone = reader.given("timezone")
+    make: Callable[[str], AccountClock] = AccountClock
+    try:
+        return make(zone)
+    except (ValueError, TypeError, OSError):
+        reader.problem(
+            "timezone",
+            f"is {zone!r}; give an IANA name, like Europe/Amsterdam or America/New_York.",
+        )
+        return make("Europe/Amsterdam")
+
+
+def _databases(reader: _Reader) -> tuple[str, ...] | None:
+    given = reader.config.get("databases")
+    if given is None:
+        return None
+    if isinstance(given, list) and all(isinstance(one, (str, int)) for one in given):
+        return tuple(str(one) for one in given)
+    reader.problem("databases", "is not a list; give names or ids, like [Customers, 12].")
+    return None

@@ -1,0 +1,79 @@
+"""What all streams share: one guard around reading, one reader of rows, one place for failures."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, final
+
+from singer_sdk.streams.core import Stream as SdkStream
+from typing_extensions import override
+
+from tap_copernica.client import CopernicaStream
+from tap_copernica.errors import EndOfRun, NotOfferedError, RunError, StreamError
+from tap_copernica.rows import RecordReader
+from tap_copernica.state import BookmarkedStream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from singer_sdk.helpers.types import Context
+
+    from tap_copernica.rows import Record
+    from tap_copernica.tap import TapCopernica
+
+
+class Stream(CopernicaStream, BookmarkedStream):
+    """A stream of this tap: data on top, and `read`, which yields records and writes STATE."""
+
+    # `rows.py` has made every value what the schema says.
+    TYPE_CONFORMANCE_LEVEL = type(SdkStream.TYPE_CONFORMANCE_LEVEL).NONE
+
+    api_versions: ClassVar[tuple[str, ...]] = ("v2", "v3", "v4")
+
+    def __init__(self, tap: TapCopernica) -> None:
+        """Note the stream's own keys and schema, before a catalog changes what the SDK shows of them."""
+        super().__init__(tap)
+        self.key_fields = tuple(self.primary_keys or ())
+        self.time_field = self.replication_key
+        self.own_schema = self.schema
+
+    @cached_property
+    def reader(self) -> RecordReader:
+        """Turns this stream's rows into records."""
+        return RecordReader(
+            self.name,
+            self.own_schema,
+            self.settings.clock,
+            required=[*self.key_fields, *([self.time_field] if self.time_field else [])],
+            logger=self.logger,
+        )
+
+    def probe(self) -> str:
+        """Make one call for one row, for `--test`; say what came."""
+        page = next(iter(self.pages({"limit": 1})))
+        found = (
+            f"{page.total} rows" if page.total is not None else "rows" if page.rows else "none yet"
+        )
+        return f"answers: {found}"
+
+    @abstractmethod
+    def read(self) -> Iterator[Record]:
+        """Yield every record, and write STATE after what it covers."""
+
+    @final
+    @override
+    def get_records(self, context: Context | None) -> Iterable[dict[str, Any]]:
+        """Read, and decide whom a failure concerns: this stream, or the run."""
+        try:
+            yield from self.read()
+            self.activate_version()
+        except NotOfferedError as error:
+            self.run.report.skipped(self.name, error)
+        except StreamError as error:
+            self.run.report.failed(self.name, error)
+        except RunError as error:
+            # Past the SDK, whose `except Exception` would call it unhandled.
+            raise EndOfRun(error) from None
+        finally:
+            self.reader.log_losses()

@@ -1,0 +1,116 @@
+"""The tap: its settings, its streams, and how it is started and ended."""
+
+from __future__ import annotations
+
+import sys
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from singer_sdk import Tap
+from singer_sdk.exceptions import ConfigValidationError
+from singer_sdk.plugin_base import _ConfigInput
+from singer_sdk.tap_base import CliTestOptionValue
+from typing_extensions import override
+
+from tap_copernica import redaction, settings
+from tap_copernica.check import check
+from tap_copernica.errors import BudgetSpent, EndOfRun, Interrupted, SettingsError
+from tap_copernica.run import Run
+from tap_copernica.streams import STREAMS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import FrameType
+
+    import click
+
+    from tap_copernica.streams.base import Stream
+
+redaction.install()
+
+
+class TapCopernica(Tap):
+    """Singer tap for Copernica: every event, mailing and profile of an account."""
+
+    name = "tap-copernica"
+    config_jsonschema = settings.CONFIG_JSONSCHEMA
+
+    @cached_property
+    def run(self) -> Run:
+        """What the streams of this run share."""
+        return Run(settings.read(self.config)[0], self.logger)
+
+    @override
+    def discover_streams(self) -> Sequence[Stream]:
+        """Give the streams that the chosen API version has."""
+        version = self.run.settings.api_version
+        return [stream(self) for stream in STREAMS if version in stream.api_versions]
+
+    @override  # type: ignore[misc] # final in the SDK, which has no hook for the end of a run
+    def sync_all(self) -> None:
+        """Read all selected streams; a stream that fails does not stop the others.
+
+        Raises:
+            RunError: if the run or one of its streams failed; the message repeats what did.
+            SystemExit: with 128 + the signal's number, after a signal.
+        """
+        try:
+            super().sync_all()
+        except BudgetSpent:
+            self.run.report.budget_spent(self.run.calls, self.state)
+        except Interrupted as end:
+            sys.exit(128 + end.signum)
+        except EndOfRun as end:
+            if end.error is not None:
+                raise end.error from None
+        failure = self.run.report.outcome()
+        if failure is not None:
+            raise failure
+
+    @override
+    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
+        """Check the settings: one line per mistake, each naming the setting and what to give."""
+        redaction.add_secret(self._config.get("access_token", ""))
+        try:
+            errors = super()._validate_config(raise_errors=True)
+        except ConfigValidationError as error:
+            errors = error.errors
+        problems = settings.read(self._config)[1]
+        problems += settings.of_the_sdk(errors)
+        if problems and raise_errors:
+            raise SettingsError(problems, self.config_jsonschema)
+        for line in problems + settings.unknown_names(
+            self._config, self.config_jsonschema["properties"]
+        ):
+            self.logger.warning("Setting %s", line)
+        return problems
+
+    @override
+    def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
+        self.run.end(signum)
+
+    @classmethod
+    @override
+    def cb_test(cls, ctx: click.Context, param: click.Option, value: str) -> None:
+        """Run `--test`: the SDK's would read every stream from its start date."""
+        if value != CliTestOptionValue.All.value:
+            super().cb_test(ctx, param, value)
+            return
+        given: _ConfigInput = ctx.params.get("config", _ConfigInput())
+        tap = cls(config=given.config, parse_env_config=given.parse_env)
+        check(tap.discover_streams())
+        ctx.exit()
+
+    @classmethod
+    @override
+    def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:
+        """Read `--config`; a file that is missing or no JSON is the user's mistake, not a crash."""
+        try:
+            return super().cb_config(ctx, param, value)
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is not valid JSON"
+            raise SettingsError([f"`--config` {' '.join(value)}: {reason}."], {}) from None
+
+
+if __name__ == "__main__":
+    TapCopernica.cli()

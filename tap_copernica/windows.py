@@ -1,0 +1,470 @@
+"""Half-open time windows: how a period is cut, and the verdict on what was read of one.
+
+Pure functions and values, no I/O and no zones. Times here are wall-clock times (naive), since that
+is what the API filters by; which of them may be an edge is asked of the account's clock.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import Enum, auto
+
+from typing_extensions import override
+
+SECOND = timedelta(seconds=1)
+FIRST_WIDTH = timedelta(days=1)
+MOST_WIDTH = timedelta(days=512)
+# Pages in a window that is about right: nine calls, with room below the ten that split it.
+AIM_PAGES = 8.5
+MOST_PAGES = 10
+# Without totals a window that is too large costs all of its pages, so aim lower and grow slower.
+AIM_PAGES_BLIND = 5.0
+AIM_PAGES_UNSTABLE = 0.6
+GROWTH = 8.0
+GROWTH_BLIND = 2.0
+MOST_PARTS = 24
+# After this many windows with a wrong total, totals are no longer believed.
+WRONG_TOTALS = 3
+
+LegalEdge = Callable[[datetime], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The rows with `start <= timestamp < end`, in wall-clock time.
+
+    Attributes:
+        whole: the total that the window reported of which this one is a part, if it is one.
+        sibling: another part of that window.
+    """
+
+    start: datetime
+    end: datetime
+    whole: int | None = field(default=None, compare=False)
+    sibling: Window | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def width(self) -> timedelta:
+        """How long it is on the clock."""
+        return self.end - self.start
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.start} to {self.end}"
+
+
+def split(window: Window, parts: int, legal: LegalEdge, total: int | None = None) -> list[Window]:
+    """Cut a window into at most `parts` adjacent windows of about the same width.
+
+    Args:
+        window: what to cut.
+        parts: how many are wanted, 2 or more.
+        legal: gives the last legal edge at or before a time.
+        total: what the API said that the window holds.
+
+    Returns:
+        The parts in order; fewer where edges are not legal, the window itself where none is.
+    """
+    parts = max(2, min(parts, MOST_PARTS, int(window.width.total_seconds())))
+    step = window.width / parts
+    edges = [window.start]
+    for number in range(1, parts):
+        edge = legal((window.start + step * number).replace(microsecond=0))
+        if edges[-1] < edge < window.end:
+            edges.append(edge)
+    if len(edges) == 1 and is_divisible(window, legal):
+        edges.append(legal(window.end - SECOND))
+    edges.append(window.end)
+    plain = [Window(start, end) for start, end in itertools.pairwise(edges)]
+    if len(plain) == 1:
+        return [window]
+    siblings = [*plain[1:], plain[-2]]
+    return [
+        replace(part, whole=total, sibling=sibling)
+        for part, sibling in zip(plain, siblings, strict=True)
+    ]
+
+
+def is_divisible(window: Window, legal: LegalEdge) -> bool:
+    """Tell whether a legal edge lies inside; a second, or a repeated hour, has none."""
+    return legal(window.end - SECOND) > window.start
+
+
+@dataclass(slots=True)
+class Reading:
+    """What the pages of one window showed, page by page.
+
+    Attributes:
+        limit: rows asked for per page.
+        total: what the first page promised, if anything.
+        ids: the distinct keys so far.
+        seen: rows received so far, which is the offset of the next page.
+        biggest: rows of the largest page; later readings ask for fewer, so that seams move.
+        repeated: a key came twice, so paging is not stable.
+        stalled: a page brought no new key.
+        full: the last page held as many rows as were asked for.
+        emptied: the last page held none.
+    """
+
+    limit: int
+    total: int | None = None
+    ids: set[object] = field(default_factory=set)
+    seen: int = 0
+    pages: int = 0
+    biggest: int = 0
+    repeated: bool = False
+    stalled: bool = False
+    full: bool = True
+    emptied: bool = False
+
+    def add(
+        self, keys: Sequence[object], *, total: int | None = None, limit: int | None = None
+    ) -> None:
+        """Take in one page.
+
+        Args:
+            keys: the keys of its rows.
+            total: the `total` of the answer; only the first page's counts.
+            limit: the `limit` of the answer, which a cap may have lowered.
+        """
+        if self.pages == 0:
+            self.total = total
+        before = len(self.ids)
+        self.ids.update(keys)
+        new = len(self.ids) - before
+        self.pages += 1
+        self.seen += len(keys)
+        self.biggest = max(self.biggest, len(keys))
+        self.emptied = not keys
+        self.repeated = self.repeated or new < len(keys)
+        self.stalled = bool(keys) and new == 0
+        asked = limit if limit is not None and 0 < limit < self.limit else self.limit
+        self.full = len(keys) >= asked
+        if self.total is not None and self.total < len(self.ids):
+            self.total = None  # a total below the rows already seen is no total
+
+    @property
+    def load(self) -> float:
+        """How many pages its rows fill, by the size that pages turned out to have."""
+        pages_with_rows = self.pages - self.emptied
+        size = self.limit if pages_with_rows <= 1 else self.biggest
+        return len(self.ids) / size if size else 0.0
+
+    def is_over(self, total: int | None) -> bool:
+        """Tell whether there is nothing more to ask: see design point 2 of the README's reading rules."""
+        if self.emptied or self.stalled:
+            return True
+        return not self.full and total is not None and self.seen >= total
+
+
+@dataclass(slots=True)
+class Trust:
+    """What this run has learned of the API's paging; shared by the windows of one stream.
+
+    Attributes:
+        totals: whether `total` is still believed.
+        stable: whether no row has come twice within one reading.
+        wrong: how many windows' totals proved wrong.
+    """
+
+    totals: bool = True
+    stable: bool = True
+    wrong: int = 0
+
+    def total_was_wrong(self) -> None:
+        """Count a window whose total proved wrong."""
+        self.wrong += 1
+        self.totals = self.totals and self.wrong < WRONG_TOTALS
+
+    @property
+    def aim(self) -> float:
+        """Pages that the next windows should hold."""
+        if not self.stable:
+            return AIM_PAGES_UNSTABLE
+        return AIM_PAGES if self.totals else AIM_PAGES_BLIND
+
+    @property
+    def growth(self) -> float:
+        """How many times wider than its predecessor a window may be."""
+        return GROWTH if self.totals else GROWTH_BLIND
+
+
+class Step(Enum):
+    """What to do next with a window."""
+
+    MORE = auto()  # ask for the next page
+    DONE = auto()  # these are its rows
+    AGAIN = auto()  # read it again, with another page size
+    SPLIT = auto()  # read its parts instead
+    COMPARE = auto()  # ask what a sibling's total is, then judge again
+    FAIL = auto()  # no reading of it can be trusted
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The step to take, and what it needs.
+
+    Attributes:
+        parts: into how many to split.
+        unite: the rows are those of all readings together, by key.
+        total_wrong: the rows are right and the API's total is not.
+        reason: what to tell the user on FAIL.
+    """
+
+    step: Step
+    parts: int = 0
+    unite: bool = False
+    total_wrong: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What bounds the reading of a window.
+
+    Attributes:
+        divisible: whether it can be split.
+        whole: the total of the window it is a part of, while that is not known to be plausible.
+        tries: readings of one window before giving up.
+        calls_left: calls of the budget that remain, None for no budget.
+    """
+
+    divisible: bool
+    whole: int | None = None
+    tries: int = 8
+    calls_left: int | None = None
+
+
+def judge(
+    reading: Reading, earlier: Sequence[Reading], trust: Trust, limits: Limits
+) -> Verdict:
+    """Say what to do after a page. The only place that knows what a total is worth.
+
+    Args:
+        reading: the reading under way, with the page just added.
+        earlier: complete readings of the same window.
+        trust: what the run has learned.
+        limits: what bounds the reading.
+
+    Returns:
+        The step to take; DONE only when the rows are known to be all of the window's.
+    """
+    total = reading.total if trust.totals else None
+    if not reading.is_over(total):
+        return _judge_size(reading, total, limits)
+    if total is None:
+        if not reading.repeated:
+            return Verdict(Step.DONE)
+    elif len(reading.ids) == total:
+        return Verdict(Step.DONE)
+    elif any(_confirms(reading, other) for other in earlier):
+        return Verdict(Step.DONE, total_wrong=True)
+    elif (
+        not limits.divisible and len(reading.ids.union(*(other.ids for other in earlier))) == total
+    ):
+        return Verdict(Step.DONE, unite=True)
+    return _judge_incomplete(reading, earlier, total, limits)
+
+
+def _judge_size(reading: Reading, total: int | None, limits: Limits) -> Verdict:
+    """Decide whether a reading under way is worth going on with."""
+    if not limits.divisible:
+        return Verdict(Step.MORE)
+    size = max(reading.biggest, 1) if reading.pages > 1 or reading.full else reading.limit
+    if total is None:
+        return Verdict(Step.SPLIT, parts=4) if reading.pages >= MOST_PAGES else Verdict(Step.MORE)
+    if reading.pages > 1:
+        return Verdict(Step.MORE)  # its size was judged when its total came
+    if total > MOST_PAGES * reading.limit:
+        if limits.whole is not None and total >= limits.whole:
+            return Verdict(Step.COMPARE)
+        return Verdict(Step.SPLIT, parts=_parts(total / (AIM_PAGES * reading.limit)))
+    pages_to_come = -(-(total - reading.seen) // size)
+    if limits.calls_left is not None and pages_to_come > limits.calls_left:
+        return Verdict(Step.SPLIT, parts=_parts(total / size / max(1, limits.calls_left - 1)))
+    return Verdict(Step.MORE)
+
+
+def _judge_incomplete(
+    reading: Reading, earlier: Sequence[Reading], total: int | None, limits: Limits
+) -> Verdict:
+    """Decide what to do with a reading that is over, and is not all of its window."""
+    if limits.divisible and (earlier or reading.repeated):
+        return Verdict(Step.SPLIT, parts=_parts(reading.load * 1.5))
+    if len(earlier) + 1 < limits.tries:
+        return Verdict(Step.AGAIN)
+    return Verdict(Step.FAIL, reason=_reason(reading, total, limits))
+
+
+def _reason(reading: Reading, total: int | None, limits: Limits) -> str:
+    if total is None:
+        found = f"pages repeated rows in each of {limits.tries} readings"
+    else:
+        found = (
+            f"the API promised {total} rows and gave {len(reading.ids)} different ones in "
+            f"{limits.tries} readings"
+        )
+    return f"{found}, so rows may be missing"
+
+
+def _confirms(reading: Reading, other: Reading) -> bool:
+    """Tell whether two whole readings agree so well that the total must be what is wrong.
+
+    Pages of another size have their seams elsewhere: rows that hide at a seam would show.
+    """
+    return (
+        reading.emptied
+        and other.emptied
+        and not reading.repeated
+        and not other.repeated
+        and reading.ids == other.ids
+        and (reading.biggest != other.biggest or reading.biggest <= 1)
+    )
+
+
+def _parts(wanted: float) -> int:
+    return max(2, min(MOST_PARTS, int(-(-wanted // 1))))
+
+
+def page_size_of_try(number: int, page_size: int, biggest: int) -> int:
+    """Give the rows to ask for per page in a window's reading.
+
+    Args:
+        number: 0 for the first reading.
+        page_size: the setting.
+        biggest: rows of the largest page of the first reading.
+
+    Returns:
+        The setting at first; then ever other sizes below what pages really held.
+    """
+    if number == 0:
+        return page_size
+    return max(1, min(biggest or page_size, page_size) * (7 - number % 7) // 7)
+
+
+@dataclass(slots=True, eq=False)
+class Slot:
+    """A window's place in the plan, and what became of it."""
+
+    window: Window
+    taken: bool = False
+    outcome: object = None
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether its outcome is known."""
+        return self.outcome is not None
+
+
+class Plan:
+    """Cuts a period into windows while they are read, and keeps their order.
+
+    Windows follow density: each is as wide as its predecessor's rows suggest. While they still grow,
+    one is read at a time, since the next one's width hangs on it; then up to `abreast` side by side.
+    """
+
+    def __init__(  # noqa: PLR0913 - each is one thing that a plan hangs on
+        self,
+        start: datetime,
+        end: datetime,
+        *,
+        legal: LegalEdge,
+        trust: Trust,
+        abreast: int = 1,
+        width: timedelta = FIRST_WIDTH,
+        next_edge: Callable[[datetime], datetime] | None = None,
+    ) -> None:
+        """Plan `[start, end)`.
+
+        Args:
+            start: the first wall-clock time, a legal edge.
+            end: the last one, exclusive, a legal edge.
+            legal: gives the last legal edge at or before a time.
+            trust: what the run learns of the API.
+            abreast: windows that may be read or wait to be written at once.
+            width: the first window's.
+            next_edge: where a window that starts at a time must end; for streams with fixed windows.
+        """
+        self.position = start
+        self.end = end
+        self.abreast = abreast
+        self.width = width
+        self._legal = legal
+        self._trust = trust
+        self._next_edge = next_edge
+        self._slots: list[Slot] = []
+        self._growing = next_edge is None
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether every window was handed out, settled and collected."""
+        return not self._slots and self.position >= self.end
+
+    def take(self) -> Slot | None:
+        """Give the earliest window to read next, or None if another must be settled first."""
+        underway = sum(slot.taken for slot in self._slots)
+        for slot in self._slots:
+            if not slot.taken:
+                if slot is self._slots[0] or underway < self.abreast:
+                    slot.taken = True
+                    return slot
+                return None
+        if self.position >= self.end or underway >= (1 if self._growing else self.abreast):
+            return None
+        slot = Slot(self._next_window(), taken=True)
+        self._slots.append(slot)
+        return slot
+
+    def settle(self, slot: Slot, outcome: object, load: float | None = None) -> None:
+        """Note a window's outcome; `load` is how many pages it filled, where it was read."""
+        slot.outcome = outcome
+        if load is None or self._next_edge is not None:
+            return
+        self._trust_width(slot.window, load)
+
+    def fail(self, slot: Slot, error: BaseException) -> None:
+        """Note that a window cannot be read: nothing after it is begun."""
+        slot.outcome = error
+        del self._slots[self._slots.index(slot) + 1 :]
+        self.end = self.position = min(self.position, self.end)
+
+    def divide(self, slot: Slot, parts: Iterable[Window]) -> None:
+        """Put a window's parts in its place."""
+        position = self._slots.index(slot)
+        self._slots[position : position + 1] = [Slot(part) for part in parts]
+        self.width = min(self.width, slot.window.width)
+
+    def collect(self) -> Slot | None:
+        """Take the earliest window out if it is settled: they leave strictly in order."""
+        if self._slots and self._slots[0].is_settled:
+            return self._slots.pop(0)
+        return None
+
+    def shorten(self, end: datetime) -> None:
+        """Let the period end earlier than planned; windows already handed out stay."""
+        self.end = min(self.end, end)
+
+    def _next_window(self) -> Window:
+        start = self.position
+        if self._next_edge is not None:
+            edge = self._next_edge(start)
+        else:
+            width = self.width
+            while (edge := self._legal((start + width).replace(microsecond=0))) <= start:
+                width *= 2  # inside an hour that cannot be cut
+            if self.end - edge < self.width * 0.1:  # no crumb at the end
+                edge = self.end
+        self.position = min(edge, self.end)
+        return Window(start, self.position)
+
+    def _trust_width(self, window: Window, load: float) -> None:
+        """Choose the next width from what this window held."""
+        growth = self._trust.growth
+        factor = min(growth, self._trust.aim / load) if load else growth
+        width = max(SECOND, min(MOST_WIDTH, window.width * factor))
+        # A sparse window says little of the next; one at the limit or well filled says enough.
+        self._growing = factor >= growth / 2 and width < MOST_WIDTH
+        self.width = width
