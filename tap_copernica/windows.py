@@ -238,9 +238,7 @@ class Limits:
     calls_left: int | None = None
 
 
-def judge(
-    reading: Reading, earlier: Sequence[Reading], trust: Trust, limits: Limits
-) -> Verdict:
+def judge(reading: Reading, earlier: Sequence[Reading], trust: Trust, limits: Limits) -> Verdict:
     """Say what to do after a page. The only place that knows what a total is worth.
 
     Args:
@@ -271,17 +269,15 @@ def judge(
 
 def _judge_size(reading: Reading, total: int | None, limits: Limits) -> Verdict:
     """Decide whether a reading under way is worth going on with."""
-    if not limits.divisible:
-        return Verdict(Step.MORE)
-    size = max(reading.biggest, 1) if reading.pages > 1 or reading.full else reading.limit
+    if not limits.divisible or (total is not None and reading.pages > 1):
+        return Verdict(Step.MORE)  # with a total, the size was judged on the first page
     if total is None:
         return Verdict(Step.SPLIT, parts=4) if reading.pages >= MOST_PAGES else Verdict(Step.MORE)
-    if reading.pages > 1:
-        return Verdict(Step.MORE)  # its size was judged when its total came
     if total > MOST_PAGES * reading.limit:
         if limits.whole is not None and total >= limits.whole:
             return Verdict(Step.COMPARE)
         return Verdict(Step.SPLIT, parts=_parts(total / (AIM_PAGES * reading.limit)))
+    size = max(reading.biggest, 1) if reading.full else reading.limit
     pages_to_come = -(-(total - reading.seen) // size)
     if limits.calls_left is not None and pages_to_come > limits.calls_left:
         return Verdict(Step.SPLIT, parts=_parts(total / size / max(1, limits.calls_left - 1)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from operator import itemgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tap_copernica.clock import SECOND, rfc3339
 from tap_copernica.errors import IgnoredFilterError, UnreadableError
