@@ -27,8 +27,6 @@ ColumnCast = Callable[[Sequence[Any]], Sequence[Any] | None]
 _NOTHING = ("", None, False)
 _TRUE = {"1", "true", "yes", "on", "y"}
 _FALSE = {"0", "false", "no", "off", "n"}
-# Any text of at most this many digits fits into 64 bits.
-_SAFE_DIGITS = 18
 
 
 def integer(value: Any) -> int | None:
@@ -209,20 +207,25 @@ def kind_of(schema: Schema) -> str:
 def _integers(values: Sequence[Any]) -> Sequence[Any] | None:
     kinds = set(map(type, values))
     if kinds == {str}:
-        digits = "".join(values)
-        if (
-            digits.isascii()
-            and digits.isdecimal()
-            and max(map(len, values)) <= _SAFE_DIGITS
-            and "" not in values
-        ):
-            return list(map(int, values))
-    elif kinds == {int}:
-        if min(values) >= INT64_MIN and max(values) <= INT64_MAX:
-            return values
-    elif kinds == {type(None)}:
-        return values
-    return None
+        return _digits(values)
+    if kinds == {int}:
+        return values if min(values) >= INT64_MIN and max(values) <= INT64_MAX else None
+    if kinds == {str, type(None)}:
+        numbers = _digits([value for value in values if value is not None])
+        if numbers is None:
+            return None
+        number = iter(numbers)
+        return [None if value is None else next(number) for value in values]
+    return values if kinds == {type(None)} else None
+
+
+def _digits(values: Sequence[str]) -> Sequence[int] | None:
+    """Read texts of digits; None if one of them is anything else, also where `int` would take it."""
+    joined = "".join(values)
+    if not joined.isascii() or not joined.isdecimal() or "" in values:
+        return None
+    numbers = list(map(int, values))
+    return numbers if max(numbers) <= INT64_MAX else None
 
 
 def _texts(values: Sequence[Any]) -> Sequence[Any] | None:

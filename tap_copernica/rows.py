@@ -41,6 +41,7 @@ class RecordReader:
         """Take the stream's name and schema, the clock for its times, and the fields that must be there."""
         self.stream = stream
         self.names = list(schema["properties"])
+        self._names = frozenset(self.names)
         self.required = frozenset(required)
         self.logger = logger
         self.uncast: Counter[str] = Counter()
@@ -80,24 +81,36 @@ class RecordReader:
     ) -> list[Record]:
         """Read rows that have the same names in the same order, column by column."""
         sources = self._shapes.get(shape) or self._learn(shape)
-        if len(shape) == 1:
-            raw: list[Sequence[Any]] = [[row[shape[0]] for row in rows]]
-        else:
-            raw = list(zip(*map(itemgetter(*shape), rows), strict=True)) if shape else []
-        nulls = [None] * len(rows)
+        raw: list[Sequence[Any]] = []
+        if len(shape) == 1:  # of one name, itemgetter gives the bare value
+            raw = [[row[shape[0]] for row in rows]]
+        elif shape:
+            raw = list(zip(*map(itemgetter(*shape), rows), strict=True))
         columns: list[Sequence[Any]] = []
         for position, source in enumerate(sources):
-            name = self.names[position]
             if source is None:
-                columns.append(
-                    [injected[name]] * len(rows)
-                    if name in injected
-                    else self._absent(position, nulls)
-                )
+                columns.append(self._absent(position, len(rows), injected))
             else:
                 columns.append(self._cast(position, raw[source]))
-        names = self.names
-        return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
+        if self._names.issuperset(shape):
+            return self._in_place(rows, columns, [None if s is None else raw[s] for s in sources])
+        return [dict(zip(self.names, values, strict=True)) for values in zip(*columns, strict=True)]
+
+    def _in_place(
+        self,
+        rows: list[Record],
+        columns: Sequence[Sequence[Any]],
+        raw: Sequence[Sequence[Any] | None],
+    ) -> list[Record]:
+        """Make the API's own rows the records, since they have the schema's names and no other.
+
+        Half the time of building new ones: a text, for one, stays where it is.
+        """
+        for name, column, before in zip(self.names, columns, raw, strict=True):
+            if column is not before:
+                for row, value in zip(rows, column, strict=True):
+                    row[name] = value
+        return rows
 
     def _cast(self, position: int, values: Sequence[Any]) -> Sequence[Any]:
         name = self.names[position]
@@ -126,11 +139,13 @@ class RecordReader:
                 )
             return None
 
-    def _absent(self, position: int, nulls: list[None]) -> list[None]:
+    def _absent(self, position: int, count: int, injected: Record) -> list[Any]:
         name = self.names[position]
-        if nulls and name in self.required:
+        if name in injected:
+            return [injected[name]] * count
+        if name in self.required:
             raise UnreadableError(self._says(f"its required field `{name}` is missing from a row"))
-        return nulls
+        return [None] * count
 
     def _learn(self, shape: tuple[str, ...]) -> list[int | None]:
         """Find where in a row of this shape each field is, and name what the schema does not have."""

@@ -15,6 +15,7 @@ from typing_extensions import override
 from tap_copernica import redaction, settings
 from tap_copernica.check import check
 from tap_copernica.errors import BudgetSpent, EndOfRun, Interrupted, SettingsError
+from tap_copernica.output import BlockWriter
 from tap_copernica.run import Run
 from tap_copernica.streams import STREAMS
 
@@ -34,6 +35,7 @@ class TapCopernica(Tap):
 
     name = "tap-copernica"
     config_jsonschema = settings.CONFIG_JSONSCHEMA
+    message_writer_class = BlockWriter
 
     @cached_property
     def run(self) -> Run:
@@ -55,7 +57,7 @@ class TapCopernica(Tap):
             SystemExit: with 128 + the signal's number, after a signal.
         """
         try:
-            super().sync_all()
+            self._sync_and_flush()
         except BudgetSpent:
             self.run.report.budget_spent(self.run.calls, self.state)
         except Interrupted as end:
@@ -66,6 +68,13 @@ class TapCopernica(Tap):
         failure = self.run.report.outcome()
         if failure is not None:
             raise failure
+
+    def _sync_and_flush(self) -> None:
+        try:
+            super().sync_all()
+        finally:
+            if isinstance(self.message_writer, BlockWriter):
+                self.message_writer.flush()
 
     @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:

@@ -107,6 +107,8 @@ class Reading:
         stalled: a page brought no new key.
         full: the last page held as many rows as were asked for.
         emptied: the last page held none.
+        earliest: the first timestamp so far, as text; empty before any row.
+        latest: the last one.
     """
 
     limit: int
@@ -119,6 +121,8 @@ class Reading:
     stalled: bool = False
     full: bool = True
     emptied: bool = False
+    earliest: str = ""
+    latest: str = ""
 
     def add(
         self, keys: Sequence[object], *, total: int | None = None, limit: int | None = None

@@ -6,16 +6,18 @@ from abc import abstractmethod
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, final
 
+from singer_sdk.metrics import DEFAULT_LOG_INTERVAL, Counter
 from singer_sdk.streams.core import Stream as SdkStream
 from typing_extensions import override
 
 from tap_copernica.client import CopernicaStream
 from tap_copernica.errors import EndOfRun, NotOfferedError, RunError, StreamError
+from tap_copernica.output import PlainRecords, plain_records
 from tap_copernica.rows import RecordReader
 from tap_copernica.state import BookmarkedStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from singer_sdk.helpers.types import Context
 
@@ -56,6 +58,25 @@ class Stream(CopernicaStream, BookmarkedStream):
             f"{page.total} rows" if page.total is not None else "rows" if page.rows else "none yet"
         )
         return f"answers: {found}"
+
+    def emit(self, records: Sequence[Record]) -> Iterator[Record]:
+        """Write records, at once where nothing of the SDK's must see them, or yield each to the SDK."""
+        if self._plain is None:
+            yield from records
+            return
+        self._plain.write(records)
+        self._counter.increment(len(records))
+
+    @cached_property
+    def _plain(self) -> PlainRecords | None:
+        return plain_records(self, self._tap.message_writer)
+
+    @override
+    def get_record_counter(
+        self, *, endpoint: str | None = None, log_interval: float = DEFAULT_LOG_INTERVAL
+    ) -> Counter:
+        self._counter = super().get_record_counter(endpoint=endpoint, log_interval=log_interval)
+        return self._counter
 
     @abstractmethod
     def read(self) -> Iterator[Record]:

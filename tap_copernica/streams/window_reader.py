@@ -52,6 +52,9 @@ class _Question:
         self.window = window
         self.filter = used
         self.begin, self.end = stream.asked(window)
+        clock = stream.settings.clock
+        self.earliest = rfc3339(clock.instant(self.begin - SECOND))
+        self.latest = rfc3339(clock.instant(self.end + SECOND))
         self._params = {**used.params(self.begin, self.end), **stream.extra_params}
 
     def of(self, limit: int, *, total: bool) -> dict[str, Any]:
@@ -117,7 +120,7 @@ class WindowReader:
         verdict = Verdict(Step.MORE)
         for page in self.stream.pages(question.of(reading.limit, total=self.trust.totals)):
             rows = self.stream.reader.records(page.rows)
-            self._check_period(rows, question)
+            self._check_period(rows, question, reading)
             reading.add(list(map(self._key, rows)), total=page.total, limit=page.limit)
             records += rows
             limits = replace(limits, calls_left=self.stream.calls.left)
@@ -130,22 +133,22 @@ class WindowReader:
                 break
         return records, verdict
 
-    def _check_period(self, rows: Sequence[Record], question: _Question) -> None:
+    def _check_period(self, rows: Sequence[Record], question: _Question, reading: Reading) -> None:
         """Make sure that the API did not ignore the filter; a second more on each side is a bound's."""
         if not rows:
             return
         times = list(map(self._time, rows))
-        earliest = rfc3339(self._clock.instant(question.begin - SECOND))
-        latest = rfc3339(self._clock.instant(question.end + SECOND))
-        if earliest <= min(times) and max(times) <= latest:
-            return
-        outside = min(times) if min(times) < earliest else max(times)
-        msg = (
-            f"{self.stream.name}: the API ignores the filter {question.filter.described}: asked for "
-            f"{question.begin} to {question.end}, it gave a row of {outside}. Nothing of this window was "
-            "written. Check `timezone`; if it is right, this API cannot be read by time."
-        )
-        raise IgnoredFilterError(msg)
+        earliest, latest = min(times), max(times)
+        if earliest < question.earliest or latest > question.latest:
+            msg = (
+                f"{self.stream.name}: the API ignores the filter {question.filter.described}: asked for "
+                f"{question.begin} to {question.end}, it gave a row of "
+                f"{earliest if earliest < question.earliest else latest}. Nothing of this window was "
+                "written. Check `timezone`; if it is right, this API cannot be read by time."
+            )
+            raise IgnoredFilterError(msg)
+        reading.earliest = min(reading.earliest or earliest, earliest)
+        reading.latest = max(reading.latest, latest)
 
     def _compare(self, question: _Question) -> None:
         """Ask for a sibling's total: where both parts report the whole's, it is not the window's."""
@@ -185,15 +188,10 @@ class WindowReader:
         """Give the window's own records: the API may add a bound's, and pages may repeat some."""
         if reading.repeated or unite:
             records = list({self._key(record): record for record in records}.values())
-        if not records:
-            return records
         first, after = self.stream.kept_between(window)
-        times = list(map(self._time, records))
-        if first <= min(times) and max(times) < after:
+        if not unite and first <= reading.earliest and reading.latest < after:
             return records
-        return [
-            record for record, time in zip(records, times, strict=True) if first <= time < after
-        ]
+        return [record for record in records if first <= self._time(record) < after]
 
     def _total_was_wrong(self, window: Window) -> None:
         self.trust.total_was_wrong()

@@ -193,7 +193,7 @@ class WindowedStream(Stream):
         return Result(window, [row for row in result.records if row[str(self.time_field)] < after])
 
     def _write(self, result: Result) -> Iterator[Record]:
-        yield from result.records
+        yield from self.emit(result.records)
         if result.window.start < result.window.end:
             self.write_state(self._bookmark_after(result.window), window_seconds=None)
         self.calls.check()
