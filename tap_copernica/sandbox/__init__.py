@@ -1,7 +1,9 @@
-"""A simulated Copernica REST API on localhost: a made-up account to test and measure extractors against, without an account.
+"""A simulated Copernica REST API on localhost.
 
-`Sandbox` serves it from Python, the command `copernica-sandbox` from a shell. It imports nothing of the tap, so that a mistake
-is never on both sides.
+A made-up account to test and measure extractors against.
+
+`Sandbox` serves it from Python, the command `copernica-sandbox` from a shell. It imports nothing of
+the tap, so that a mistake is never on both sides.
 """
 
 from __future__ import annotations
@@ -14,10 +16,13 @@ if TYPE_CHECKING:
 __all__ = ["Sandbox"]
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401
-    """Import `Sandbox` when it is first used, since the command must work without the extra to say what is missing."""
+def __getattr__(name: str) -> Any:
+    """Import `Sandbox` when it is first used.
+
+    The command must work without the extra, to say what is missing.
+    """
     if name == "Sandbox":
-        from tap_copernica.sandbox.box import Sandbox
+        from tap_copernica.sandbox.box import Sandbox  # noqa: PLC0415
 
         return Sandbox
     msg = f"module {__name__!r} has no attribute {name!r}"

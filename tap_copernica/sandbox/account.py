@@ -1,19 +1,24 @@
-"""The account: which mailings were sent, and the events that follow from each, all computed from a seed and an index.
+"""The account's mailings and the events that follow from each.
 
-Nothing is stored but one small object per mailing. The n-th event of a stream, the number of events before a moment, and the
-counters of a mailing are arithmetic, so an account of a hundred million clicks costs what its days cost.
+All of it is computed from a seed and an index.
 
-How the streams of a mailing with D destinations fit together, by position: destinations 0..D-1 are sent in this order; the
-first ``deliveries`` of them arrive, the next ``errors`` bounce, the rest has no result yet. Opens come from the first
-``openers`` destinations: the p-th open is destination p's first one while p < openers, a repeated one after that; the same
-holds for clicks and ``clickers``. So unique counters are known without counting.
+Nothing is stored but one small object per mailing. The n-th event of a stream, the number of events
+before a moment, and the counters of a mailing are arithmetic, so an account of a hundred million
+clicks costs what its days cost.
+
+How the streams of a mailing with D destinations fit together, by position: destinations 0..D-1 are
+sent in this order; the first ``deliveries`` of them arrive, the next ``errors`` bounce, the rest
+has no result yet. Opens come from the first ``openers`` destinations: the p-th open is destination
+p's first one while p < openers, a repeated one after that; the same holds for clicks and
+``clickers``. So unique counters are known without counting.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from dataclasses import dataclass
 from functools import lru_cache
+from math import gcd
 from typing import TYPE_CHECKING, NamedTuple
 
 from tap_copernica.sandbox import curves
@@ -35,6 +40,7 @@ EVENTS = (
     "abuses",
 )
 _DAY = 86_400
+_THURSDAY, _SATURDAY = 3, 5  # days of the week from Monday 0; 1970-01-01 was a Thursday
 _BY_WEEKDAY = (115, 120, 115, 115, 105, 60, 70)  # per cent of an average day, Monday first
 _CLUMP = 3  # a mail scanner follows several links in one second
 
@@ -44,12 +50,15 @@ class Position(NamedTuple):
 
     instant: int
     mailing: int
-    index: int
+    nth: int  # from 0
 
 
 @dataclass(frozen=True, slots=True)
 class Mailing:
-    """One emailing: when it was sent, how many events of each kind it causes, and how many came before it."""
+    """One emailing: when it was sent and how many events of each kind it causes.
+
+    ``before`` counts the events of all earlier mailings.
+    """
 
     number: int  # 0 for the account's first
     sent: int
@@ -102,7 +111,7 @@ class Mailing:
         return mix(self.noise, 5, index) % people
 
     def unique(self, kind: str, happened: int) -> int:
-        """Return how many different destinations are behind the first ``happened`` events of a kind."""
+        """Return how many destinations are behind the first ``happened`` events of a kind."""
         people = {"impressions": self.openers, "clicks": self.clickers}.get(kind)
         return happened if people is None else min(happened, people)
 
@@ -148,7 +157,7 @@ class Family:
         return total
 
     def positions(self, kind: str, begin: int, end: int) -> list[Position]:
-        """Return every event of a kind in ``[begin, end)``, in order of time, then mailing, then index."""
+        """Return every event of a kind in ``[begin, end)``, by time, then mailing, then index."""
         first, last = self._active(kind, begin, end)
         found = [
             Position(mailing.instant(kind, index), mailing.number, index)
@@ -159,7 +168,10 @@ class Family:
         return found
 
     def slice(self, kind: str, begin: int, end: int, start: int, stop: int) -> list[Position]:
-        """Return events ``start`` to ``stop`` (exclusive) of those in ``[begin, end)``, reading only the seconds they need."""
+        """Return events ``start`` to ``stop`` (exclusive) of those in ``[begin, end)``.
+
+        Only the seconds that hold them are read.
+        """
         base = self.count(kind, begin)
         stop = min(stop, self.count(kind, end) - base)
         if start >= stop:
@@ -170,7 +182,10 @@ class Family:
         return self.positions(kind, low, high)[skip : skip + stop - start]
 
     def identify(self, kind: str, number: int) -> Position | None:
-        """Return the event whose number (from 0, in order of mailing and index) this is, if there is one."""
+        """Return the event with this number, if there is one.
+
+        Events are numbered from 0, mailing by mailing.
+        """
         low, high = 0, len(self.mailings)
         while low < high:
             middle = (low + high) // 2
@@ -190,7 +205,7 @@ class Family:
         return range(bisect_left(self._sent, begin), bisect_left(self._sent, end))
 
     def _second_of(self, kind: str, number: int, low: int, high: int) -> int:
-        """Return the second in ``[low, high)`` that holds the event with this many events before it."""
+        """Return the second in ``[low, high)`` that holds event ``number`` of all, from 0."""
         while high - low > 1:
             middle = (low + high) // 2
             low, high = (middle, high) if self.count(kind, middle) <= number else (low, middle)
@@ -220,8 +235,7 @@ class Family:
         moments = self._moments(day, noise)
         if not moments:
             return
-        # 1970-01-01 was a Thursday.
-        clicks = self.plan.clicks_per_day * (100 if self.plan.even else _BY_WEEKDAY[(day + 3) % 7])
+        clicks = self.plan.clicks_per_day * (100 if self.plan.even else _BY_WEEKDAY[_weekday(day)])
         clicks = (clicks + noise % 100) // 100
         weights = [2 + mix(noise, 1, i) % 4 for i in range(len(moments))]
         shared = 0
@@ -240,7 +254,7 @@ class Family:
             return [midnight]
         number = self.plan.mailings_per_day
         if number is None:
-            number = 1 + noise % 3 if (day + 3) % 7 < 5 else 1
+            number = 1 + noise % 3 if _weekday(day) < _SATURDAY else 1
         walls = {6 * 60 + mix(noise, 4, i) % (15 * 60) for i in range(number)}
         moments = [self._clock.instant(day * _DAY + minute * 60) for minute in sorted(walls)]
         change = self._clock.change_on(day)
@@ -280,30 +294,33 @@ class Account:
         self.clock = clock
         self.families = {"ms": Family(plan, 11, clock), "publisher": Family(plan, 12, clock)}
 
-    def profile(self, family: str, mailing: Mailing, destination: int) -> int:
-        """Return the id (1..profiles) of the profile behind a destination; no profile gets a mailing twice."""
+    def profile(self, mailing: Mailing, destination: int) -> int:
+        """Return the id (1..profiles) of the profile behind a destination.
+
+        No profile gets a mailing twice.
+        """
         people = max(self.plan.profiles, mailing.counts["destinations"])
         step = _coprime(people, mix(self.plan.seed, 21))
-        del family
         return 1 + (mailing.noise + destination * step) % people
 
     def subprofile(self, mailing: Mailing, destination: int) -> int | None:
-        """Return the id of the subprofile behind a destination: one mailing in five goes to a collection."""
+        """Return the id of the subprofile behind a destination.
+
+        One mailing in five goes to a collection.
+        """
         if mailing.noise // 7 % 5:
             return None
         return 1 + mix(mailing.noise, 22, destination) % (3 * self.plan.profiles)
+
+
+def _weekday(day: int) -> int:
+    return (day + _THURSDAY) % 7
 
 
 @lru_cache(maxsize=1024)
 def _coprime(modulus: int, start: int) -> int:
     """Return a step that visits every number below the modulus before it repeats one."""
     step = 1 + start % modulus
-    while _gcd(step, modulus) != 1:
+    while gcd(step, modulus) != 1:
         step += 1
     return step
-
-
-def _gcd(a: int, b: int) -> int:
-    while b:
-        a, b = b, a % b
-    return a

@@ -1,7 +1,10 @@
-"""From a request to a reply: exchange of tokens, version, names, authorisation, then the handler that knows the path.
+"""From a request to a reply.
 
-Handlers are functions ``(core, call) -> Reply | None``; the first that does not answer None wins. Another part of the API is
-added with `register`.
+Exchange of tokens, version, names and authorisation come first, then the handler that knows the
+path.
+
+Handlers are functions ``(core, call) -> Reply | None``; the first that does not answer None wins.
+Another part of the API is added with `register`.
 """
 
 from __future__ import annotations
@@ -10,7 +13,7 @@ import re
 from typing import TYPE_CHECKING
 
 from tap_copernica.sandbox import auth, lists, php
-from tap_copernica.sandbox.http import ApiError, Call, Reply
+from tap_copernica.sandbox.http import ApiError, Call, Reply, invalid_method
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 _VERSION = re.compile(r"^v(\d)$")
 _NEW_NAMES = {"draganddrop": "ms", "html": "publisher"}
 _NEWEST = 4
+_PREFIXED = 3  # observed on v3 only
 
 _handlers: list[Handler] = [lists.handle]
 
@@ -42,10 +46,10 @@ def answer(core: Core, request: Request) -> Reply:
     version = int(match[1]) if match else 1
     if match:
         parts = parts[1:]
-    prefixed = version == 3 and core.switches.v3_prefix
     try:
         return _authorised(core, request, version, parts)
     except ApiError as error:
+        prefixed = version == _PREFIXED and core.switches.v3_prefix
         return error.reply(prefix="Copernica REST API Error 400: " if prefixed else "")
 
 
@@ -53,7 +57,7 @@ def _authorised(core: Core, request: Request, version: int, parts: list[str]) ->
     parameters = php.parameters(request.pairs)
     auth.check(core, request, version, php.text(parameters.pop("access_token", None)))
     if request.method not in {"GET", "HEAD"} or not 1 <= version <= _NEWEST:
-        raise ApiError("Invalid method")
+        raise invalid_method()
     if moved := _moved(core, request, parts):
         return moved
     if parts[:1] == ["moved"]:
@@ -63,17 +67,20 @@ def _authorised(core: Core, request: Request, version: int, parts: list[str]) ->
         reply = handler(core, call)
         if reply is not None:
             return reply
-    raise ApiError("Invalid method")
+    raise invalid_method()
 
 
 def _old_names(core: Core, version: int, parts: list[str]) -> list[str]:
-    """Return the path in the names of v2 and v3, which v4 renames; raises for the family that is switched off."""
+    """Return the path in the names of v2 and v3, which v4 renames.
+
+    Raises for the family that is switched off.
+    """
     names = core.switches.names if version == _NEWEST else "old"
     if not parts or parts[0] not in {*_NEW_NAMES, *_NEW_NAMES.values()}:
         return parts
     new = parts[0] in _NEW_NAMES
     if names == ("old" if new else "new"):
-        raise ApiError("Invalid method")
+        raise invalid_method()
     return [_NEW_NAMES.get(parts[0], parts[0]), *parts[1:]]
 
 
@@ -83,6 +90,6 @@ def _moved(core: Core, request: Request, parts: list[str]) -> Reply | None:
         return None
     path = f"{request.path}/"
     if form == "path":
-        path = f"{request.path[: 3]}/moved{request.path[3:]}"
+        path = f"{request.path[:3]}/moved{request.path[3:]}"
     query = f"?{request.query}" if request.query else ""
     return Reply(301, b"", "text/html", [("Location", f"http://{request.host}{path}{query}")])

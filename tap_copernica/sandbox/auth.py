@@ -1,6 +1,7 @@
 """Tokens: the query token of v2 and v3, and for v4 the exchange of an API token for a JWT.
 
-A JWT lives in real time, also where the account's clock stands still, because its holder judges it by a real clock.
+A JWT lives in real time, also where the account's clock stands still, because its holder judges it
+by a real clock.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from urllib.parse import parse_qs
 
 import orjson
 
-from tap_copernica.sandbox.http import ApiError, Reply
+from tap_copernica.sandbox.http import ApiError, Reply, error_reply
 from tap_copernica.sandbox.render import encode
 
 if TYPE_CHECKING:
@@ -22,12 +23,13 @@ if TYPE_CHECKING:
     from tap_copernica.sandbox.http import Request
 
 EXCHANGE_PATHS = {"/", "/authenticate"}
+_FIRST_WITH_JWT = 4
 _REFUSED = "Invalid access token"
 
 
 def check(core: Core, request: Request, version: int, token: str | None) -> None:
-    """Let a call with a valid token pass; raises ApiError or Refused otherwise."""
-    if version < 4:
+    """Let a call with a valid token pass; raises ApiError otherwise."""
+    if version < _FIRST_WITH_JWT:
         if token != core.token or core.switches.v4_only:
             raise ApiError(_REFUSED)
         return
@@ -40,60 +42,45 @@ def check(core: Core, request: Request, version: int, token: str | None) -> None
         raise _refused(core)
 
 
-class RefusedError(ApiError):
-    """A refusal whose form a switch decides."""
-
-    def __init__(self, answer: Reply) -> None:
-        """Take the whole answer."""
-        super().__init__(_REFUSED, answer.status)
-        self.answer = answer
-
-    def reply(self, *, prefix: str = "") -> Reply:
-        """Return the answer as it is."""
-        del prefix
-        return self.answer
-
-
-def _refused(core: Core) -> RefusedError:
+def _refused(core: Core) -> ApiError:
     body = encode({"error": {"message": _REFUSED}})
-    match core.switches.expired_jwt:
-        case "401json":
-            return RefusedError(Reply(401, body))
-        case "401empty":
-            return RefusedError(Reply(401, b""))
-        case "403":
-            return RefusedError(Reply(403, body))
-        case _:
-            return RefusedError(Reply(400, body))
+    answers = {
+        "400json": Reply(400, body),
+        "401json": Reply(401, body),
+        "401empty": Reply(401, b""),
+        "403": Reply(403, body),
+    }
+    return ApiError(_REFUSED, answers[core.switches.expired_jwt])
 
 
 def exchange(core: Core, request: Request) -> Reply:
     """Answer a form that exchanges the API token: the bare text of a JWT, or a refusal."""
     form = parse_qs(request.body.decode("utf-8", "replace"))
     if form.get("access_token", [""])[0] != core.token:
-        match core.switches.failed_exchange:
-            case "401":
-                return Reply(401, b"Unauthorized", "text/plain")
-            case "200text":
-                return Reply(200, _REFUSED.encode(), "text/plain")
-            case _:
-                return Reply(400, encode({"error": {"message": _REFUSED}}))
+        refusals = {
+            "400json": error_reply(400, _REFUSED),
+            "401": Reply(401, b"Unauthorized", "text/plain"),
+            "200text": Reply(200, _REFUSED.encode(), "text/plain"),
+        }
+        return refusals[core.switches.failed_exchange]
     token = issue(core)
-    match core.switches.jwt_body:
-        case "padded":
-            return Reply(200, f"\n{token}\n".encode(), "text/plain")
-        case "json_string":
-            return Reply(200, encode(token))
-        case "json_object":
-            return Reply(200, encode({"token": token}))
-        case _:
-            return Reply(200, token.encode(), "text/plain")
+    answers = {
+        "text": Reply(200, token.encode(), "text/plain"),
+        "padded": Reply(200, f"\n{token}\n".encode(), "text/plain"),
+        "json_string": Reply(200, encode(token)),
+        "json_object": Reply(200, encode({"token": token})),
+    }
+    return answers[core.switches.jwt_body]
 
 
 def issue(core: Core) -> str:
     """Return a new JWT (HS256) with its ``iat`` and ``exp``."""
     now = int(time.time()) + core.switches.clock_offset_seconds
-    payload = {"iss": "copernica-sandbox", "iat": now, "exp": now + core.switches.jwt_lifetime_seconds}
+    payload = {
+        "iss": "copernica-sandbox",
+        "iat": now,
+        "exp": now + core.switches.jwt_lifetime_seconds,
+    }
     head = f"{_part({'typ': 'JWT', 'alg': 'HS256'})}.{_part(payload)}"
     return f"{head}.{_signature(core, head)}"
 

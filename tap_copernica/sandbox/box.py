@@ -1,4 +1,7 @@
-"""The sandbox for Python: `with Sandbox(seed=7, days=30) as box: ...` serves an account until the block ends."""
+"""The sandbox for Python.
+
+``with Sandbox(seed=7, days=30) as box:`` serves an account until the block ends.
+"""
 
 from __future__ import annotations
 
@@ -18,10 +21,16 @@ if TYPE_CHECKING:
 
 
 class Sandbox:
-    """A simulated Copernica account behind a real HTTP server on 127.0.0.1, in a thread of this process."""
+    """A simulated Copernica account behind a real HTTP server on 127.0.0.1.
 
-    def __init__(self, *, port: int = 0, **options: Any) -> None:  # noqa: ANN401
-        """Take the port (0: a free one) and `core.Options` by name; raises ValueError for what cannot be."""
+    The server runs in a thread of this process.
+    """
+
+    def __init__(self, *, port: int = 0, **options: Any) -> None:
+        """Take the port (0: a free one) and `core.Options` by name.
+
+        Raises ValueError for what cannot be.
+        """
         self.core = Core(Options(**options))
         self._port = port
         self._server: Server | None = None
@@ -81,8 +90,8 @@ class Sandbox:
     def rows(self, stream: str, *, late: bool = False) -> Iterator[dict[str, Any]]:
         """Yield the truth of a stream as of now, in order of time, every field under its own name.
 
-        Ids are numbers, ``timestamp`` is wall text, ``instant`` the aware UTC time of its first occurrence. ``late``
-        includes rows whose time has come but that the API does not show yet.
+        Ids are numbers, ``timestamp`` is wall text, ``instant`` the aware UTC time of its first
+        occurrence. ``late`` includes rows whose time has come but that the API does not show yet.
         """
         for row in self.core.rows(stream, late=late):
             yield {**row, "instant": datetime.fromtimestamp(row["instant"], UTC)}
@@ -92,12 +101,19 @@ class Sandbox:
         """Return the switches in force."""
         return self.core.switches
 
-    def switch(self, **values: Any) -> None:  # noqa: ANN401
-        """Change how the API behaves (`switches.Switches`); raises ValueError for an unknown switch or value."""
+    def switch(self, **values: Any) -> None:
+        """Change how the API behaves (`switches.Switches`).
+
+        Raises ValueError for an unknown switch or value.
+        """
         self.core.switch(**values)
 
-    def fault(self, kind: str, **rule: Any) -> None:  # noqa: ANN401
-        """Make calls fail: `faults.KINDS`, with ``calls``, ``probability``, ``seed``, ``path``, ``times`` and options."""
+    def fault(self, kind: str, **rule: Any) -> None:
+        """Make calls fail in one of the ways of `faults.KINDS`.
+
+        ``calls``, ``probability``, ``seed``, ``path`` and ``times`` say which (`faults.Fault`); the
+        rest are options.
+        """
         self.core.faults.add(fault(kind, **rule))
 
     def clear_faults(self) -> None:
@@ -116,14 +132,15 @@ class Sandbox:
 
     @now.setter
     def now(self, moment: datetime | str) -> None:
-        """Move the account's clock to an aware time or ISO text with an offset, where it stands still."""
+        """Move the account's clock to an aware time, or ISO text with an offset, and stop it."""
         self.core.set_clock(moment if isinstance(moment, str) else moment.isoformat())
 
     def add(self, stream: str, rows: Iterable[dict[str, Any]]) -> list[int]:
         """Add rows and return their ids.
 
-        A row gives at least ``timestamp`` (wall text); other fields are filled in. ``fold`` 1 means the second occurrence of
-        a repeated time, ``visible_from`` (ISO instant or wall text) when the API begins to show it.
+        A row gives at least ``timestamp`` (wall text); other fields are filled in. ``fold`` 1 means
+        the second occurrence of a repeated time, ``visible_from`` (ISO instant or wall text) when
+        the API begins to show it.
         """
         return self.core.add(stream, list(rows))
 

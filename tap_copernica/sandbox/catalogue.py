@@ -1,7 +1,10 @@
-"""The one list of endpoints: path, versions, fields with their JSON type per version, and how each is asked for a period.
+"""The one list of endpoints.
 
-Facts are those of Copernica's public documentation of v2, v3 and v4. Handlers, tests and prose follow this list; code knows
-nothing about a single endpoint but how its rows come about (`records.py`).
+Path, versions, fields with their JSON type per version, and how each is asked for a period.
+
+Facts are those of Copernica's public documentation of v2, v3 and v4. Handlers, tests and prose
+follow this list; code knows nothing about a single endpoint but how its rows come about
+(`records.py`).
 """
 
 from __future__ import annotations
@@ -15,8 +18,8 @@ ALL = (2, 3, 4)
 class Field:
     """One field of a record as the documentation gives it.
 
-    ``kind`` says what is written: ``id`` (numeric text), ``idnumber`` (number), ``number``, ``digits`` (a count as text),
-    ``text``, ``time``, ``flag``, ``object`` or ``list``.
+    ``kind`` says what is written: ``id`` (numeric text), ``idnumber`` (number), ``number``,
+    ``digits`` (a count as text), ``text``, ``time``, ``flag``, ``object`` or ``list``.
     """
 
     name: str

@@ -18,9 +18,11 @@ _NEEDED = ("orjson", "starlette", "uvicorn")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve a simulated account until SIGINT or SIGTERM; returns the exit status."""
     if any(importlib.util.find_spec(name) is None for name in _NEEDED):
-        sys.stderr.write("copernica-sandbox needs its extra: pip install 'tap-copernica[sandbox]'\n")
+        sys.stderr.write(
+            "copernica-sandbox needs its extra: pip install 'tap-copernica[sandbox]'\n"
+        )
         return 1
-    from tap_copernica.sandbox.command import run
+    from tap_copernica.sandbox.command import run  # noqa: PLC0415  (it imports the extra)
 
     stopped = threading.Event()
 

@@ -1,7 +1,8 @@
 """The sandbox's own clock: account time as Copernica shows it, and the account's present.
 
-Instants are whole seconds since 1970-01-01 UTC. Wall seconds are the same count for the text on the account's wall clock,
-as if that text were UTC. Built on ``zoneinfo`` alone, since the tap uses another library: a bug must not be on both sides.
+Instants are whole seconds since 1970-01-01 UTC. Wall seconds are the same count for the text on the
+account's wall clock, as if that text were UTC. Built on ``zoneinfo`` alone, since the tap uses
+another library: a bug must not be on both sides.
 """
 
 from __future__ import annotations
@@ -12,14 +13,14 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-_EPOCH = datetime(1970, 1, 1)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY = 86_400
 _FIRST_YEAR, _LAST_YEAR = 1990, 2070
 
 
 @lru_cache(maxsize=64)
 def _segments(zone: str) -> tuple[list[int], list[int]]:
-    """Return the instants at which the zone's offset changes, and the offset in seconds from each on."""
+    """Return the instants at which the offset changes, and the offset from each on."""
     info = ZoneInfo(zone)
 
     def offset(instant: int) -> int:
@@ -50,7 +51,7 @@ class WallClock:
     """Conversions between instants and the wall clock of one zone."""
 
     def __init__(self, zone: str) -> None:
-        """Take an IANA zone name; raises ``zoneinfo.ZoneInfoNotFoundError`` or ``ValueError`` for anything else."""
+        """Take an IANA zone name; raises ValueError or KeyError for anything else."""
         self.zone = zone
         self._starts, self._offsets = _segments(zone)
 
@@ -63,9 +64,12 @@ class WallClock:
         return wall_text(self.wall(instant))
 
     def instant(self, wall: int, fold: int = 0) -> int:
-        """Return the instant of a wall time: of a repeated one the first (``fold`` 1: second) occurrence.
+        """Return the instant of a wall time.
 
-        A wall time that never occurs is taken with the offset before the gap: 02:30 of a spring night is 03:30 summer time.
+        Of a repeated one the first occurrence, with ``fold`` 1 the second.
+
+        A wall time that never occurs is taken with the offset before the gap: 02:30 of a spring
+        night is 03:30 summer time.
         """
         index = bisect_right(self._starts, wall - self._offsets[0])
         candidates = [
@@ -79,10 +83,11 @@ class WallClock:
         for i in range(max(1, index - 2), min(len(self._starts), index + 2)):
             if wall - self._offsets[i] < self._starts[i] <= wall - self._offsets[i - 1]:
                 return wall - self._offsets[i - 1]
-        raise AssertionError(f"no instant for wall second {wall} in {self.zone}")
+        msg = f"no instant for wall second {wall} in {self.zone}"
+        raise AssertionError(msg)
 
     def occurring(self, begin: int, end: int) -> list[tuple[int, int]]:
-        """Return the half-open ranges of instants, in order, whose wall time lies in ``[begin, end)``."""
+        """Return the ranges of instants, in order, whose wall time lies in ``[begin, end)``."""
         first = max(0, bisect_right(self._starts, begin - 2 * _DAY) - 1)
         last = bisect_left(self._starts, end + 2 * _DAY)
         ranges = []
@@ -113,10 +118,13 @@ def wall_text(wall: int) -> str:
 
 
 def parse_wall(text: str) -> int | None:
-    """Read ``YYYY-MM-DD``, ``YYYY-MM-DD HH:MM`` or ``YYYY-MM-DD HH:MM:SS`` as wall seconds; None for anything else."""
+    """Read ``YYYY-MM-DD``, ``YYYY-MM-DD HH:MM`` or ``YYYY-MM-DD HH:MM:SS`` as wall seconds.
+
+    None for anything else.
+    """
     for form in ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S"):
         try:
-            moment = datetime.strptime(text, form)
+            moment = datetime.strptime(text, form).replace(tzinfo=UTC)
         except ValueError:
             continue
         return int((moment - _EPOCH).total_seconds())
@@ -124,17 +132,22 @@ def parse_wall(text: str) -> int | None:
 
 
 def parse_instant(text: str) -> int:
-    """Read an ISO 8601 instant with an offset (``Z`` or ``+00:00``) as whole seconds; raises ValueError."""
+    """Read an ISO 8601 instant with an offset (``Z`` or ``+00:00``) as whole seconds.
+
+    Raises ValueError.
+    """
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
-        raise ValueError(
-            f"{text!r} has no offset: write an instant such as 2026-06-01T12:00:00+00:00"
-        )
+        msg = f"{text!r} has no offset: write an instant such as 2026-06-01T12:00:00+00:00"
+        raise ValueError(msg)
     return int(moment.timestamp())
 
 
 class Present:
-    """The account's "now": the machine's clock, or an instant that stands still until it is moved."""
+    """The account's "now".
+
+    The machine's clock, or an instant that stands still until it is moved.
+    """
 
     def __init__(self, instant: int | None = None) -> None:
         """Take an instant to stand still at, or None to follow the machine's clock."""

@@ -16,28 +16,51 @@ if TYPE_CHECKING:
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of `copernica-sandbox`."""
-    switches = "\n".join(f"  {name}={default}\n      {meaning}" for name, default, meaning in described())
+    switches = "\n".join(f"  {name}={was}\n      {about}" for name, was, about in described())
     result = argparse.ArgumentParser(
         prog="copernica-sandbox",
-        description="Serve a made-up Copernica account on 127.0.0.1. The first line printed is its URL.",
+        description="Serve a made-up Copernica account on 127.0.0.1; its URL is printed first.",
         epilog=f"switches and their defaults:\n{switches}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = result.add_argument
-    add("--port", type=int, default=8080, help="port to listen on; 0 picks a free one (default 8080)")
+    add(
+        "--port",
+        type=int,
+        default=8080,
+        help="port to listen on; 0 picks a free one (default 8080)",
+    )
     add("--seed", type=int, default=1, help="equal seeds give equal accounts (default 1)")
     add("--days", type=int, default=30, help="days of history before now (default 30)")
     add("--clicks-per-day", type=int, default=100, help="clicks on an average day (default 100)")
     add("--mailings-per-day", type=int, help="mailings a day (default: one to three)")
     add("--even", action="store_true", help="one mailing a day, its events spread evenly")
-    add("--profiles", type=int, help="profiles of the account (default: 5 per daily click, at least 1000)")
-    add("--now", help="ISO instant at which the account's clock stands (default: the machine's clock)")
+    add(
+        "--profiles",
+        type=int,
+        help="profiles of the account (default: 5 per daily click, at least 1000)",
+    )
+    add(
+        "--now",
+        help="ISO instant at which the account's clock stands (default: the machine's clock)",
+    )
     add("--start", help="date of the first mailing, instead of --days")
     add("--token", default="sandbox-token", help="API token to accept (default sandbox-token)")
     add("--zone", help="zone of the account's wall clock (short for --switch zone=...)")
     add("--latency-ms", type=float, default=0, help="delay of every call")
-    add("--offset-ms-per-thousand", type=float, default=0, help="further delay per thousand of start")
-    add("--switch", action="append", default=[], metavar="NAME=VALUE", help="set a switch; repeatable")
+    add(
+        "--offset-ms-per-thousand",
+        type=float,
+        default=0,
+        help="further delay per thousand of start",
+    )
+    add(
+        "--switch",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="set a switch; repeatable",
+    )
     return result
 
 

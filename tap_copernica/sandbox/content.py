@@ -1,6 +1,9 @@
-"""Made-up but realistic content: links, mail programs, addresses, subjects. No value belongs to anybody.
+"""Made-up but realistic content.
 
-Addresses come from the ranges reserved for documentation (RFC 5737, RFC 3849), host names end in ``.example``.
+Links, mail programs, addresses, subjects. No value belongs to anybody.
+
+Addresses come from the ranges reserved for documentation (RFC 5737, RFC 3849), host names end in
+``.example``.
 """
 
 from __future__ import annotations
@@ -21,34 +24,30 @@ _PATHS = (
     "/view/online/{mailing}",
 )
 _HOSTS = ("https://shop.example", "https://www.shop.example", "https://blog.shop.example")
+_WINDOWS = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko)"
+_ANDROID = "Mozilla/5.0 (Linux; Android 14; SM-S918B) AppleWebKit/537.36 (KHTML, like Gecko)"
+_APPLE = "Mozilla/5.0 ({device}) AppleWebKit/605.1.15 (KHTML, like Gecko)"
+_IPHONE_17 = _APPLE.format(device="iPhone; CPU iPhone OS 17_5 like Mac OS X")
+_IPHONE_16 = _APPLE.format(device="iPhone; CPU iPhone OS 16_6 like Mac OS X")
+# User agent, device class, and how many in a hundred use it.
 _AGENTS = (
-    "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148",
-    "Mozilla/5.0 (iPhone; CPU iPhone OS 16_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/16.6 Mobile/15E148 Safari/604.1",
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/125.0.0.0 Safari/537.36",
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/125.0.0.0 Safari/537.36 Edg/125.0.0.0",
-    "Mozilla/5.0 (Linux; Android 14; SM-S918B) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/125.0.0.0 Mobile Safari/537.36",
-    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko)",
-    "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)",
-    "Mozilla/5.0 (iPad; CPU OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148",
-    "Microsoft Office/16.0 (Windows NT 10.0; Microsoft Outlook 16.0.17628; Pro)",
-    "ExampleMail/1.0",
-    "",
+    (f"{_IPHONE_17} Mobile/15E148", "mobile", 28),
+    (f"{_IPHONE_16} Version/16.6 Mobile/15E148 Safari/604.1", "mobile", 8),
+    (f"{_WINDOWS} Chrome/125.0.0.0 Safari/537.36", "desktop", 18),
+    (f"{_WINDOWS} Chrome/125.0.0.0 Safari/537.36 Edg/125.0.0.0", "desktop", 8),
+    (
+        f"{_ANDROID} Chrome/125.0.0.0 Mobile Safari/537.36",
+        "mobile",
+        16,
+    ),
+    (_APPLE.format(device="Macintosh; Intel Mac OS X 10_15_7"), "desktop", 8),
+    ("Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ImageProxy)", "unknown", 6),
+    (_APPLE.format(device="iPad; CPU OS 17_5 like Mac OS X") + " Mobile/15E148", "tablet", 3),
+    ("Microsoft Office/16.0 (Windows NT 10.0; Microsoft Outlook 16.0.17628)", "desktop", 3),
+    ("ExampleMail/1.0", "unknown", 1),
+    ("", "unknown", 1),
 )
-_AGENT_WEIGHTS = (28, 8, 18, 8, 16, 8, 6, 3, 3, 1, 1)
-_DEVICES = (
-    "mobile",
-    "mobile",
-    "desktop",
-    "desktop",
-    "mobile",
-    "desktop",
-    "unknown",
-    "tablet",
-    "desktop",
-    "unknown",
-    "unknown",
-)
-_AGENT_OF = tuple(i for i, weight in enumerate(_AGENT_WEIGHTS) for _ in range(weight))
+_BY_DRAW = tuple((agent, device) for agent, device, weight in _AGENTS for _ in range(weight))
 _SUBJECTS = (
     "News from the shop",
     "{$profile.firstname}, the sale has started",
@@ -80,9 +79,11 @@ def link(noise: int, mailing: int, draw: int) -> str:
 
 
 def agent(draw: int) -> tuple[str, str]:
-    """Return a user agent and its device class (``desktop``, ``tablet``, ``mobile`` or ``unknown``)."""
-    index = _AGENT_OF[draw % 100]
-    return _AGENTS[index], _DEVICES[index]
+    """Return a user agent and its device class.
+
+    Classes are ``desktop``, ``tablet``, ``mobile`` and ``unknown``.
+    """
+    return _BY_DRAW[draw % len(_BY_DRAW)]
 
 
 def address(draw: int) -> str:

@@ -1,4 +1,6 @@
-"""The endpoints under `/sandbox/`, by which a test in another process looks at the sandbox and changes it.
+"""The endpoints under `/sandbox/`.
+
+A test in another process looks at the sandbox and changes it by them.
 
 They need no token, are no API calls and are not counted. All bodies are JSON.
 
@@ -21,7 +23,6 @@ from starlette.applications import Starlette
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from tap_copernica.sandbox.clock import parse_instant
 from tap_copernica.sandbox.faults import Fault
 
 if TYPE_CHECKING:
@@ -33,7 +34,10 @@ if TYPE_CHECKING:
 
 
 def application(core: Core) -> Starlette:
-    """Return the control endpoints of one sandbox; a request that cannot be done is answered 400 with the reason."""
+    """Return the control endpoints of one sandbox.
+
+    A request that cannot be done is answered 400 with the reason.
+    """
 
     def looking(path: str, look: Callable[[], Any]) -> Route:
         async def answer(_request: Request) -> Response:
@@ -75,21 +79,21 @@ def fault(  # noqa: PLR0913  (these are the rule's own parts)
     seed: int = 0,
     path: str = "",
     times: int | None = None,
-    **options: Any,  # noqa: ANN401
+    **options: Any,
 ) -> Fault:
     """Return a rule from its parts as `Sandbox.fault` and `/sandbox/faults` take them."""
     numbers = None if calls is None else frozenset(calls)
     return Fault(kind, numbers, probability, seed, path, times, options)
 
 
-def _set_fault(core: Core, body: Any) -> None:  # noqa: ANN401
+def _set_fault(core: Core, body: Any) -> None:
     if body:
         core.faults.add(fault(**body))
     else:
         core.faults.clear()
 
 
-def _change_events(core: Core, body: Any) -> dict[str, list[int]]:  # noqa: ANN401
+def _change_events(core: Core, body: Any) -> dict[str, list[int]]:
     core.remove(body["stream"], body.get("remove", []))
     return {"ids": core.add(body["stream"], body.get("add", []))}
 
@@ -98,5 +102,5 @@ async def _refuse(_request: Request, error: Exception) -> Response:
     return _json({"error": f"{type(error).__name__}: {error}"}, status=400)
 
 
-def _json(value: Any, status: int = 200) -> Response:  # noqa: ANN401
+def _json(value: Any, status: int = 200) -> Response:
     return Response(orjson.dumps(value), status, media_type="application/json")

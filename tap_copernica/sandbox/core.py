@@ -10,12 +10,13 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tap_copernica.sandbox.account import Account, Plan
+from tap_copernica.sandbox.account import Account, Plan, Position
 from tap_copernica.sandbox.catalogue import BY_STREAM
 from tap_copernica.sandbox.clock import Present, WallClock, parse_instant, parse_wall
 from tap_copernica.sandbox.faults import Faults
 from tap_copernica.sandbox.filters import Query
 from tap_copernica.sandbox.living import Living
+from tap_copernica.sandbox.records import event
 from tap_copernica.sandbox.selection import Selector
 from tap_copernica.sandbox.switches import Switches
 
@@ -40,7 +41,9 @@ class Options:
     mailings_per_day: int | None = None
     even: bool = False
     profiles: int | None = None  # default: enough for the largest mailing
-    now: str | None = None  # ISO instant at which the account's clock stands; None: the machine's clock
+    now: str | None = (
+        None  # ISO instant at which the account's clock stands; None: the machine's clock
+    )
     start: str | None = None  # date of the first mailing, instead of `days`
     token: str = "sandbox-token"  # noqa: S105  (it opens nothing)
     latency_ms: float = 0
@@ -66,14 +69,17 @@ class Core:
         self.switches = Switches().changed(**options.switches)
         self._rebuild()
 
-    def switch(self, **values: Any) -> None:  # noqa: ANN401
+    def switch(self, **values: Any) -> None:
         """Change switches; raises ValueError for an unknown one."""
         with self.lock:
             self.switches = self.switches.changed(**values)
             self._rebuild()
 
     def set_clock(self, text: str | None) -> None:
-        """Move the account's clock to an ISO instant, where it stands still; None: follow the machine's clock."""
+        """Move the account's clock to an ISO instant and stop it.
+
+        None lets it follow the machine's clock again.
+        """
         self.now.fixed = None if text is None else parse_instant(text)
 
     def record(self, path: str, pairs: list[tuple[str, str]], host: str) -> None:
@@ -91,12 +97,17 @@ class Core:
             self.hosts.clear()
 
     def add(self, stream: str, rows: list[dict[str, Any]]) -> list[int]:
-        """Add rows to a stream (`living.Living.add`) and return their ids; missing fields are filled in."""
+        """Add rows to a stream (`living.Living.add`) and return their ids.
+
+        Missing fields are filled in.
+        """
         endpoint = BY_STREAM[stream]
         with self.lock:
             living = self.living.setdefault(stream, Living())
             numbers = [
-                living.add({**self._template(endpoint), **row}, endpoint.key, "timestamp", self.clock)
+                living.add(
+                    {**self._template(endpoint), **row}, endpoint.key, "timestamp", self.clock
+                )
                 for row in rows
             ]
             self.selector.forget()
@@ -111,8 +122,9 @@ class Core:
     def rows(self, stream: str, *, late: bool = False) -> Iterator[Row]:
         """Yield the truth: every field of every row that the API shows now, in order of time.
 
-        Ids are numbers; ``instant`` (seconds since 1970 UTC) is the first occurrence of the timestamp's wall time.
-        ``late`` includes rows whose time has come but that the API does not show yet.
+        Ids are numbers; ``instant`` (seconds since 1970 UTC) is the first occurrence of the
+        timestamp's wall time. ``late`` includes rows whose time has come but that the API does not
+        show yet.
         """
         endpoint = BY_STREAM[stream]
         with self.lock:
@@ -159,7 +171,7 @@ class Core:
         return wall // _DAY
 
     def _template(self, endpoint: Endpoint) -> Row:
-        """Return a full row of the stream's first mailing, for the fields that an added row leaves out."""
+        """Return a row to take the fields from that an added row leaves out."""
         fields = {entry.name: None for entry in endpoint.fields if entry.name != endpoint.key}
         family = self.account.families[endpoint.family]
         numbers = family.sent(-(1 << 40), self.now() + 1)
@@ -171,7 +183,4 @@ class Core:
         return {**fields, "mailing": 1, "destination": 1}
 
     def _first_row(self, endpoint: Endpoint, mailing: int) -> Row:
-        from tap_copernica.sandbox.account import Position
-        from tap_copernica.sandbox.records import event
-
         return event(self.account, endpoint.family, endpoint.kind, Position(0, mailing, 0))

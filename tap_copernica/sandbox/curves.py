@@ -1,7 +1,10 @@
-"""When the events of a mailing happen: integer curves that can be read both ways without a table of rows.
+"""When the events of a mailing happen.
 
-A curve gives, for the seconds passed since the sending, the part of all events that has happened. From it follow, exactly and
-in integers, how many of N events lie before a moment and at which second the p-th event happens.
+Integer curves that can be read both ways without a table of rows.
+
+A curve gives, for the seconds passed since the sending, the part of all events that has happened.
+From it follow, exactly and in integers, how many of N events lie before a moment and at which
+second the p-th event happens.
 """
 
 from __future__ import annotations
@@ -12,7 +15,7 @@ from functools import lru_cache
 _WHOLE = 1 << 40
 _HOUR = 3600
 _TAIL_HOURS = 24 * 7
-# Share of people awake and reading mail, by hour of the day: quiet nights, a peak in the morning and one in the evening.
+# People awake and reading mail by hour of the day: quiet nights, peaks in the morning and evening.
 _AWAKE = (2, 1, 1, 1, 1, 3, 8, 14, 20, 22, 20, 18, 19, 18, 16, 15, 15, 16, 18, 21, 22, 18, 11, 5)
 
 
@@ -20,7 +23,10 @@ class Curve:
     """A non-decreasing curve through points (seconds after sending, share of the whole)."""
 
     def __init__(self, seconds: list[int], weights: list[int]) -> None:
-        """Take the points' seconds (first 0, ascending) and the weight of each stretch between two points."""
+        """Take the points' seconds and the weight of each stretch between two points.
+
+        The first point is 0; they ascend.
+        """
         self._at = seconds
         total = sum(weights)
         reached, self._share = 0, [0]
@@ -36,7 +42,10 @@ class Curve:
         return (2 * events * self._reached(seconds - 1) // _WHOLE + 1) // 2
 
     def second_of(self, events: int, position: int) -> int:
-        """Return the second after the sending at which event ``position`` (from 0) of ``events`` happens."""
+        """Return the second after the sending at which event ``position`` happens.
+
+        Positions count from 0 to ``events`` (exclusive).
+        """
         needed = -(-(2 * position + 1) * _WHOLE // (2 * events))
         i = bisect_left(self._share, needed) - 1
         width, height = self._at[i + 1] - self._at[i], self._share[i + 1] - self._share[i]
@@ -52,7 +61,10 @@ class Curve:
 
 @lru_cache(maxsize=24)
 def reactions(hour: int) -> Curve:
-    """Opens and clicks of a mailing sent in this hour of the day: a burst, then a week's tail that sleeps at night."""
+    """Opens and clicks of a mailing sent in this hour of the day.
+
+    A burst, then a week's tail that sleeps at night.
+    """
     seconds, weights = [0, 120, 300, 900, 1800, _HOUR], [3000, 4500, 11000, 10000, 9500]
     for after in range(1, _TAIL_HOURS):
         seconds.append((after + 1) * _HOUR)
@@ -74,7 +86,10 @@ def arriving() -> Curve:
 
 @lru_cache(maxsize=1)
 def bouncing() -> Curve:
-    """Errors: most just after the sending, others when retries are given up, up to three days later."""
+    """Errors: most just after the sending, others when retries are given up.
+
+    The last come three days later.
+    """
     return Curve([0, 660, 1200, 6 * _HOUR, 72 * _HOUR], [0, 70, 15, 15])
 
 

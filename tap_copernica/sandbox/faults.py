@@ -1,4 +1,7 @@
-"""Failures to inject: which call fails, and how. What a failure looks like on the wire is `wire.py`'s business."""
+"""Failures to inject: which call fails, and how.
+
+What a failure looks like on the wire is `wire.py`'s business.
+"""
 
 from __future__ import annotations
 
@@ -31,8 +34,9 @@ KINDS = {
 class Fault:
     """One rule: the calls it concerns and the failure they get.
 
-    Calls are counted from 1 at the moment the rule is set, those of ``path`` (a part of the path) only. Without ``calls`` and
-    ``probability`` every such call fails. ``times`` limits how many fail.
+    Calls are counted from 1 at the moment the rule is set, those of ``path`` (a part of the path)
+    only. Without ``calls`` and ``probability`` every such call fails. ``times`` limits how many
+    fail.
     """
 
     kind: str
@@ -47,6 +51,7 @@ class Fault:
     _random: random.Random = field(default_factory=random.Random)
 
     def __post_init__(self) -> None:
+        """Refuse an unknown kind and seed the dice."""
         if self.kind not in KINDS:
             msg = f"unknown fault {self.kind!r}; known: {', '.join(KINDS)}"
             raise ValueError(msg)

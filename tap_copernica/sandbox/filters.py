@@ -1,6 +1,9 @@
-"""What a request asks for: its period, its `fields[]` filters and `unique`, with everything unintelligible ignored.
+"""What a request asks for: its period, its `fields[]` filters and `unique`.
 
-The real API answers 200 with the whole table to a filter that it cannot parse or whose field it does not know.
+Whatever is unintelligible is ignored.
+
+The real API answers 200 with the whole table to a filter that it cannot parse or whose field it
+does not know.
 """
 
 from __future__ import annotations
@@ -34,7 +37,10 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is asked of a stream: ranges of instants, then conditions on single rows, then uniqueness."""
+    """What is asked of a stream.
+
+    Ranges of instants, then conditions on single rows, then uniqueness.
+    """
 
     ranges: tuple[tuple[int, int], ...]
     conditions: tuple[Condition, ...] = ()
@@ -73,7 +79,7 @@ def _conditions(endpoint: Endpoint, parameters: php.Parameters) -> list[Conditio
 def _period(
     endpoint: Endpoint, parameters: php.Parameters, switches: Switches, clock: WallClock, now: int
 ) -> list[tuple[str, int]]:
-    """Return the bounds that the endpoint's own period parameters set, as (operator, wall seconds)."""
+    """Return the bounds of the endpoint's own period, as (operator, wall seconds)."""
     if not endpoint.period[0] or switches.filter_ignored:
         return []
     begin, end = (parse_wall(php.text(parameters.get(name)) or "") for name in endpoint.period)

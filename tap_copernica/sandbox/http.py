@@ -47,17 +47,27 @@ class Reply:
 class ApiError(Exception):
     """An application error; the API answers 400 and the message, whatever is wrong."""
 
-    def __init__(self, message: str, status: int = 400) -> None:
-        """Take the API's own text."""
+    def __init__(self, message: str, answer: Reply | None = None) -> None:
+        """Take the API's own text, and the whole answer where it is not the usual one."""
         super().__init__(message)
-        self.message = message
-        self.status = status
+        self._message = message
+        self._answer = answer
 
     def reply(self, *, prefix: str = "") -> Reply:
         """Return the error as the API writes it."""
-        return Reply(self.status, encode({"error": {"message": prefix + self.message}}))
+        return self._answer or error_reply(400, prefix + self._message)
 
 
-def json_reply(value: Any, *, unicode_escaped: bool = True) -> Reply:  # noqa: ANN401
+def invalid_method() -> ApiError:
+    """Return the error for a path or HTTP method that does not exist."""
+    return ApiError("Invalid method")
+
+
+def error_reply(status: int, message: str) -> Reply:
+    """Return an error in the API's own form under any status."""
+    return Reply(status, encode({"error": {"message": message}}))
+
+
+def json_reply(value: Any, *, unicode_escaped: bool = True) -> Reply:
     """Return a value as a successful reply."""
     return Reply(200, encode(value, unicode_escaped=unicode_escaped))

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tap_copernica.sandbox.core import Core
     from tap_copernica.sandbox.http import Call, Reply
 
+_MOST_DETAILED = 3  # documents three fields more than v2 and v4
 _BY_PATH = {tuple(endpoint.path.split("/")): endpoint for endpoint in ENDPOINTS}
 
 
@@ -58,7 +59,7 @@ def identity(version: int) -> dict[str, Any]:
         "description": "A made-up account for tests/demos",
         "company": "Shop BV",
     }
-    if version == 3:
+    if version == _MOST_DETAILED:
         record["customer"] = {"id": "17", "name": "Shop BV", "isPartner": False}
         record["usedBy"] = []
         record["license"] = {"id": "23", "isTrial": False}

@@ -16,7 +16,10 @@ _FIRST_ID = 900_000_000_000
 
 @dataclass(frozen=True, slots=True, order=True)
 class Added:
-    """A row that a test put in: when it happened and from when on the API shows it (both instants)."""
+    """A row that a test put in.
+
+    When it happened, and from when on the API shows it, are instants.
+    """
 
     instant: int
     number: int
@@ -35,8 +38,9 @@ class Living:
     def add(self, given: dict[str, Any], key: str, time_key: str, clock: WallClock) -> int:
         """Add a row and return its id.
 
-        ``given`` holds fields of the stream, at least its time as wall text (``timestamp``), and may hold ``fold`` (1: the
-        second occurrence of a repeated time) and ``visible_from`` (an ISO instant or wall text; default at once).
+        ``given`` holds fields of the stream, at least its time as wall text (``timestamp``), and
+        may hold ``fold`` (1: the second occurrence of a repeated time) and ``visible_from`` (an ISO
+        instant or wall text; default at once).
         """
         row = dict(given)
         fold = row.pop("fold", 0)

@@ -1,4 +1,7 @@
-"""Deterministic numbers: the same seed and index always give the same value, so that no row has to be stored."""
+"""Deterministic numbers: the same seed and index always give the same value.
+
+So no row has to be stored.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,10 @@ _MASK = (1 << 64) - 1
 
 
 def mix(*parts: int) -> int:
-    """Return a well spread 64-bit number for these integers (the finaliser of splitmix64, folded over the parts)."""
+    """Return a well spread 64-bit number for these integers.
+
+    It is the finaliser of splitmix64, folded over the parts.
+    """
     value = 0
     for part in parts:
         value = (value ^ part) * 0x9E3779B97F4A7C15 & _MASK

@@ -28,7 +28,10 @@ class Page:
         self._counted = php.truth(parameters.get("total"), default=True)
 
     def span(self) -> tuple[int, int]:
-        """Return which rows (start, stop) the page shows; nothing for a negative start or a limit below 1."""
+        """Return which rows (start, stop) the page shows.
+
+        There are none for a negative start or a limit below 1.
+        """
         if self.start < 0 or self.limit < 1:
             return 0, 0
         before = self.start // self.limit if self.start else 0

@@ -1,4 +1,7 @@
-"""How PHP reads a query string and casts its values: what the real API does with odd parameters (observed on v2)."""
+"""How PHP reads a query string and casts its values.
+
+What the real API does with odd parameters (observed on v2).
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,10 @@ _NUMBER = re.compile(r"^[+-]?\d+(\.\d+)?$")
 
 
 def parameters(pairs: list[tuple[str, str]]) -> Parameters:
-    """Return parameters by name; ``name[]`` and ``name[0]`` make a list, a repeated plain name keeps its last value."""
+    """Return parameters by name.
+
+    ``name[]`` and ``name[0]`` make a list, a repeated plain name keeps its last value.
+    """
     result: Parameters = {}
     for name, value in pairs:
         match = _BRACKETS.match(name)
@@ -27,7 +33,10 @@ def parameters(pairs: list[tuple[str, str]]) -> Parameters:
 
 
 def integer(value: Value | None, default: int) -> int:
-    """Cast to an integer: text without leading digits is 0, ``true`` and a list are 1, an absent value the default."""
+    """Cast to an integer.
+
+    Text without leading digits is 0, ``true`` and a list are 1, an absent value is the default.
+    """
     if value is None:
         return default
     if isinstance(value, list):
@@ -39,7 +48,10 @@ def integer(value: Value | None, default: int) -> int:
 
 
 def truth(value: Value | None, *, default: bool) -> bool:
-    """Cast to a flag: ``true``, ``yes``, numbers of at least 1 in size and lists are true, any other text is false."""
+    """Cast to a flag.
+
+    ``true``, ``yes``, lists and numbers of at least 1 in size are true, any other text is false.
+    """
     if value is None:
         return default
     if isinstance(value, list):

@@ -1,4 +1,7 @@
-"""Rows as one endpoint and version write them: JSON types, key case, type noise, and JSON the way PHP encodes it."""
+"""Rows as one endpoint and version write them.
+
+JSON types, key case, type noise, and JSON the way PHP encodes it.
+"""
 
 from __future__ import annotations
 
@@ -70,7 +73,7 @@ class Renderer:
             case = ("upper", "lower", "documented")[draw % 3]
         return name.upper() if case == "upper" else name.lower() if case == "lower" else name
 
-    def _value(self, value: Any, kind: str, noise: int) -> Any:  # noqa: ANN401
+    def _value(self, value: Any, kind: str, noise: int) -> Any:
         if value is None:
             return self._missing(kind, noise)
         if kind in {"id", "idnumber"}:
@@ -84,7 +87,7 @@ class Renderer:
         write = _WRITERS.get(kind)
         return value if write is None else write(value)
 
-    def _missing(self, kind: str, noise: int) -> Any:  # noqa: ANN401
+    def _missing(self, kind: str, noise: int) -> Any:
         form = self._switches.nothing
         if form == "mixed":
             form = tuple(_NOTHING)[noise % len(_NOTHING)]
@@ -96,8 +99,11 @@ class Renderer:
 _WRITERS: dict[str, Callable[[Any], Any]] = {"id": str, "digits": str}
 
 
-def encode(value: Any, *, unicode_escaped: bool = True) -> bytes:  # noqa: ANN401
-    """Return JSON as PHP's ``json_encode`` writes it: ``\\/`` for a slash, ``\\uXXXX`` outside ASCII."""
+def encode(value: Any, *, unicode_escaped: bool = True) -> bytes:
+    """Return JSON as PHP's ``json_encode`` writes it.
+
+    A slash and everything outside ASCII are escaped.
+    """
     body = orjson.dumps(value).replace(b"/", b"\\/")
     if unicode_escaped and not body.isascii():
         body = _BEYOND_ASCII.sub(_escape, body.decode()).encode()

@@ -1,11 +1,15 @@
-"""The rows of a stream that a query selects, as a list that can be counted and cut without being built.
+"""The rows of a stream that a query selects.
 
-The common case is arithmetic on the account's plan. Whatever disturbs it (added, removed or late rows, conditions, `unique`,
-a shuffled order) is answered by building the selected rows, in order; the last few such lists are kept for the next page.
+They are a list that can be counted and cut without being built.
+
+The common case is arithmetic on the account's plan. Whatever disturbs it (added, removed or late
+rows, conditions, `unique`, a shuffled order) is answered by building the selected rows, in order;
+the last few such lists are kept for the next page.
 """
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Protocol
 
@@ -110,13 +114,16 @@ class Selector:
         self._kept.clear()
 
     def select(self, endpoint: Endpoint, query: Query, now: int, *, late: bool = False) -> Rows:
-        """Return the rows that a query selects at an instant; ``late`` includes those not shown yet."""
+        """Return the rows that a query selects at an instant.
+
+        ``late`` includes those not shown yet.
+        """
         order = self._switches.order
         living = self._living.get(endpoint.stream)
         disturbed = living is not None and (living.added or living.removed)
-        if not (disturbed or query.conditions or query.unique or order == "shuffled"):
-            if late or not self._may_hide(query, now):
-                return Planned(self._account, endpoint, query.ranges, reverse=order == "desc")
+        built = disturbed or query.conditions or query.unique or order == "shuffled"
+        if not built and (late or not self._may_hide(query, now)):
+            return Planned(self._account, endpoint, query.ranges, reverse=order == "desc")
         key = (endpoint.stream, query, now if not late else -now)
         if key not in self._kept:
             self._kept[key] = Built(self._build(endpoint, query, now, late=late))
@@ -143,7 +150,7 @@ class Selector:
     def _found(
         self, endpoint: Endpoint, query: Query, now: int, *, late: bool
     ) -> list[tuple[int, Row]]:
-        """Return (instant, row) of everything in the query's ranges, planned and added, in order of time."""
+        """Return (instant, row) of all in the query's ranges, planned and added, by time."""
         family = self._account.families[endpoint.family]
         living = self._living.get(endpoint.stream)
         found: list[tuple[int, Row]] = []
@@ -177,7 +184,10 @@ def _unique(rows: list[Row], *, last: bool) -> list[Row]:
 
 
 def _meets(row: Row, condition: Condition) -> bool:
-    """Tell whether a row meets a condition; numbers are compared as numbers, text without regard to case."""
+    """Tell whether a row meets a condition.
+
+    Numbers are compared as numbers, text without regard to case.
+    """
     value = next((row[name] for name in row if name.lower() == condition.field), None)
     if isinstance(value, int):
         try:
@@ -199,8 +209,6 @@ def _compare(left: float | str, right: float | str, operator: str) -> bool:
 
 def _like(value: str, pattern: str) -> bool:
     """Match ``%`` (any text) and ``_`` (any character) as SQL does."""
-    import re
-
     expression = "".join(
         ".*" if char == "%" else "." if char == "_" else re.escape(char) for char in pattern
     )

@@ -1,4 +1,7 @@
-"""The HTTP service: counting, faults and delays around `api.answer`, and a uvicorn server in a thread on 127.0.0.1."""
+"""The HTTP service: counting, faults and delays around `api.answer`.
+
+A uvicorn server on 127.0.0.1 runs it in a thread of its own.
+"""
 
 from __future__ import annotations
 
@@ -89,10 +92,11 @@ class Service:
             return
         core = self._core
         reply = wire.instead(fault, request.host, request.path, request.query)
-        if reply is not None:
-            reply = wire.stamped(reply, core.switches, core.now())
-        else:
-            reply = self._reply(request)
+        reply = (
+            self._reply(request)
+            if reply is None
+            else wire.stamped(reply, core.switches, core.now())
+        )
         if fault.kind == "invalid_json":
             reply.body = reply.body[: max(1, len(reply.body) // 2)]
         await wire.send(reply, sender, over=seconds if fault.kind == "drip" else 0)

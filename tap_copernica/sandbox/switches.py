@@ -1,4 +1,7 @@
-"""Everything that is unknown about the real API, or differs between accounts, as a switch with a plausible default."""
+"""Everything that is unknown about the real API, or differs between accounts.
+
+Each is a switch with a plausible default.
+"""
 
 from __future__ import annotations
 
@@ -6,25 +9,34 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 
-def _switch(default: Any, meaning: str, *choices: str) -> Any:  # noqa: ANN401  (a dataclass field may hold anything)
+def _switch(default: Any, meaning: str, *choices: str) -> Any:
     return field(default=default, metadata={"meaning": meaning, "choices": choices})
 
 
 @dataclass(frozen=True, slots=True)
 class Switches:
-    """How this simulated API behaves; the defaults are the most plausible reading of the documentation."""
+    """How this simulated API behaves.
+
+    The defaults are the most plausible reading of the documentation.
+    """
 
     # Time
     zone: str = _switch("Europe/Amsterdam", "zone of the account's wall clock")
-    begin_inclusive: bool = _switch(True, "begintime, fromdate and from include their own second")
-    end_inclusive: bool = _switch(False, "endtime and todate include their own second")
+    begin_inclusive: bool = _switch(
+        default=True, meaning="begintime, fromdate and from include their own second"
+    )
+    end_inclusive: bool = _switch(
+        default=False, meaning="endtime and todate include their own second"
+    )
     bounds: str = _switch(
         "texts", "bounds are compared with timestamps as texts or as instants", "texts", "instants"
     )
     default_period: str = _switch("all", "what a call without begintime reads", "all", "month")
-    filter_ignored: bool = _switch(False, "begintime and endtime are silently ignored")
-    fields_ignored: bool = _switch(False, "fields[] is silently ignored")
-    to_inclusive: bool = _switch(True, "`to` of whole-day filters includes its day")
+    filter_ignored: bool = _switch(
+        default=False, meaning="begintime and endtime are silently ignored"
+    )
+    fields_ignored: bool = _switch(default=False, meaning="fields[] is silently ignored")
+    to_inclusive: bool = _switch(default=True, meaning="`to` of whole-day filters includes its day")
     retention_days: int = _switch(0, "events older than this many days are gone; 0 keeps all")
     late_fraction: float = _switch(0.0, "share of events (0..1) that show up late")
     late_minutes: int = _switch(60, "how many minutes after their timestamp late events show up")
@@ -37,18 +49,20 @@ class Switches:
         "shuffled",
     )
     page_cap: int = _switch(1000, "most rows in one reply")
-    cap_echoed: bool = _switch(True, "the reply's limit is the capped one, not the one asked for")
+    cap_echoed: bool = _switch(
+        default=True, meaning="the reply's limit is the capped one, not the one asked for"
+    )
     total: str = _switch(
         "exact", "what total says", "exact", "absent", "string", "account", "three_high", "zero"
     )
     seam: str = _switch(
         "clean",
-        "pages after the first start with the last row of the page before, or a row is hidden between pages",
+        "later pages begin with the last row of the page before, or hide a row between pages",
         "clean",
         "repeat",
         "hide",
     )
-    nextid: bool = _switch(False, "full pages carry nextid")
+    nextid: bool = _switch(default=False, meaning="full pages carry nextid")
     unique_choice: str = _switch("first", "which click unique=true keeps", "first", "last")
     # Values
     id_type: str = _switch(
@@ -60,9 +74,13 @@ class Switches:
     nothing: str = _switch(
         "null", "how a missing id or date is written", "null", "zero", "false", "empty", "mixed"
     )
-    extra_fields: bool = _switch(False, "records carry fields that no documentation names")
-    unicode_escaped: bool = _switch(True, "text outside ASCII is written as \\uXXXX, as PHP does")
-    wrapped: bool = _switch(False, "single objects sit under a data property")
+    extra_fields: bool = _switch(
+        default=False, meaning="records carry fields that no documentation names"
+    )
+    unicode_escaped: bool = _switch(
+        default=True, meaning="text outside ASCII is written as \\uXXXX, as PHP does"
+    )
+    wrapped: bool = _switch(default=False, meaning="single objects sit under a data property")
     marker: str = _switch("", "text added to every text value, to find out where values leak to")
     # HTTP
     names: str = _switch(
@@ -73,7 +91,7 @@ class Switches:
         "new",
     )
     v3_prefix: bool = _switch(
-        True, "error messages of v3 start with `Copernica REST API Error 400: `"
+        default=True, meaning="error messages of v3 start with `Copernica REST API Error 400: `"
     )
     moved: str = _switch(
         "no", "lists answer 301, to a trailing slash or another path", "no", "slash", "path"
@@ -88,14 +106,19 @@ class Switches:
     failed_exchange: str = _switch(
         "400json", "answer to an exchange of a bad token", "400json", "401", "200text"
     )
-    raw_token_as_bearer: bool = _switch(False, "v4 accepts the API token itself as Bearer")
+    raw_token_as_bearer: bool = _switch(
+        default=False, meaning="v4 accepts the API token itself as Bearer"
+    )
     jwt_body: str = _switch(
         "text", "how the exchange answers", "text", "padded", "json_string", "json_object"
     )
-    v4_only: bool = _switch(False, "the token is refused on v2 and v3")
+    v4_only: bool = _switch(default=False, meaning="the token is refused on v2 and v3")
 
-    def changed(self, **values: Any) -> Switches:  # noqa: ANN401
-        """Return a copy with these switches set; raises ValueError naming an unknown switch or value."""
+    def changed(self, **values: Any) -> Switches:
+        """Return a copy with these switches set.
+
+        Raises ValueError naming an unknown switch or value.
+        """
         known = {entry.name: entry for entry in fields(self)}
         for name, value in values.items():
             if name not in known:

@@ -1,7 +1,8 @@
 """Replies and failures on the wire.
 
-A server library cannot break its own protocol, so failures below HTTP (no bytes, a reset, a body cut short) are written to the
-connection itself: `Connections` keeps uvicorn's open transports by the client's address, which the request's scope names.
+A server library cannot break its own protocol, so failures below HTTP (no bytes, a reset, a body
+cut short) are written to the connection itself: `Connections` keeps uvicorn's open transports by
+the client's address, which the request's scope names.
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ import struct
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 
+from typing_extensions import override
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from tap_copernica.sandbox.http import ApiError, Reply
+from tap_copernica.sandbox.http import Reply, error_reply
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 
 _CLOSE_AT_ONCE = struct.pack("ii", 1, 0)  # SO_LINGER with no time: the peer sees a reset
 _DRIPS = 50
-_PAGE = "<!DOCTYPE html>\n<html><head><title>{title}</title></head><body><h1>{heading}</h1></body></html>\n"
+_PAGE = "<html><head><title>{title}</title></head><body><h1>{heading}</h1></body></html>\n"
 _OVERLOAD = _PAGE.format(title="Loadbalancer Error", heading="too many requests to handle")
 _GATEWAY = _PAGE.format(title="502 Server Error", heading="502 Bad Gateway")
 _LOGIN = _PAGE.format(title="Copernica", heading="Maintenance")
@@ -46,11 +48,13 @@ class Connections:
         transports = self._open
 
         class NotingProtocol(H11Protocol):
+            @override
             def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
                 super().connection_made(transport)
                 if self.client is not None:
                     transports[self.client] = transport
 
+            @override
             def connection_lost(self, exc: Exception | None) -> None:
                 super().connection_lost(exc)
                 if self.client is not None:
@@ -74,31 +78,29 @@ def stamped(reply: Reply, switches: Switches, now: int) -> Reply:
 
 
 def instead(fault: Fault, host: str, path: str, query: str) -> Reply | None:
-    """Return the reply that a fault gives in place of the right one, if it is one that HTTP can carry."""
-    url = f"{path}?{query}" if query else path
-    match fault.kind:
-        case "503" | "504":
-            return Reply(int(fault.kind), _OVERLOAD.encode(), "text/html")
-        case "502":
-            return Reply(502, _GATEWAY.encode(), "text/html")
-        case "429":
-            after = fault.options.get("retry_after")
-            headers = [] if after is None else [("Retry-After", str(after))]
-            return Reply(429, b"Too Many Requests", "text/plain", headers)
-        case "500":
-            return ApiError("Internal error", 500).reply()
-        case "400":
-            return ApiError(fault.options.get("message", "Invalid data provided")).reply()
-        case "html":
-            return Reply(200, _LOGIN.encode(), "text/html")
-        case "redirect_same":
-            return Reply(302, b"", "text/html", [("Location", f"http://{host}{url}")])
-        case "redirect_other":
-            other = fault.options.get("host", "localhost")
-            port = host.rpartition(":")[2]
-            return Reply(302, b"", "text/html", [("Location", f"http://{other}:{port}{url}")])
-        case _:
-            return None
+    """Return the reply that a fault gives in place of the right one.
+
+    None means that the fault lies below HTTP or spoils the right reply.
+    """
+    options = fault.options
+    if fault.kind.startswith("redirect"):
+        if fault.kind == "redirect_other":
+            host = f"{options.get('host', 'localhost')}:{host.rpartition(':')[2]}"
+        location = f"http://{host}{path}" + (f"?{query}" if query else "")
+        return Reply(302, b"", "text/html", [("Location", location)])
+    if fault.kind == "429":
+        after = options.get("retry_after")
+        headers = [] if after is None else [("Retry-After", str(after))]
+        return Reply(429, b"Too Many Requests", "text/plain", headers)
+    replies = {
+        "400": error_reply(400, options.get("message", "Invalid data provided")),
+        "500": error_reply(500, "Internal error"),
+        "502": Reply(502, _GATEWAY.encode(), "text/html"),
+        "503": Reply(503, _OVERLOAD.encode(), "text/html"),
+        "504": Reply(504, _OVERLOAD.encode(), "text/html"),
+        "html": Reply(200, _LOGIN.encode(), "text/html"),
+    }
+    return replies.get(fault.kind)
 
 
 async def send(reply: Reply, sender: Send, *, over: float = 0) -> None:
@@ -123,7 +125,10 @@ async def send(reply: Reply, sender: Send, *, over: float = 0) -> None:
 async def break_off(
     kind: str, reply: Reply, transport: asyncio.Transport, receive: Receive
 ) -> None:
-    """End the connection in the way of a fault: ``empty``, ``reset``, ``truncated`` or ``chunk_cut``."""
+    """End the connection in the way of a fault.
+
+    ``empty``, ``reset``, ``truncated`` or ``chunk_cut``.
+    """
     part = reply.body[: max(1, len(reply.body) * 2 // 3)]
     head = f"HTTP/1.1 200 OK\r\nContent-Type: {reply.content_type}\r\n"
     if kind == "truncated":
