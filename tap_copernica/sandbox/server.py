@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tap_copernica.sandbox.wire import Receive, Send
 
 _CONTROL = "/sandbox/"
-_BROKEN = {"empty", "reset", "truncated", "chunk_cut"}
+_BROKEN = {"empty", "reset", "truncated", "chunk_cut", "hang"}
 _WAIT = 10
 
 
@@ -81,25 +81,24 @@ class Service:
         seconds = float(fault.options.get("seconds", 30 if fault.kind == "hang" else 5))
         if fault.kind == "hang":
             await self._hang(seconds, receive)
-            transport = self._connections.of(scope)
-            if transport is not None:
-                await wire.break_off("empty", Reply(200, b""), transport, receive)
-            return
+        reply = self._spoilt(fault, request)
         if fault.kind in _BROKEN:
             transport = self._connections.of(scope)
             if transport is not None:
-                await wire.break_off(fault.kind, self._reply(request), transport, receive)
+                await wire.break_off(fault.kind, reply, transport, receive)
             return
+        await wire.send(reply, sender, over=seconds if fault.kind == "drip" else 0)
+
+    def _spoilt(self, fault: Fault, request: Request) -> Reply:
+        """Return the reply that a fault gives, or the right one for the wire to spoil."""
         core = self._core
         reply = wire.instead(fault, request.host, request.path, request.query)
-        reply = (
-            self._reply(request)
-            if reply is None
-            else wire.stamped(reply, core.switches, core.now())
-        )
+        if reply is not None:
+            return wire.stamped(reply, core.switches, core.now())
+        reply = self._reply(request)
         if fault.kind == "invalid_json":
             reply.body = reply.body[: max(1, len(reply.body) // 2)]
-        await wire.send(reply, sender, over=seconds if fault.kind == "drip" else 0)
+        return reply
 
     async def _hang(self, seconds: float, receive: Receive) -> None:
         """Wait until the time is over, the client has gone, or the server stops."""

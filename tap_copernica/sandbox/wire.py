@@ -62,9 +62,9 @@ class Connections:
 
         return NotingProtocol
 
-    def of(self, scope: MutableMapping[str, Any]) -> asyncio.Transport:
-        """Return the transport over which a request came."""
-        return self._open[scope["client"]]
+    def of(self, scope: MutableMapping[str, Any]) -> asyncio.Transport | None:
+        """Return the transport over which a request came, unless the client has gone."""
+        return self._open.get(scope["client"])
 
 
 def stamped(reply: Reply, switches: Switches, now: int) -> Reply:
