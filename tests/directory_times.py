@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pytest import TerminalReporter, TestReport  # noqa: PT013 (types only)
 
-_seconds: Counter[str] = Counter()
+_seconds: defaultdict[str, float] = defaultdict(float)
 _tests: Counter[str] = Counter()
 
 
@@ -23,5 +23,5 @@ def pytest_runtest_logreport(report: TestReport) -> None:
 def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
     """Print the sums, the slowest directory first."""
     terminalreporter.section("time per directory")
-    for directory, seconds in _seconds.most_common():
+    for directory, seconds in sorted(_seconds.items(), key=lambda pair: -pair[1]):
         terminalreporter.write_line(f"{seconds:7.1f} s  {_tests[directory]:4d} tests  {directory}")

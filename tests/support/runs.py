@@ -1,0 +1,89 @@
+"""Runs the tap, in this process or as a command, and reads its messages."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from tap_copernica.tap import TapCopernica
+
+if TYPE_CHECKING:
+    from tap_copernica.sandbox import Sandbox
+
+TAP = [sys.executable, "-m", "tap_copernica"]
+
+
+@dataclass
+class Output:
+    """The Singer messages of a run, and how it ended."""
+
+    messages: list[dict[str, Any]] = field(default_factory=list)
+    error: BaseException | None = None
+
+    def records(self, stream: str = "clicks") -> list[dict[str, Any]]:
+        return [
+            m["record"] for m in self.messages if m["type"] == "RECORD" and m["stream"] == stream
+        ]
+
+    def ids(self, stream: str = "clicks") -> list[int]:
+        return [record["ID"] for record in self.records(stream)]
+
+    @property
+    def states(self) -> list[dict[str, Any]]:
+        return [m["value"] for m in self.messages if m["type"] == "STATE"]
+
+    @property
+    def state(self) -> dict[str, Any]:
+        return self.states[-1] if self.states else {}
+
+    @property
+    def bookmark(self) -> str:
+        value: str = self.state["bookmarks"]["clicks"]["replication_key_value"]
+        return value
+
+
+def parse(text: str) -> list[dict[str, Any]]:
+    """Read whole lines only: the last one of a killed run may be cut."""
+    return [json.loads(line) for line in text.split("\n")[:-1]]
+
+
+def config(box: Sandbox, **settings: Any) -> dict[str, Any]:
+    """Give settings for a sandbox; tests do not wait."""
+    plain = {"access_token": box.token, "api_url": box.url, "backoff_seconds": 0.001}
+    return {**plain, **settings}
+
+
+def run(box: Sandbox, state: Any = None, catalog: Any = None, **settings: Any) -> Output:
+    """Run the tap in this process; an error is part of the output."""
+    output, out = Output(), io.StringIO()
+    with contextlib.redirect_stdout(out):
+        try:
+            tap = TapCopernica(config=config(box, **settings), state=state, catalog=catalog)
+            tap.sync_all()
+        except BaseException as error:  # noqa: BLE001 - handed to the test
+            output.error = error
+    output.messages = parse(out.getvalue())
+    return output
+
+
+def command(*arguments: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """Run the tap as a command to its end."""
+    return subprocess.run(
+        [*TAP, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env={**os.environ, **(env or {})},
+    )
+
+
+def truth(box: Sandbox, since: str, until: str) -> set[int]:
+    """Give the ids of the account's clicks with `since <= timestamp < until`, in UTC."""
+    return {row["ID"] for row in box.rows("clicks") if since <= row["instant"].isoformat() < until}

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from tap_copernica import settings
+
+GOOD = {"access_token": "a-token", "start_date": "2024-01-01"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("access_token", ""),
+        ("access_token", None),
+        ("access_token", 12345678),
+        ("api_version", "v5"),
+        ("start_date", None),
+        ("start_date", "soon"),
+        ("end_date", "2023-01-01"),
+        ("end_date", "2024-13-01"),
+        ("timezone", "Mars/Olympus"),
+        ("timezone", ""),
+        ("lookback_minutes", -1),
+        ("lag_minutes", -1),
+        ("lag_minutes", "5"),
+        ("unique_clicks", "yes"),
+        ("page_size", 0),
+        ("page_size", 1001),
+        ("concurrency", 0),
+        ("concurrency", 17),
+        ("max_api_calls", 0),
+        ("request_timeout", 0),
+        ("max_tries", 0),
+        ("backoff_seconds", -1),
+        ("api_url", "api.copernica.com"),
+        ("auth_url", "ftp://host"),
+    ],
+)
+def test_each_mistake_is_one_line_that_names_the_setting(name: str, value: Any) -> None:
+    _, problems = settings.read({**GOOD, name: value})
+    assert len(problems) == 1
+    assert problems[0].startswith(f"`{name}` ")
+    assert "12345678" not in problems[0]
+
+
+def test_good_settings_have_no_problem_and_defaults() -> None:
+    read, problems = settings.read(GOOD)
+    assert problems == []
+    assert read.start_date == datetime(2023, 12, 31, 23, tzinfo=UTC)
+    assert (read.api_url, read.auth_url) == (settings.API_URL, settings.AUTH_URL)
+
+
+def test_the_other_hosts_follow_a_changed_one() -> None:
+    read, _ = settings.read({**GOOD, "api_url": "http://127.0.0.1:8000/"})
+    assert read.auth_url == read.bulk_url == read.api_url == "http://127.0.0.1:8000"
+    read, _ = settings.read(
+        {**GOOD, "api_url": "http://127.0.0.1:8000", "auth_url": "https://a.example"}
+    )
+    assert read.auth_url == "https://a.example"
+
+
+def test_an_unknown_setting_is_named_with_what_was_meant() -> None:
+    (line,) = settings.unknown_names({"start_dat": 1}, settings.CONFIG_JSONSCHEMA["properties"])
+    assert "`start_date`" in line
