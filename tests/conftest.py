@@ -1,0 +1,50 @@
+"""What all tests share: fixed seeds, and nothing that one test leaves behind for the next."""
+
+from __future__ import annotations
+
+import logging
+import signal
+from typing import TYPE_CHECKING
+
+import hypothesis
+import pytest
+
+from tap_copernica import redaction
+from tap_copernica.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+hypothesis.settings.register_profile("fixed", derandomize=True, deadline=None, database=None)
+hypothesis.settings.load_profile("fixed")
+
+
+@pytest.fixture(autouse=True)
+def clean_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Keep what a tap changes in its process inside one test: secrets, logging, signal handlers."""
+    monkeypatch.setattr(redaction, "_secrets", ())
+    root = logging.getLogger()
+    factory, level, handlers = logging.getLogRecordFactory(), root.level, list(root.handlers)
+    signals = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in signals.items():
+        signal.signal(number, handler)
+    logging.setLogRecordFactory(factory)
+    root.setLevel(level)
+    root.handlers[:] = handlers
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Callable[..., Sandbox]]:
+    """Start sandboxes with the options of a test; all of them stop with it."""
+    started: list[Sandbox] = []
+
+    def start(**options: object) -> Sandbox:
+        box = Sandbox(**options)
+        started.append(box)
+        box.start()
+        return box
+
+    yield start
+    for box in started:
+        box.stop()
