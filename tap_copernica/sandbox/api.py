@@ -54,10 +54,10 @@ def answer(core: Core, request: Request) -> Reply:
 
 
 def _authorised(core: Core, request: Request, version: int, parts: list[str]) -> Reply:
-    parameters = php.parameters(request.pairs)
-    auth.check(core, request, version, php.text(parameters.pop("access_token", None)))
     if request.method not in {"GET", "HEAD"} or not 1 <= version <= _NEWEST:
         raise invalid_method()
+    parameters = php.parameters(request.pairs)
+    auth.check(core, request, version, php.text(parameters.pop("access_token", None)))
     if moved := _moved(core, request, parts):
         return moved
     if parts[:1] == ["moved"]:

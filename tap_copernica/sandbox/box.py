@@ -96,6 +96,10 @@ class Sandbox:
         for row in self.core.rows(stream, late=late):
             yield {**row, "instant": datetime.fromtimestamp(row["instant"], UTC)}
 
+    def restore(self) -> None:
+        """Drop all that was added, removed or set to fail; clock and switches stay."""
+        self.core.restore()
+
     @property
     def switches(self) -> Switches:
         """Return the switches in force."""

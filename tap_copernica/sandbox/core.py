@@ -119,6 +119,13 @@ class Core:
             self.living.setdefault(stream, Living()).remove({int(number) for number in numbers})
             self.selector.forget()
 
+    def restore(self) -> None:
+        """Drop all that was added, removed or set to fail: the account is what its plan says."""
+        with self.lock:
+            self.living.clear()
+            self.faults.clear()
+            self.selector.forget()
+
     def rows(self, stream: str, *, late: bool = False) -> Iterator[Row]:
         """Yield the truth: every field of every row that the API shows now, in order of time.
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _DAY = 86_400
 _MONTH = 30 * _DAY
 _BEGINNING, _END = -(1 << 40), 1 << 40
+_PATTERNS = {"=~", "!~"}
 _EXPRESSION = re.compile(r"^([^=<>!~]+)(==|!=|<>|<=|>=|<|>|=~|!~)(.*)$", re.DOTALL)
 
 
@@ -55,10 +56,11 @@ def query(
     bounds = _period(endpoint, parameters, switches, clock, now)
     rest = []
     for condition in conditions:
-        wall = parse_wall(condition.value) if condition.field.startswith("timestamp") else None
+        timed = condition.field.startswith("timestamp")
+        wall = parse_wall(condition.value) if timed else None
         if wall is not None and condition.operator in {"<", "<=", ">", ">=", "=="}:
             bounds.append((condition.operator, wall))
-        elif wall is not None or not condition.field.startswith("timestamp"):
+        elif wall is not None or condition.operator in _PATTERNS or not timed:
             rest.append(condition)
     unique = endpoint.unique and php.truth(parameters.get("unique"), default=False)
     return Query(_ranges(bounds, switches, clock, now), tuple(rest), unique)

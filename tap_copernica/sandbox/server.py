@@ -132,7 +132,8 @@ class Server:
 
     def __init__(self, core: Core, port: int = 0) -> None:
         """Listen on 127.0.0.1 (port 0: a free one); raises OSError when the port is taken."""
-        self._socket = socket.socket()
+        # asyncio turns Nagle's delay off only where the protocol is named.
+        self._socket = socket.socket(proto=socket.IPPROTO_TCP)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             self._socket.bind(("127.0.0.1", port))
