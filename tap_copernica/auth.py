@@ -96,9 +96,8 @@ class JwtBearer(AuthBase):
         """Make the exchange call: a form goes out, the bare JWT comes back (D, O)."""
         self._calls.count(_CALLER)
         form = {"access_token": self._token}
-        request = self._transport.session.prepare_request(
-            requests.Request("POST", self._url, data=form)
-        )
+        # Not prepared by the session: that would ask this very authenticator for the JWT.
+        request = requests.Request("POST", self._url, data=form).prepare()
         response = self._transport.send(request)
         raise_for_passing_failure(response)
         jwt = _find_jwt(response.text) if response.ok else None
