@@ -18,7 +18,8 @@ PYTHON ?= $(shell for name in python3 python3.12 python3.11 python; do \
 	&& echo $$name && break; done)
 
 export MELTANO_CLI_DISABLE_VERSION_CHECK = 1
-export MELTANO_CLI_LOG_FORMAT ?= plain
+# Not plain: that format fails at the very lines that tell of an error.
+export MELTANO_CLI_LOG_FORMAT ?= uncolored
 
 .PHONY: help install demo test lint format typing unit clean
 
