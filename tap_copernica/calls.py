@@ -48,13 +48,14 @@ class Calls:
         self.backoff_seconds = backoff_seconds
         self.logger = logger or logging.getLogger(__name__)
         self.made = 0
+        self.api_date: datetime | None = None
         self.retries: Counter[str] = Counter()
         self.made_for: Counter[str] = Counter()
         self._lock = threading.Lock()
         self._ended = threading.Event()
         self._signum = 0
         self._paused_until = 0.0
-        self._skew: timedelta | None = None
+        self._dated_at = 0.0
 
     @property
     def left(self) -> int | None:
@@ -118,30 +119,35 @@ class Calls:
         raise AssertionError  # pragma: no cover - the last try returns or raises
 
     def note_date(self, headers: Mapping[str, str]) -> None:
-        """Learn from the first answer's `Date` header how far this machine's clock is off."""
-        if self._skew is not None or "Date" not in headers:
+        """Learn the API's time from the first answer's `Date` header."""
+        if self.api_date is not None or "Date" not in headers:
             return
         try:
-            api_time = parsedate_to_datetime(headers["Date"]).astimezone(UTC)
+            self.api_date = parsedate_to_datetime(headers["Date"]).astimezone(UTC)
         except (ValueError, TypeError, OverflowError):
             return
-        self._skew = api_time - clock.now()
-        if abs(self._skew) > _NOTABLE_SKEW:
+        self._dated_at = time.monotonic()
+        skew = self.api_date - clock.now()
+        if abs(skew) > _NOTABLE_SKEW:
             self.logger.warning(
                 "The API's clock and this machine's are %.0f minutes apart; nothing later than the "
                 "earlier of the two is read.",
-                abs(self._skew.total_seconds()) / 60,
+                abs(skew.total_seconds()) / 60,
             )
 
     def now(self) -> datetime:
         """Give the earlier of this machine's time and the API's, as far as known, in UTC."""
-        return clock.now() + min(self._skew or timedelta(), timedelta())
+        machine = clock.now()
+        if self.api_date is None:
+            return machine
+        return min(machine, self.api_date + timedelta(seconds=time.monotonic() - self._dated_at))
 
     def _back_off(self, error: TransientError, attempt: int, stream: str) -> None:
         with self._lock:
             self.retries[stream] += 1
-        wait = min(LONGEST_BACKOFF, self.backoff_seconds * 2 ** (attempt - 1))
-        wait *= random.uniform(0.75, 1.25)  # noqa: S311 - jitter needs no cryptography
+        wait = self.backoff_seconds * 2 ** (attempt - 1)
+        jitter = random.uniform(0.75, 1.25)  # noqa: S311 - needs no cryptography
+        wait = min(LONGEST_BACKOFF, wait * jitter)
         if error.retry_after is not None:
             wait = min(LONGEST_RETRY_AFTER, error.retry_after)
         self.logger.info(

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from typing_extensions import override
 
-from tap_copernica import clock
 from tap_copernica.clock import DAY, SECOND, rfc3339
 from tap_copernica.errors import BudgetSpent, StreamError
 from tap_copernica.pool import Tasks
@@ -49,14 +48,15 @@ class WindowedStream(Stream):
 
     @override
     def read(self) -> Iterator[Record]:
-        self._began = clock.now()
+        self._began = self.calls.now()
+        self._api_clock_known = self.calls.api_date is not None
         windows = WindowReader(self)
         plan = self._plan(windows)
         if plan is None:
             self.logger.info("%s: nothing to read, the bookmark is at the end.", self.name)
             return
         tasks = Tasks(self.run.pool)
-        finished_any = False
+        began_at = self.bookmark
         try:
             while not plan.is_finished:
                 self._begin_windows(plan, windows, tasks)
@@ -64,15 +64,14 @@ class WindowedStream(Stream):
                 if slot is None:
                     self._settle(plan, tasks.next_finished())
                     continue
-                if isinstance(slot.outcome, BudgetSpent):
-                    self._keep_narrower(slot.window, finished_any=finished_any)
+                if isinstance(slot.outcome, BudgetSpent) and self.bookmark == began_at:
+                    self._keep_narrower(slot.window)
                 if isinstance(slot.outcome, BaseException):
                     raise slot.outcome
                 self._begin_windows(
                     plan, windows, tasks
                 )  # called while this one's rows are written
                 yield from self._write(cast("Result", slot.outcome))
-                finished_any = True
         finally:
             tasks.abandon()
 
@@ -119,7 +118,9 @@ class WindowedStream(Stream):
 
     def last_edge(self) -> datetime:
         """Give the latest edge: `lag_minutes` before this stream began, by the earlier of both clocks."""
-        now = self._began + (self.calls.now() - clock.now())
+        now = self._began
+        if not self._api_clock_known:
+            now = min(now, self.calls.api_date or now)
         return self.floor(self.settings.clock.wall(now - self.settings.lag))
 
     def _plan(self, windows: WindowReader) -> Plan | None:
@@ -129,7 +130,9 @@ class WindowedStream(Stream):
         if reached is not None:
             if settings.end_date is not None and reached >= settings.end_date:
                 return None
-            start = max(start, reached - settings.lookback)
+            # After a run whose whole budget did not move the bookmark, all calls are for going on.
+            held_up = self.progress("window_seconds") is not None
+            start = max(start, reached if held_up else reached - settings.lookback)
         first, last = self.floor(zone.wall(start)), self.last_edge()
         if settings.end_date is not None:
             last = min(last, self.ceiling(zone.wall(settings.end_date)))
@@ -195,7 +198,9 @@ class WindowedStream(Stream):
     def _write(self, result: Result) -> Iterator[Record]:
         yield from self.emit(result.records)
         if result.window.start < result.window.end:
-            self.write_state(self._bookmark_after(result.window), window_seconds=None)
+            bookmark = self._bookmark_after(result.window)
+            narrow = self.progress("window_seconds") if bookmark == self.bookmark else None
+            self.write_state(bookmark, window_seconds=narrow)
         self.calls.check()
 
     def _bookmark_after(self, window: Window) -> str:
@@ -206,9 +211,9 @@ class WindowedStream(Stream):
         instant, reached = zone.instant(end), self._reached()
         return rfc3339(instant if reached is None else max(instant, reached))
 
-    def _keep_narrower(self, window: Window, *, finished_any: bool) -> None:
-        """Let the next run begin narrower, when a whole budget did not finish one window."""
-        if finished_any or self.calls.made_for[self.name] < (self.calls.budget or 0) / 2:
+    def _keep_narrower(self, window: Window) -> None:
+        """Let the next run begin narrower, when a whole budget did not move the bookmark."""
+        if self.calls.made_for[self.name] < (self.calls.budget or 0) / 2:
             return
         if not is_divisible(window, self.settings.clock.legal_before):
             msg = (
