@@ -43,7 +43,9 @@ def _rows(zone: str, rows: int, dense: int) -> Iterator[dict[str, Any]]:
     night = datetime(2025, 10, 25, 22, 0, tzinfo=UTC)
     instants += [night + timedelta(minutes=7 * number) for number in range(60)]
     midnight = datetime(2025, 10, 21, 22, 0, tzinfo=UTC)
-    instants += [midnight + timedelta(hours=hour) + off * SECOND for hour in range(4) for off in (-1, 0, 1)]
+    instants += [
+        midnight + timedelta(hours=hour) + off * SECOND for hour in range(4) for off in (-1, 0, 1)
+    ]
     for instant in instants:
         wall = instant.astimezone(ZoneInfo(zone))
         yield {"timestamp": f"{wall:%Y-%m-%d %H:%M:%S}", "fold": wall.fold}
