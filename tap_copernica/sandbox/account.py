@@ -69,18 +69,24 @@ class Mailing:
     openers: int
     clickers: int
     even: bool
+    planned: int  # destinations; of a failed or cancelled mailing none was reached
+    status: str  # sent, failed or cancelled
+    to_subprofiles: bool
 
     def curve(self, kind: str) -> Curve:
         """Return when the events of a kind happen."""
-        if self.even:
-            return curves.evenly()
+        return curves.evenly() if self.even else self.curve_of(kind, self.hour)
+
+    @staticmethod
+    def curve_of(kind: str, hour: int) -> Curve:
+        """Return when the events of a kind happen after a sending in this hour of the day."""
         if kind == "destinations":
             return curves.sending()
         if kind == "deliveries":
             return curves.arriving()
         if kind == "errors":
             return curves.bouncing()
-        return curves.reactions(self.hour)
+        return curves.reactions(hour)
 
     def happened(self, kind: str, instant: int) -> int:
         """Return how many events of a kind lie before an instant."""
@@ -134,8 +140,12 @@ class Plan:
 class Family:
     """The mailings of one editor (``ms`` or ``publisher``) and their events."""
 
-    def __init__(self, plan: Plan, salt: int, clock: WallClock) -> None:
-        """Take the plan, a number that tells the families apart, and the account's wall clock."""
+    def __init__(self, plan: Plan, salt: int, clock: WallClock, *, failing: bool = False) -> None:
+        """Take the plan, a number that tells the families apart, and the account's wall clock.
+
+        ``failing`` adds mailings now and then that failed or were cancelled.
+        """
+        self._failing = failing
         self.plan = plan
         self.mailings: list[Mailing] = []
         self._salt = salt
@@ -219,8 +229,7 @@ class Family:
     def _longest(self, kind: str) -> int:
         if self.plan.even:
             return curves.evenly().span
-        probe = Mailing(0, 0, 0, 0, {}, {}, 0, 0, even=False)
-        return probe.curve(kind).span
+        return max(Mailing.curve_of(kind, hour).span for hour in range(24))
 
     def _extend(self, instant: int) -> None:
         """Add the mailings of every day up to an instant."""
@@ -243,7 +252,10 @@ class Family:
             last = i == len(moments) - 1
             part = clicks - shared if last else clicks * weights[i] // sum(weights)
             shared += part
-            yield self._mailing(len(self.mailings), moment, part, mix(noise, 2, i))
+            yield self._mailing(moment, part, mix(noise, 2, i))
+        if self._failing and noise // 23 % 15 == 0 and not self.plan.even:
+            # One that reached nobody; only Marketing Suite says so, under v4.
+            yield self._mailing(moments[-1] + 3600, None, mix(noise, 6))
 
     def _moments(self, day: int, noise: int) -> list[int]:
         """Return when the mailings of a day are sent, in order."""
@@ -263,11 +275,14 @@ class Family:
             moments[0] = change - 1800
         return moments
 
-    def _mailing(self, number: int, sent: int, clicks: int, noise: int) -> Mailing:
-        people = max(3, clicks * 4 + noise % 3)
+    def _mailing(self, sent: int, clicks: int | None, noise: int) -> Mailing:
+        """Return the next mailing, with what follows from this many clicks; None: it was not sent."""
+        status = "sent" if clicks is not None else ("failed", "cancelled")[noise % 2]
+        planned = max(3, (clicks or 0) * 4 + noise % 3)
+        people, clicks = (0, 0) if clicks is None else (planned, clicks)
         errors = (people * 3 + noise % 100) // 100
         arrived = people - errors - people // 100
-        openers = max(1, arrived * 45 // 100)
+        openers = -(-arrived * 45 // 100)
         counts = {
             "destinations": people,
             "deliveries": arrived,
@@ -282,7 +297,20 @@ class Family:
             self._before[kind] += counts[kind]
         clickers = min(openers, (clicks * 55 + 99) // 100)
         hour = self._clock.wall(sent) // 3600 % 24
-        return Mailing(number, sent, hour, noise, counts, before, openers, clickers, self.plan.even)
+        return Mailing(
+            number=len(self.mailings),
+            sent=sent,
+            hour=hour,
+            noise=noise,
+            counts=counts,
+            before=before,
+            openers=openers,
+            clickers=clickers,
+            even=self.plan.even,
+            planned=planned,
+            status=status,
+            to_subprofiles=noise // 7 % 5 == 0,
+        )
 
 
 class Account:
@@ -292,7 +320,10 @@ class Account:
         """Take what decides the data and the account's wall clock."""
         self.plan = plan
         self.clock = clock
-        self.families = {"ms": Family(plan, 11, clock), "publisher": Family(plan, 12, clock)}
+        self.families = {
+            "ms": Family(plan, 11, clock, failing=True),
+            "publisher": Family(plan, 12, clock),
+        }
 
     def profile(self, mailing: Mailing, destination: int) -> int:
         """Return the id (1..profiles) of the profile behind a destination.
@@ -308,7 +339,7 @@ class Account:
 
         One mailing in five goes to a collection.
         """
-        if mailing.noise // 7 % 5:
+        if not mailing.to_subprofiles:
             return None
         return 1 + mix(mailing.noise, 22, destination) % (3 * self.plan.profiles)
 

@@ -13,6 +13,7 @@ import re
 from typing import TYPE_CHECKING
 
 from tap_copernica.sandbox import auth, lists, php
+from tap_copernica.sandbox.databases import handlers as databases
 from tap_copernica.sandbox.http import ApiError, Call, Reply, invalid_method
 
 if TYPE_CHECKING:
@@ -28,7 +29,9 @@ _NEW_NAMES = {"draganddrop": "ms", "html": "publisher"}
 _NEWEST = 4
 _PREFIXED = 3  # observed on v3 only
 
-_handlers: list[Handler] = [lists.handle]
+BULK = "bulk"  # first part of the paths that stand for the host that streams large lists
+
+_handlers: list[Handler] = [lists.handle, databases.handle]
 
 
 def register(handler: Handler) -> None:
@@ -42,27 +45,31 @@ def answer(core: Core, request: Request) -> Reply:
     if request.path in auth.EXCHANGE_PATHS and request.method == "POST":
         return auth.exchange(core, request)
     parts = [part for part in request.path.split("/") if part]
+    bulk = parts[:1] == [BULK]
+    parts = parts[1:] if bulk else parts
     match = _VERSION.match(parts[0]) if parts else None
     version = int(match[1]) if match else 1
     if match:
         parts = parts[1:]
     try:
-        return _authorised(core, request, version, parts)
+        return _authorised(core, request, version, parts, bulk=bulk)
     except ApiError as error:
         prefixed = version == _PREFIXED and core.switches.v3_prefix
         return error.reply(prefix="Copernica REST API Error 400: " if prefixed else "")
 
 
-def _authorised(core: Core, request: Request, version: int, parts: list[str]) -> Reply:
+def _authorised(
+    core: Core, request: Request, version: int, parts: list[str], *, bulk: bool
+) -> Reply:
     if request.method not in {"GET", "HEAD"} or not 1 <= version <= _NEWEST:
         raise invalid_method()
     parameters = php.parameters(request.pairs)
     auth.check(core, request, version, php.text(parameters.pop("access_token", None)))
-    if moved := _moved(core, request, parts):
+    if not bulk and (moved := _moved(core, request, parts)):
         return moved
     if parts[:1] == ["moved"]:
         parts = parts[1:]
-    call = Call(version, _old_names(core, version, parts), parameters, request)
+    call = Call(version, _old_names(core, version, parts), parameters, request, bulk=bulk)
     for handler in _handlers:
         reply = handler(core, call)
         if reply is not None:

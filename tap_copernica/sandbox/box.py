@@ -8,8 +8,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
+from typing_extensions import override
+
 from tap_copernica.sandbox.control import fault
 from tap_copernica.sandbox.core import Core, Options
+from tap_copernica.sandbox.databases.box import DatabaseBox
 from tap_copernica.sandbox.server import Server
 
 if TYPE_CHECKING:
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
     from tap_copernica.sandbox.switches import Switches
 
 
-class Sandbox:
+class Sandbox(DatabaseBox):
     """A simulated Copernica account behind a real HTTP server on 127.0.0.1.
 
     The server runs in a thread of this process.
@@ -59,8 +62,12 @@ class Sandbox:
         if self._server is not None:
             self._server.stop()
             self._server = None
+        if self._dead is not None:
+            self._dead.close()
+            self._dead = None
 
     @property
+    @override
     def url(self) -> str:
         """Return the address that stands for all three of Copernica's hosts."""
         if self._server is None:
@@ -139,7 +146,7 @@ class Sandbox:
         """Move the account's clock to an aware time, or ISO text with an offset, and stop it."""
         self.core.set_clock(moment if isinstance(moment, str) else moment.isoformat())
 
-    def add(self, stream: str, rows: Iterable[dict[str, Any]]) -> list[int]:
+    def add(self, stream: str, rows: Iterable[dict[str, Any]]) -> list[int | str]:
         """Add rows and return their ids.
 
         A row gives at least ``timestamp`` (wall text); other fields are filled in. ``fold`` 1 means
@@ -148,6 +155,6 @@ class Sandbox:
         """
         return self.core.add(stream, list(rows))
 
-    def remove(self, stream: str, numbers: Iterable[int]) -> None:
+    def remove(self, stream: str, numbers: Iterable[int | str]) -> None:
         """Remove rows by id."""
         self.core.remove(stream, list(numbers))

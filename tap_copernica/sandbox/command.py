@@ -41,6 +41,17 @@ def parser() -> argparse.ArgumentParser:
         help="profiles of the account (default: 5 per daily click, at least 1000)",
     )
     add(
+        "--databases",
+        type=int,
+        default=2,
+        help="databases: a plain one, one with nasty names, an empty one, then simple ones"
+        " (default 2)",
+    )
+    add("--fields", type=int, default=0, help="fill every database up to this many fields")
+    add(
+        "--collections", type=int, default=0, help="fill every database up to this many collections"
+    )
+    add(
         "--now",
         help="ISO instant at which the account's clock stands (default: the machine's clock)",
     )

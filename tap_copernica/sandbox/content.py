@@ -48,6 +48,15 @@ _AGENTS = (
     ("", "unknown", 1),
 )
 _BY_DRAW = tuple((agent, device) for agent, device, weight in _AGENTS for _ in range(weight))
+BOUNCES = {
+    "nohost": "the host was not found",
+    "unreachable": "no connection could be made",
+    "mailerror": "the address does not exist",
+    "nodata": "the mailbox is full",
+    "error": "refused by policy",
+    "other": "unknown error",
+}
+_SENDERS = ("Shop", "Shop \u2013 nieuws", 'Anna "from" the shop', "Caf\u00e9 De Zon")
 _SUBJECTS = (
     "News from the shop",
     "{$profile.firstname}, the sale has started",
@@ -92,6 +101,19 @@ def address(draw: int) -> str:
         network = ("192.0.2", "198.51.100", "203.0.113")[draw // 4 % 3]
         return f"{network}.{draw // 12 % 254 + 1}"
     return f"2001:db8:{draw // 4 % 65536:x}::{draw // 262144 % 65535 + 1:x}"
+
+
+def bounce(draw: int) -> tuple[str, str, str]:
+    """Return the enhanced status code, the class and the text of an error."""
+    kind = tuple(BOUNCES)[draw % len(BOUNCES)]
+    code = ("5.1.1", "5.2.2", "5.4.4", "5.7.1")[draw // 8 % 4]
+    return code, kind, f"{code} <recipient{draw % 997}@mail.example>: {BOUNCES[kind]}"
+
+
+def sender(draw: int) -> dict[str, str]:
+    """Return the name and address a mailing came from."""
+    name = _SENDERS[draw % len(_SENDERS)]
+    return {"name": name, "email": f"news{draw % 3}@shop.example"}
 
 
 def subject(draw: int) -> str:

@@ -11,6 +11,9 @@ GET  /sandbox/switches        switches in force; POST an object to change some
 POST /sandbox/reset           forget the calls counted so far
 POST /sandbox/faults          {"kind": "503", "calls": [2], ...} sets a rule; [] or null clears all
 POST /sandbox/clock           {"now": "2026-06-01T12:00:00+00:00"}; null: the machine's clock
+GET  /sandbox/databases       what databases there are, with ids, fields and counts
+GET  /sandbox/profiles/<id>   the truth of a database, /sandbox/subprofiles/<id> of a collection
+POST /sandbox/databases       {"database": 11, "change": [ids]} and more (`databases.control.change`)
 POST /sandbox/events          {"stream": "clicks", "add": [{...}], "remove": [ids]}
 """
 
@@ -23,6 +26,7 @@ from starlette.applications import Starlette
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
+from tap_copernica.sandbox.databases import control as databases
 from tap_copernica.sandbox.faults import Fault
 
 if TYPE_CHECKING:
@@ -61,6 +65,10 @@ def application(core: Core) -> Starlette:
         looking("/sandbox/requests", lambda: list(core.requests)),
         looking("/sandbox/switches", lambda: core.switches),
         Route("/sandbox/rows/{stream}", rows, methods=["GET"]),
+        looking("/sandbox/databases", lambda: databases.described(core)),
+        databases.truth(core, "profiles"),
+        databases.truth(core, "subprofiles"),
+        changing("/sandbox/databases", lambda body: databases.change(core, body)),
         changing("/sandbox/switches", lambda body: core.switch(**body)),
         changing("/sandbox/reset", lambda _body: core.reset_calls()),
         changing("/sandbox/faults", lambda body: _set_fault(core, body)),
@@ -93,7 +101,7 @@ def _set_fault(core: Core, body: Any) -> None:
         core.faults.clear()
 
 
-def _change_events(core: Core, body: Any) -> dict[str, list[int]]:
+def _change_events(core: Core, body: Any) -> dict[str, list[int | str]]:
     core.remove(body["stream"], body.get("remove", []))
     return {"ids": core.add(body["stream"], body.get("add", []))}
 

@@ -10,23 +10,27 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tap_copernica.sandbox.account import Account, Plan, Position
+from tap_copernica.sandbox.account import Account, Plan
 from tap_copernica.sandbox.catalogue import BY_STREAM
 from tap_copernica.sandbox.clock import Present, WallClock, parse_instant, parse_wall
+from tap_copernica.sandbox.databases.layout import described
+from tap_copernica.sandbox.databases.store import Databases
+from tap_copernica.sandbox.databases.table import Period
+from tap_copernica.sandbox.databases.timing import Timetable
 from tap_copernica.sandbox.faults import Faults
-from tap_copernica.sandbox.filters import Query
+from tap_copernica.sandbox.filters import Query, Situation
 from tap_copernica.sandbox.living import Living
-from tap_copernica.sandbox.records import event
 from tap_copernica.sandbox.selection import Selector
 from tap_copernica.sandbox.switches import Switches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tap_copernica.sandbox.catalogue import Endpoint
+    from tap_copernica.sandbox.endpoint import Endpoint
     from tap_copernica.sandbox.records import Row
 
 _DAY = 86_400
+_MADE_WITHIN = 3 * 365 * _DAY
 _REMEMBERED = 200_000
 _EVERYTHING = ((-(1 << 40), 1 << 40),)
 
@@ -45,6 +49,10 @@ class Options:
         None  # ISO instant at which the account's clock stands; None: the machine's clock
     )
     start: str | None = None  # date of the first mailing, instead of `days`
+    databases: int = 2  # a plain one, one with nasty names, an empty one, then simple ones
+    fields: int = 0  # fill every database up to this many fields
+    collections: int = 0  # and up to this many collections
+    layout: list[dict[str, Any]] | None = None  # the databases themselves (`databases.layout`)
     token: str = "sandbox-token"  # noqa: S105  (it opens nothing)
     latency_ms: float = 0
     offset_ms_per_thousand: float = 0
@@ -68,6 +76,8 @@ class Core:
         self._started = self.now()
         self.switches = Switches().changed(**options.switches)
         self._rebuild()
+        self.timetable = Timetable()
+        self.databases = self._databases()
 
     def switch(self, **values: Any) -> None:
         """Change switches; raises ValueError for an unknown one."""
@@ -88,6 +98,7 @@ class Core:
             self.calls[path] += 1
             self.requests.append((path, pairs))
             self.hosts[host] += 1
+        self.timetable.called(self.now())
 
     def reset_calls(self) -> None:
         """Forget the calls counted so far."""
@@ -96,7 +107,7 @@ class Core:
             self.requests.clear()
             self.hosts.clear()
 
-    def add(self, stream: str, rows: list[dict[str, Any]]) -> list[int]:
+    def add(self, stream: str, rows: list[dict[str, Any]]) -> list[int | str]:
         """Add rows to a stream (`living.Living.add`) and return their ids.
 
         Missing fields are filled in.
@@ -106,17 +117,17 @@ class Core:
             living = self.living.setdefault(stream, Living())
             numbers = [
                 living.add(
-                    {**self._template(endpoint), **row}, endpoint.key, "timestamp", self.clock
+                    {**self._template(endpoint), **row}, endpoint.key, endpoint.time, self.clock
                 )
                 for row in rows
             ]
             self.selector.forget()
         return numbers
 
-    def remove(self, stream: str, numbers: list[int]) -> None:
+    def remove(self, stream: str, numbers: list[int | str]) -> None:
         """Remove rows of a stream by id."""
         with self.lock:
-            self.living.setdefault(stream, Living()).remove({int(number) for number in numbers})
+            self.living.setdefault(stream, Living()).remove(set(numbers))
             self.selector.forget()
 
     def restore(self) -> None:
@@ -142,8 +153,13 @@ class Core:
             with self.lock:
                 part = selected.cut(start, start + 1000)
             for row in part:
-                wall = parse_wall(row["timestamp"])
-                yield {**row, "instant": None if wall is None else self.clock.instant(wall)}
+                shown = {name: value for name, value in row.items() if name[0] != "_"}
+                wall = parse_wall(row[endpoint.time])
+                yield {**shown, "instant": None if wall is None else self.clock.instant(wall)}
+
+    def situation(self) -> Situation:
+        """Return what decides how a request is understood now."""
+        return Situation(self.switches, self.clock, self.now())
 
     def everything(self) -> Query:
         """Return the query that selects all that the account holds now."""
@@ -168,6 +184,22 @@ class Core:
         self.account = Account(plan, self.clock)
         self.selector = Selector(self.account, self.living, self.switches)
 
+    def _databases(self) -> Databases:
+        """Return the account's databases, whose rows were made in the three years before it opens."""
+        options, profiles = self.options, self.account.plan.profiles
+        opened = self._started
+        if options.start is not None:
+            opened = self.clock.instant(self._first_day() * _DAY)
+        descriptions = described(
+            options.layout,
+            databases=options.databases,
+            profiles=profiles,
+            fields=options.fields,
+            collections=options.collections,
+        )
+        period = Period(opened - _MADE_WITHIN, opened)
+        return Databases(descriptions, profiles, options.seed, period)
+
     def _first_day(self) -> int:
         if self.options.start is None:
             return self.clock.wall(self._started) // _DAY - self.options.days
@@ -180,14 +212,8 @@ class Core:
     def _template(self, endpoint: Endpoint) -> Row:
         """Return a row to take the fields from that an added row leaves out."""
         fields = {entry.name: None for entry in endpoint.fields if entry.name != endpoint.key}
-        family = self.account.families[endpoint.family]
-        numbers = family.sent(-(1 << 40), self.now() + 1)
-        for number in numbers[:20]:
-            mailing = family.mailings[number]
-            if mailing.counts[endpoint.kind]:
-                row = self._first_row(endpoint, number)
-                return {**fields, **{k: v for k, v in row.items() if k != endpoint.key}}
-        return {**fields, "mailing": 1, "destination": 1}
-
-    def _first_row(self, endpoint: Endpoint, mailing: int) -> Row:
-        return event(self.account, endpoint.family, endpoint.kind, Position(0, mailing, 0))
+        now = self.now()
+        example = Selector(self.account, {}, Switches()).select(endpoint, self.everything(), now)
+        for row in example.cut(0, 1):
+            return {**fields, **{k: v for k, v in row.items() if k != endpoint.key}}
+        return {**fields, "mailing": 1, "emailing": 1, "destination": 1}

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 KINDS = {
+    "404": "HTML under 404",
     "502": "HTML under 502",
     "503": "`Loadbalancer Error` HTML under 503",
     "504": "`Loadbalancer Error` HTML under 504",
@@ -20,7 +21,7 @@ KINDS = {
     "empty": "the connection is closed without a byte",
     "reset": "the connection is reset",
     "truncated": "200 whose body ends before Content-Length",
-    "chunk_cut": "200 whose chunked body breaks off",
+    "chunk_cut": "200 whose chunked body breaks off, after option bytes where given",
     "invalid_json": "200 with JSON that is cut and closed properly",
     "html": "200 with an HTML page",
     "hang": "no answer for option seconds (default 30), then the connection is closed",

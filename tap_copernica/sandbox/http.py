@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from tap_copernica.sandbox.render import encode
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tap_copernica.sandbox.php import Parameters
 
 
@@ -32,16 +34,18 @@ class Call:
     parts: list[str]
     parameters: Parameters
     request: Request
+    bulk: bool = False  # it came to the host that streams large lists
 
 
 @dataclass(slots=True)
 class Reply:
-    """What goes back."""
+    """What goes back; with ``chunks`` the body is streamed, without a Content-Length."""
 
     status: int
     body: bytes
     content_type: str = "application/json"
     headers: list[tuple[str, str]] = field(default_factory=list)
+    chunks: Iterator[bytes] | None = None
 
 
 class ApiError(Exception):
@@ -61,6 +65,11 @@ class ApiError(Exception):
 def invalid_method() -> ApiError:
     """Return the error for a path or HTTP method that does not exist."""
     return ApiError("Invalid method")
+
+
+def missing_entity() -> ApiError:
+    """Return the error for the id of something that does not exist."""
+    return ApiError("No entity with supplied ID")
 
 
 def error_reply(status: int, message: str) -> Reply:

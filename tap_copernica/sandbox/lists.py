@@ -2,65 +2,110 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from tap_copernica.sandbox.catalogue import ENDPOINTS, Endpoint
-from tap_copernica.sandbox.filters import query
-from tap_copernica.sandbox.http import json_reply
+from tap_copernica.sandbox import statistics
+from tap_copernica.sandbox.catalogue import BY_STREAM, ENDPOINTS
+from tap_copernica.sandbox.filters import Query, query
+from tap_copernica.sandbox.http import json_reply, missing_entity
 from tap_copernica.sandbox.paging import Page
+from tap_copernica.sandbox.records import FIRST_MAILING
 from tap_copernica.sandbox.render import Renderer
 
 if TYPE_CHECKING:
     from tap_copernica.sandbox.core import Core
+    from tap_copernica.sandbox.endpoint import Endpoint
     from tap_copernica.sandbox.http import Call, Reply
+    from tap_copernica.sandbox.records import Row
 
-_MOST_DETAILED = 3  # documents three fields more than v2 and v4
 _BY_PATH = {tuple(endpoint.path.split("/")): endpoint for endpoint in ENDPOINTS}
+_LONGEST = max(len(path) for path in _BY_PATH)
 
 
 def handle(core: Core, call: Call) -> Reply | None:
-    """Answer a list of the catalogue or the account's identity; None for any other path."""
-    if call.parts == ["identity"]:
-        return _object(core, identity(call.version))
-    # Surplus parts after a list are ignored (observed on v2).
-    endpoint = _BY_PATH.get(tuple(call.parts[:2]))
-    if endpoint is None or call.version not in endpoint.versions:
+    """Answer what the catalogue has; None for any other path."""
+    found = _find(call.parts)
+    if found is None or call.version not in found[0].versions:
         return None
-    return _list(core, call, endpoint)
+    endpoint, parent = found
+    mailing = None if parent is None else _mailing(core, endpoint, parent)
+    return (
+        _object(core, call, endpoint, mailing)
+        if endpoint.single
+        else _list(core, call, endpoint, mailing)
+    )
 
 
-def _list(core: Core, call: Call, endpoint: Endpoint) -> Reply:
+def _find(parts: list[str]) -> tuple[Endpoint, str | None] | None:
+    """Return the endpoint of a path and the id in it.
+
+    Surplus parts after a list are ignored, after an object they are an error (observed on v2).
+    """
+    for length in range(min(len(parts), _LONGEST), 0, -1):
+        head = parts[:length]
+        for path in (tuple(head), (*head[:2], "*", *head[3:])):
+            endpoint = _BY_PATH.get(path)
+            if endpoint is not None and (length == len(parts) or not endpoint.single):
+                return endpoint, head[2] if "*" in path else None
+    return None
+
+
+def _mailing(core: Core, endpoint: Endpoint, text: str) -> int:
+    """Return the number (from 0) of a mailing that exists now; raises ApiError for any other id."""
+    family = core.account.families[endpoint.family]
+    number = int(text) - FIRST_MAILING[endpoint.family] if text.isdecimal() else -1
+    stream = "emailings" if endpoint.family == "ms" else "publisher_emailings"
+    living = core.living.get(stream)
+    gone = living is not None and text.isdecimal() and int(text) in living.removed
+    if gone or number not in family.sent(core.everything().ranges[0][0], core.now() + 1):
+        raise missing_entity()
+    return number
+
+
+def _list(core: Core, call: Call, endpoint: Endpoint, mailing: int | None) -> Reply:
     switches, now = core.switches, core.now()
-    asked = query(endpoint, call.parameters, switches, core.clock, now)
-    selected = core.selector.select(endpoint, asked, now)
+    asked = query(endpoint, call.parameters, call.version, core.situation())
+    selected = core.selector.select(endpoint, asked, now, mailing=mailing)
     page = Page(call.parameters, switches)
-    fields = endpoint.named(call.version)
-    data = Renderer(fields, switches).rows(page.rows(selected))
+    data = Renderer(endpoint.named(call.version), switches).rows(page.rows(selected))
 
     def whole() -> int:
-        return len(core.selector.select(endpoint, core.everything(), now))
+        return len(core.selector.select(endpoint, core.everything(), now, mailing=mailing))
 
     envelope = page.envelope(data, selected, whole, endpoint.key)
     return json_reply(envelope, unicode_escaped=switches.unicode_escaped)
 
 
-def _object(core: Core, record: dict[str, Any]) -> Reply:
-    switches = core.switches
-    return json_reply(
-        {"data": record} if switches.wrapped else record, unicode_escaped=switches.unicode_escaped
-    )
+def _object(core: Core, call: Call, endpoint: Endpoint, mailing: int | None) -> Reply:
+    switches, now = core.switches, core.now()
+    if mailing is None:
+        row = IDENTITY
+    elif endpoint.kind == "statistics":
+        asked = query(endpoint, call.parameters, call.version, core.situation())
+        row = statistics.of(core.selector, endpoint.family, mailing, asked, now)
+    else:
+        row = _emailing(core, endpoint, mailing)
+    record = Renderer(endpoint.named(call.version), switches).one(row)
+    body = {"data": record} if switches.wrapped else record
+    return json_reply(body, unicode_escaped=switches.unicode_escaped)
 
 
-def identity(version: int) -> dict[str, Any]:
-    """Return the account itself; v3 documents three more fields."""
-    record: dict[str, Any] = {
-        "id": "4",
-        "name": "Shop",
-        "description": "A made-up account for tests/demos",
-        "company": "Shop BV",
-    }
-    if version == _MOST_DETAILED:
-        record["customer"] = {"id": "17", "name": "Shop BV", "isPartner": False}
-        record["usedBy"] = []
-        record["license"] = {"id": "23", "isTrial": False}
-    return record
+def _emailing(core: Core, endpoint: Endpoint, mailing: int) -> Row:
+    sent = core.account.families[endpoint.family].mailings[mailing].sent
+    rows = core.selector.select(
+        BY_STREAM[endpoint.source], Query(((sent, sent + 1),)), core.now()
+    ).cut(0, 1000)
+    number = mailing + FIRST_MAILING[endpoint.family]
+    return next(row for row in rows if row["id"] == number)
+
+
+# The account itself; v3 documents three more fields.
+IDENTITY: Row = {
+    "id": 4,
+    "name": "Shop",
+    "description": "A made-up account for tests/demos",
+    "company": "Shop BV",
+    "customer": {"id": "17", "name": "Shop BV", "isPartner": False},
+    "usedBy": {},
+    "license": {"id": "23", "isTrial": False},
+}

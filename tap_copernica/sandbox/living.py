@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tap_copernica.sandbox.clock import parse_instant, parse_wall
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _FIRST_ID = 900_000_000_000
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Added:
     """A row that a test put in.
 
@@ -22,9 +22,9 @@ class Added:
     """
 
     instant: int
-    number: int
-    visible: int = field(compare=False)
-    row: dict[str, Any] = field(compare=False)
+    number: int | str
+    visible: int
+    row: dict[str, Any]
 
 
 class Living:
@@ -33,9 +33,9 @@ class Living:
     def __init__(self) -> None:
         """Begin with nothing added or removed."""
         self.added: list[Added] = []
-        self.removed: set[int] = set()
+        self.removed: set[int | str] = set()
 
-    def add(self, given: dict[str, Any], key: str, time_key: str, clock: WallClock) -> int:
+    def add(self, given: dict[str, Any], key: str, time_key: str, clock: WallClock) -> int | str:
         """Add a row and return its id.
 
         ``given`` holds fields of the stream, at least its time as wall text (``timestamp``), and
@@ -50,12 +50,13 @@ class Living:
             msg = f"{time_key} of an added row must be wall text, not {row[time_key]!r}"
             raise ValueError(msg)
         instant = clock.instant(wall, fold)
-        number = int(row.get(key, _FIRST_ID + len(self.added)))
+        number: int | str = row.get(key, _FIRST_ID + len(self.added))
         row[key] = number
-        insort(self.added, Added(instant, number, _visible(visible_from, instant, clock), row))
+        one = Added(instant, number, _visible(visible_from, instant, clock), row)
+        insort(self.added, one, key=_instant)
         return number
 
-    def remove(self, numbers: set[int]) -> None:
+    def remove(self, numbers: set[int | str]) -> None:
         """Remove rows by id, whether computed or added."""
         self.added = [row for row in self.added if row.number not in numbers]
         self.removed |= numbers

@@ -15,13 +15,32 @@ from tap_copernica.sandbox.numbers import mix
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from tap_copernica.sandbox.catalogue import Field
+    from tap_copernica.sandbox.endpoint import Field
     from tap_copernica.sandbox.records import Row
     from tap_copernica.sandbox.switches import Switches
 
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 _NOTHING: dict[str, Any] = {"null": None, "zero": "0", "false": False, "empty": ""}
 _ZERO_TIME = "0000-00-00 00:00:00"
-_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
+_CAN_BE_MISSING = {"id", "idnumber", "time"}
+# Which switch decides how a kind of field is written, and the form that is documented for it.
+_FORMS = {
+    "id": ("id_type", "string"),
+    "idnumber": ("id_type", "number"),
+    "number": ("number_type", "number"),
+    "digits": ("number_type", "string"),
+    "flag": ("flag_type", "flag"),
+    "time": ("time_type", "text"),
+    "person": ("person_type", "object"),
+}
+_CHOICES = {
+    "id_type": ("string", "number"),
+    "number_type": ("string", "number"),
+    "flag_type": ("flag", "number", "string"),
+    "time_type": ("text", "object"),
+    "person_type": ("object", "string"),
+}
+_DISTURBING = (*_CHOICES, "key_case")
 
 
 class Renderer:
@@ -32,22 +51,23 @@ class Renderer:
         self._fields = [(field.name, field.kind) for field in fields]
         self._switches = switches
         plain = (
-            switches.id_type == "documented"
-            and switches.key_case == "documented"
+            all(getattr(switches, name) == "documented" for name in _DISTURBING)
             and switches.nothing == "null"
             and not switches.extra_fields
             and not switches.marker
         )
-        self._one = self._plainly if plain else self._oddly
-        self._writers = [(name, _WRITERS.get(kind)) for name, kind in self._fields]
+        self.one = self._plainly if plain else self._oddly
+        empty: Any = [] if switches.empty_object == "list" else {}
+        plainly: dict[str, Callable[[Any], Any]] = {
+            "id": str,
+            "digits": str,
+            "object": lambda value: value or empty,
+        }
+        self._writers = [(name, plainly.get(kind)) for name, kind in self._fields]
 
     def rows(self, rows: Sequence[Row]) -> list[Row]:
         """Return the rows as they go into the reply's data."""
-        return [self._one(row) for row in rows]
-
-    def one(self, row: Row) -> Row:
-        """Return a single row as the reply shows it."""
-        return self._one(row)
+        return [self.one(row) for row in rows]
 
     def _plainly(self, row: Row) -> Row:
         written: Row = {}
@@ -61,7 +81,9 @@ class Renderer:
         written: Row = {}
         for position, (name, kind) in enumerate(self._fields):
             noise = mix(draw, position)
-            written[self._key(name, draw)] = self._value(row.get(name), kind, noise)
+            value = row.get(name)
+            shown = self._missing(kind, noise) if value is None else self._value(value, kind, noise)
+            written[self._key(name, draw)] = shown
         if self._switches.extra_fields:
             written["sandbox_extra"] = f"undocumented {draw % 10}"
             written["sandbox_list"] = [draw % 7]
@@ -74,18 +96,29 @@ class Renderer:
         return name.upper() if case == "upper" else name.lower() if case == "lower" else name
 
     def _value(self, value: Any, kind: str, noise: int) -> Any:
-        if value is None:
-            return self._missing(kind, noise)
-        if kind in {"id", "idnumber"}:
-            form = self._switches.id_type
-            if form == "mixed":
-                form = ("string", "number")[noise % 2]
-            if form != "documented":
-                return str(value) if form == "string" else value
-        if kind == "text" and self._switches.marker:
+        if kind == "text":
             return f"{value}{self._switches.marker}"
-        write = _WRITERS.get(kind)
-        return value if write is None else write(value)
+        if kind == "object":
+            return value or ([] if self._switches.empty_object == "list" else {})
+        if kind not in _FORMS:
+            return value
+        switch, documented = _FORMS[kind]
+        form = getattr(self._switches, switch)
+        if form == "mixed":
+            form = _CHOICES[switch][noise % len(_CHOICES[switch])]
+        return self._formed(value, kind, documented if form == "documented" else form)
+
+    def _formed(self, value: Any, kind: str, form: str) -> Any:
+        if kind == "time":
+            if form == "text":
+                return value
+            zone = self._switches.zone
+            return {"date": f"{value}.000000", "timezone_type": 3, "timezone": zone}
+        if kind == "person":
+            return value if form == "object" else f'"{value["name"]}" <{value["email"]}>'
+        if form == "flag":
+            return value
+        return str(int(value)) if form == "string" else int(value)
 
     def _missing(self, kind: str, noise: int) -> Any:
         form = self._switches.nothing
@@ -93,10 +126,7 @@ class Renderer:
             form = tuple(_NOTHING)[noise % len(_NOTHING)]
         if kind == "time" and form == "zero":
             return _ZERO_TIME
-        return _NOTHING[form] if kind in {"id", "idnumber", "time"} else None
-
-
-_WRITERS: dict[str, Callable[[Any], Any]] = {"id": str, "digits": str}
+        return _NOTHING[form] if kind in _CAN_BE_MISSING else None
 
 
 def encode(value: Any, *, unicode_escaped: bool = True) -> bytes:

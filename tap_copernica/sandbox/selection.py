@@ -9,21 +9,28 @@ the last few such lists are kept for the next page.
 
 from __future__ import annotations
 
-import re
 from collections import OrderedDict
+from functools import cache
+from operator import itemgetter
 from typing import TYPE_CHECKING, Protocol
+from zlib import crc32
 
+from tap_copernica.sandbox.catalogue import BY_STREAM
+from tap_copernica.sandbox.conditions import meets
+from tap_copernica.sandbox.filters import Query
+from tap_copernica.sandbox.living import Living
+from tap_copernica.sandbox.mailings import emailing
 from tap_copernica.sandbox.numbers import mix, share
-from tap_copernica.sandbox.records import event
+from tap_copernica.sandbox.records import FIRST_MAILING, destination, event
+from tap_copernica.sandbox.sources import Events, EventsOfMailing, Mailings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from tap_copernica.sandbox.account import Account, Position
-    from tap_copernica.sandbox.catalogue import Endpoint
-    from tap_copernica.sandbox.filters import Condition, Query
-    from tap_copernica.sandbox.living import Living
+    from tap_copernica.sandbox.endpoint import Endpoint
     from tap_copernica.sandbox.records import Row
+    from tap_copernica.sandbox.sources import Source
     from tap_copernica.sandbox.switches import Switches
 
 _KEPT = 8
@@ -46,18 +53,15 @@ class Planned:
 
     def __init__(
         self,
-        account: Account,
-        endpoint: Endpoint,
+        source: Source,
         ranges: Sequence[tuple[int, int]],
+        row: Callable[[Position], Row],
         *,
         reverse: bool,
     ) -> None:
-        """Take the ranges of instants that are selected, in order."""
-        self._account, self._endpoint, self._reverse = account, endpoint, reverse
-        self._family = account.families[endpoint.family]
-        self._ranges = ranges
-        kind = endpoint.kind
-        self._sizes = [self._family.count(kind, b) - self._family.count(kind, a) for a, b in ranges]
+        """Take the ranges of instants that are selected, in order, and what makes a row."""
+        self._source, self._ranges, self._row, self._reverse = source, ranges, row, reverse
+        self._sizes = [source.count(begin, end) for begin, end in ranges]
         self._total = sum(self._sizes)
 
     def __len__(self) -> int:
@@ -75,14 +79,10 @@ class Planned:
     def _positions(self, start: int, stop: int) -> list[Position]:
         found: list[Position] = []
         for (begin, end), size in zip(self._ranges, self._sizes, strict=True):
-            found += self._family.slice(
-                self._endpoint.kind, begin, end, max(start, 0), min(stop, size)
-            )
+            if start < size and stop > 0:
+                found += self._source.cut(begin, end, max(start, 0), min(stop, size))
             start, stop = start - size, stop - size
         return found
-
-    def _row(self, position: Position) -> Row:
-        return event(self._account, self._endpoint.family, self._endpoint.kind, position)
 
 
 class Built:
@@ -106,72 +106,131 @@ class Selector:
 
     def __init__(self, account: Account, living: dict[str, Living], switches: Switches) -> None:
         """Take the account, the added and removed rows by stream, and the switches in force."""
-        self._account, self._living, self._switches = account, living, switches
-        self._kept: OrderedDict[tuple[str, Query, int], Built] = OrderedDict()
+        self.account = account
+        self._living, self._switches = living, switches
+        self._kept: OrderedDict[tuple[str, Query, int, int | None], Built] = OrderedDict()
 
     def forget(self) -> None:
         """Drop kept lists, since rows were added or removed."""
         self._kept.clear()
 
-    def select(self, endpoint: Endpoint, query: Query, now: int, *, late: bool = False) -> Rows:
+    def select(
+        self,
+        endpoint: Endpoint,
+        query: Query,
+        now: int,
+        *,
+        mailing: int | None = None,
+        late: bool = False,
+    ) -> Rows:
         """Return the rows that a query selects at an instant.
 
-        ``late`` includes those not shown yet.
+        ``mailing`` (its number from 0) narrows to one mailing, ``late`` includes rows that the API
+        does not show yet.
         """
         order = self._switches.order
-        living = self._living.get(endpoint.stream)
-        disturbed = living is not None and (living.added or living.removed)
-        built = disturbed or query.conditions or query.unique or order == "shuffled"
-        if not built and (late or not self._may_hide(query, now)):
-            return Planned(self._account, endpoint, query.ranges, reverse=order == "desc")
-        key = (endpoint.stream, query, now if not late else -now)
+        built = query.conditions or query.unique or order == "shuffled" or self._disturbed(endpoint)
+        if not built and (late or not self._may_hide(endpoint, query, now)):
+            source, row = self._source(endpoint, mailing), self._row(endpoint, now)
+            return Planned(source, query.ranges, row, reverse=order == "desc")
+        key = (endpoint.stream, query, -now if late else now, mailing)
         if key not in self._kept:
-            self._kept[key] = Built(self._build(endpoint, query, now, late=late))
+            self._kept[key] = Built(self._build(endpoint, query, now, mailing, late=late))
             if len(self._kept) > _KEPT:
                 self._kept.popitem(last=False)
         return self._kept[key]
 
-    def _may_hide(self, query: Query, now: int) -> bool:
-        if not self._switches.late_fraction or not query.ranges:
+    def _disturbed(self, endpoint: Endpoint) -> bool:
+        living = self._living.get(endpoint.source)
+        return living is not None and bool(living.added or living.removed)
+
+    def _may_hide(self, endpoint: Endpoint, query: Query, now: int) -> bool:
+        if not self._switches.late_fraction or not query.ranges or endpoint.kind == "emailings":
             return False
         return query.ranges[-1][1] > now - self._switches.late_minutes * 60
 
-    def _build(self, endpoint: Endpoint, query: Query, now: int, *, late: bool) -> list[Row]:
-        found = self._found(endpoint, query, now, late=late)
-        rows = [row for _, row in found if all(_meets(row, c) for c in query.conditions)]
+    def _source(self, endpoint: Endpoint, mailing: int | None) -> Source:
+        family = self.account.families[endpoint.family]
+        if endpoint.kind == "emailings":
+            return Mailings(family)
+        if mailing is not None:
+            return EventsOfMailing(family, endpoint.kind, mailing)
+        return Events(family, endpoint.kind)
+
+    def _row(self, endpoint: Endpoint, now: int) -> Callable[[Position], Row]:
+        """Return what makes a row of this endpoint from a position."""
+        account, family, kind = self.account, endpoint.family, endpoint.kind
+        if kind == "destinations":
+            return lambda position: destination(account, family, position, endpoint.key, now)
+        if kind == "emailings":
+            return lambda position: self._emailing(family, position.mailing, now)
+        return lambda position: event(account, family, kind, position)
+
+    def _emailing(self, family: str, number: int, now: int) -> Row:
+        mailing = self.account.families[family].mailings[number]
+        query = Query(((mailing.sent, now + 1),))
+
+        def counted(kind: str) -> int:
+            return len(self.select(event_list(family, kind), query, now, mailing=number))
+
+        return emailing(self.account, family, mailing, counted)
+
+    def _build(
+        self, endpoint: Endpoint, query: Query, now: int, mailing: int | None, *, late: bool
+    ) -> list[Row]:
+        found = self._found(endpoint, query, now, mailing, late=late)
+        rows = [row for _, row in found if all(meets(row, c) for c in query.conditions)]
         if query.unique:
             rows = _unique(rows, last=self._switches.unique_choice == "last")
         if self._switches.order == "desc":
             rows.reverse()
         elif self._switches.order == "shuffled":
-            rows.sort(key=lambda row: mix(int(row[endpoint.key]), 51))
+            rows.sort(key=lambda row: mix(_number(row[endpoint.key]), 51))
         return rows
 
     def _found(
-        self, endpoint: Endpoint, query: Query, now: int, *, late: bool
+        self, endpoint: Endpoint, query: Query, now: int, mailing: int | None, *, late: bool
     ) -> list[tuple[int, Row]]:
         """Return (instant, row) of all in the query's ranges, planned and added, by time."""
-        family = self._account.families[endpoint.family]
-        living = self._living.get(endpoint.stream)
+        source, make = self._source(endpoint, mailing), self._row(endpoint, now)
+        living = self._living.get(endpoint.source) or Living()
         found: list[tuple[int, Row]] = []
         for begin, end in query.ranges:
             part: list[tuple[int, Row]] = []
-            for position in family.positions(endpoint.kind, begin, end):
-                row = event(self._account, endpoint.family, endpoint.kind, position)
-                hidden = not late and self._late(row[endpoint.key], position.instant, now)
-                if not hidden and not (living and row[endpoint.key] in living.removed):
+            for position in source.cut(begin, end, 0, source.count(begin, end)):
+                row = make(position)
+                key = row[endpoint.key]
+                hidden = not late and self._late(endpoint, key, position.instant, now)
+                if not hidden and key not in living.removed:
                     part.append((position.instant, row))
-            if living:
-                added = living.between(begin, end, 1 << 60 if late else now)
-                part += [(one.instant, one.row) for one in added]
-                part.sort(key=lambda pair: pair[0])
+            part += [
+                (one.instant, one.row)
+                for one in living.between(begin, end, 1 << 60 if late else now)
+                if mailing is None or _belongs(one.row, mailing, endpoint.family)
+            ]
+            part.sort(key=itemgetter(0))
             found += part
         return found
 
-    def _late(self, number: int, instant: int, now: int) -> bool:
-        if instant + self._switches.late_minutes * 60 <= now:
+    def _late(self, endpoint: Endpoint, key: int | str, instant: int, now: int) -> bool:
+        if instant + self._switches.late_minutes * 60 <= now or endpoint.kind == "emailings":
             return False
-        return share(self._switches.late_fraction, number, 52)
+        return share(self._switches.late_fraction, _number(key), 52)
+
+
+@cache
+def event_list(family: str, kind: str) -> Endpoint:
+    """Return the account-wide list of a kind of event."""
+    return BY_STREAM[kind if family == "ms" else f"publisher_{kind}"]
+
+
+def _belongs(row: Row, mailing: int, family: str) -> bool:
+    number = row.get("mailing", row.get("emailing"))
+    return number is not None and int(number) == mailing + FIRST_MAILING[family]
+
+
+def _number(key: int | str) -> int:
+    return key if isinstance(key, int) else crc32(key.encode())
 
 
 def _unique(rows: list[Row], *, last: bool) -> list[Row]:
@@ -181,35 +240,3 @@ def _unique(rows: list[Row], *, last: bool) -> list[Row]:
         chosen.setdefault((row["destination"], row.get("link")), row)
     kept = {id(row) for row in chosen.values()}
     return [row for row in rows if id(row) in kept]
-
-
-def _meets(row: Row, condition: Condition) -> bool:
-    """Tell whether a row meets a condition.
-
-    Numbers are compared as numbers, text without regard to case.
-    """
-    value = next((row[name] for name in row if name.lower() == condition.field), None)
-    if isinstance(value, int):
-        try:
-            left, right = float(value), float(condition.value or 0)
-        except ValueError:
-            return True
-        return _compare(left, right, condition.operator)
-    return _compare(str(value).lower(), condition.value.lower(), condition.operator)
-
-
-def _compare(left: float | str, right: float | str, operator: str) -> bool:
-    if operator in {"=~", "!~"}:
-        return _like(str(left), str(right)) == (operator == "=~")
-    if operator in {"==", "!=", "<>"}:
-        return (left == right) == (operator == "==")
-    low, high = (left, right) if operator[0] == "<" else (right, left)
-    return low < high or (operator.endswith("=") and low == high)  # type: ignore[operator]
-
-
-def _like(value: str, pattern: str) -> bool:
-    """Match ``%`` (any text) and ``_`` (any character) as SQL does."""
-    expression = "".join(
-        ".*" if char == "%" else "." if char == "_" else re.escape(char) for char in pattern
-    )
-    return re.fullmatch(expression, value, re.DOTALL) is not None

@@ -16,6 +16,7 @@ import uvicorn
 
 from tap_copernica.sandbox import api, php, wire
 from tap_copernica.sandbox.control import application
+from tap_copernica.sandbox.databases.bulk import trouble, whole
 from tap_copernica.sandbox.http import Reply, Request
 
 if TYPE_CHECKING:
@@ -50,10 +51,12 @@ class Service:
         request = await _read(scope, receive)
         core = self._core
         core.record(request.path, request.pairs, request.host)
-        fault = core.faults.pick(request.path)
+        fault = core.faults.pick(request.path) or trouble(core.switches, request.path)
         await self._delay(request)
         if fault is None:
-            await wire.send(self._reply(request), sender)
+            reply = self._reply(request)
+            core.timetable.answered()
+            await wire.send(reply, sender)
         else:
             await self._fail(fault, request, scope, receive, sender)
 
@@ -82,10 +85,13 @@ class Service:
         if fault.kind == "hang":
             await self._hang(seconds, receive)
         reply = self._spoilt(fault, request)
+        self._core.timetable.answered()
+        reply = whole(reply)
         if fault.kind in _BROKEN:
             transport = self._connections.of(scope)
             if transport is not None:
-                await wire.break_off(fault.kind, reply, transport, receive)
+                after = fault.options.get("bytes")
+                await wire.break_off(fault.kind, reply, transport, receive, after=after)
             return
         await wire.send(reply, sender, over=seconds if fault.kind == "drip" else 0)
 

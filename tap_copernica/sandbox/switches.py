@@ -63,11 +63,53 @@ class Switches:
         "hide",
     )
     nextid: bool = _switch(default=False, meaning="full pages carry nextid")
+    # Databases
+    embedded_cap: int = _switch(
+        1000, "most fields, interests and collections embedded in a database"
+    )
+    embedded_fields_cap: int = _switch(100, "most fields embedded in a collection")
+    id_lists: str = _switch(
+        "whole", "whether profileids and its like heed start and limit", "whole", "paged"
+    )
+    id_list_cut: int = _switch(0, "most ids in one reply of profileids and its like; 0: no end")
+    field_values: str = _switch(
+        "text", "JSON type of numbers in (sub)profile fields", "text", "typed", "mixed"
+    )
+    intentions: bool = _switch(
+        default=True, meaning="databases, collections and selections carry intentions"
+    )
+    bulk: str = _switch(
+        "streams",
+        "the bulk host streams large lists, caps them like the other host, does not know its paths,"
+        " refuses connections, or never answers",
+        "streams",
+        "capped",
+        "missing",
+        "refuses",
+        "hangs",
+    )
+    bulk_limit: int = _switch(100_000, "most rows in one streamed reply of the bulk host")
+    bulk_cut_bytes: int = _switch(
+        0, "the bulk host breaks off every reply after this many bytes; 0: never"
+    )
     unique_choice: str = _switch("first", "which click unique=true keeps", "first", "last")
     # Values
     id_type: str = _switch(
         "documented", "JSON type of ids", "documented", "string", "number", "mixed"
     )
+    number_type: str = _switch(
+        "documented", "JSON type of counts", "documented", "string", "number", "mixed"
+    )
+    flag_type: str = _switch(
+        "documented", "JSON type of flags", "documented", "flag", "number", "string", "mixed"
+    )
+    time_type: str = _switch(
+        "documented", "times as text or PHP DateTime", "documented", "text", "object", "mixed"
+    )
+    person_type: str = _switch(
+        "documented", "senders as object or text", "documented", "object", "string", "mixed"
+    )
+    empty_object: str = _switch("list", "an empty object is written [] or {}", "list", "object")
     key_case: str = _switch(
         "documented", "case of the keys", "documented", "upper", "lower", "mixed"
     )

@@ -33,6 +33,7 @@ _DRIPS = 50
 _PAGE = "<html><head><title>{title}</title></head><body><h1>{heading}</h1></body></html>\n"
 _OVERLOAD = _PAGE.format(title="Loadbalancer Error", heading="too many requests to handle")
 _GATEWAY = _PAGE.format(title="502 Server Error", heading="502 Bad Gateway")
+_UNKNOWN = _PAGE.format(title="404 Not Found", heading="Not Found")
 _LOGIN = _PAGE.format(title="Copernica", heading="Maintenance")
 
 
@@ -95,6 +96,7 @@ def instead(fault: Fault, host: str, path: str, query: str) -> Reply | None:
     replies = {
         "400": error_reply(400, options.get("message", "Invalid data provided")),
         "500": error_reply(500, "Internal error"),
+        "404": Reply(404, _UNKNOWN.encode(), "text/html"),
         "502": Reply(502, _GATEWAY.encode(), "text/html"),
         "503": Reply(503, _OVERLOAD.encode(), "text/html"),
         "504": Reply(504, _OVERLOAD.encode(), "text/html"),
@@ -105,13 +107,13 @@ def instead(fault: Fault, host: str, path: str, query: str) -> Reply | None:
 
 async def send(reply: Reply, sender: Send, *, over: float = 0) -> None:
     """Send a reply, its body spread over some seconds where ``over`` is given."""
-    headers = [
-        ("Content-Type", reply.content_type),
-        ("Content-Length", str(len(reply.body))),
-        *reply.headers,
-    ]
+    headers = [("Content-Type", reply.content_type), *reply.headers]
+    if reply.chunks is None:
+        headers.append(("Content-Length", str(len(reply.body))))
     raw = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers]
     await sender({"type": "http.response.start", "status": reply.status, "headers": raw})
+    for chunk in reply.chunks or ():
+        await sender({"type": "http.response.body", "body": chunk, "more_body": True})
     body = reply.body
     if over:
         step = max(1, len(body) // _DRIPS)
@@ -123,13 +125,19 @@ async def send(reply: Reply, sender: Send, *, over: float = 0) -> None:
 
 
 async def break_off(
-    kind: str, reply: Reply, transport: asyncio.Transport, receive: Receive
+    kind: str,
+    reply: Reply,
+    transport: asyncio.Transport,
+    receive: Receive,
+    *,
+    after: int | None = None,
 ) -> None:
     """End the connection in the way of a fault.
 
-    ``empty``, ``reset``, ``truncated`` or ``chunk_cut``.
+    ``empty``, ``reset``, ``truncated`` or ``chunk_cut``; ``after`` is how many bytes of the body
+    arrive (default: two thirds).
     """
-    part = reply.body[: max(1, len(reply.body) * 2 // 3)]
+    part = reply.body[: max(1, len(reply.body) * 2 // 3) if after is None else after]
     head = f"HTTP/1.1 200 OK\r\nContent-Type: {reply.content_type}\r\n"
     if kind == "truncated":
         transport.write(f"{head}Content-Length: {len(reply.body)}\r\n\r\n".encode() + part)

@@ -79,6 +79,21 @@ def empty() -> Iterator[Client]:
         client.close()
 
 
+@pytest.fixture(scope="session")
+def small() -> Iterator[Client]:
+    with Sandbox(seed=7, days=22, clicks_per_day=35, now=NOW) as box:
+        client = Client(box)
+        yield client
+        client.close()
+
+
+@pytest.fixture
+def account(small: Client) -> Client:
+    """Return a client of a smaller account, for tests that read all its streams."""
+    _restore(small)
+    return small
+
+
 @pytest.fixture
 def client(running: Client) -> Client:
     """Return a client of a month's account, put back to its plan and the default switches."""

@@ -146,7 +146,7 @@ def test_every_order_has_the_same_rows_at_every_call(client: Client, order: str)
 
 
 def test_totals_can_be_wrong(client: Client) -> None:
-    window = {"begintime": "2026-05-10", "endtime": "2026-05-11"}
+    window: dict[str, Any] = {"begintime": "2026-05-10", "endtime": "2026-05-11"}
     right = client.page("v2/ms/clicks", **window)["total"]
     every = client.page("v2/ms/clicks")["total"]
     expected = {"string": str(right), "account": every, "three_high": right + 3, "zero": 0}
@@ -158,7 +158,7 @@ def test_totals_can_be_wrong(client: Client) -> None:
 
 
 def test_seams_repeat_or_hide_a_row(client: Client) -> None:
-    window = {"begintime": "2026-05-10", "endtime": "2026-05-17"}
+    window: dict[str, Any] = {"begintime": "2026-05-10", "endtime": "2026-05-17"}
     truth = [row["ID"] for row in client.every("v2/ms/clicks", **window)]
     pages = -(-len(truth) // 50)
     client.box.switch(seam="repeat")
@@ -176,7 +176,7 @@ def test_nextid_comes_on_full_pages_only(client: Client) -> None:
     client.box.switch(nextid=True)
     page = client.page("v2/ms/clicks", limit=2)
     assert list(page) == ["start", "limit", "count", "data", "nextid", "total"]
-    window = {"begintime": "2026-05-10 09:00:00", "endtime": "2026-05-10 12:00:00"}
+    window: dict[str, Any] = {"begintime": "2026-05-10 09:00:00", "endtime": "2026-05-10 12:00:00"}
     assert "nextid" not in client.page("v2/ms/clicks", limit=1000, **window)
 
 
