@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
+import orjson
 from singer_sdk import Tap
 from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.plugin_base import _ConfigInput
@@ -116,9 +118,35 @@ class TapCopernica(Tap):
         """Read `--config`; a file that is missing or no JSON is the user's mistake, not a crash."""
         try:
             return super().cb_config(ctx, param, value)
-        except (OSError, ValueError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "it is not valid JSON"
+        except (OSError, ValueError, TypeError) as error:
+            # The SDK's own error for a missing file has a text, and no `strerror`.
+            unread = isinstance(error, OSError)
+            reason = "it cannot be read" if unread else "it is not a JSON object"
             raise SettingsError([f"`--config` {' '.join(value)}: {reason}."], {}) from None
+
+    @classmethod
+    @override
+    def invoke(
+        cls, *, state: IO[str] | None = None, catalog: IO[str] | None = None, **options: Any
+    ) -> None:
+        """Run the command; a state or catalog that is no JSON is the user's mistake, not a crash."""
+        super().invoke(
+            state=_checked("--state", state), catalog=_checked("--catalog", catalog), **options
+        )
+
+
+def _checked(option: str, file: IO[str] | None) -> IO[str] | None:
+    """Give a file's text for the SDK to read, once it is known to hold a JSON object."""
+    if file is None:
+        return None
+    text = file.read()
+    try:
+        is_object = isinstance(orjson.loads(text), dict)
+    except orjson.JSONDecodeError:
+        is_object = False
+    if not is_object:
+        raise SettingsError([f"`{option}` {file.name}: it is not a JSON object."], {})
+    return io.StringIO(text)
 
 
 if __name__ == "__main__":
