@@ -35,6 +35,14 @@ def test_the_rows_out_are_exactly_the_accounts(
         assert output.bookmark == EDGE
 
 
+def test_days_too_dense_for_one_window_are_split() -> None:
+    with Sandbox(seed=6, days=3, clicks_per_day=15_000, mailings_per_day=1, now=NOON) as box:
+        output = run(box, start_date="2026-05-31T10:17:23Z")
+        assert output.error is None
+        assert sorted(output.ids()) == sorted(truth(box, "2026-05-31T10:17:23+00:00", EDGE))
+        assert len(output.ids()) > 10_000
+
+
 def test_the_documented_record_comes_out_as_the_readme_shows() -> None:
     row = {
         "ID": 63,

@@ -39,7 +39,7 @@ def test_start_is_inclusive_and_end_is_exclusive_to_the_second(sandbox: Start) -
         assert out.ids() == ids[1:4]
 
 
-NIGHTS = {
+NIGHTS = {  # the account's first day, and the period
     "autumn": ("2024-10-25", "2024-10-26T20:00:00+00:00", "2024-10-27T04:00:00+00:00"),
     "spring": ("2024-03-29", "2024-03-30T22:00:00+00:00", "2024-03-31T04:00:00+00:00"),
 }
@@ -52,7 +52,7 @@ def test_adjacent_periods_add_up_wherever_they_are_cut(
     sandbox: Start, night: str, bounds: str
 ) -> None:
     first_day, since, until = NIGHTS[night]
-    box = sandbox(seed=2, start=first_day, now="2024-11-05T00:00:00+00:00", clicks_per_day=400)
+    box = sandbox(seed=2, start=first_day, now=f"{until[:10]}T23:00:00+00:00", clicks_per_day=400)
     box.switch(bounds=bounds)
     day = until[:10]
     minutes = [f"{day} {hour:02}:{minute:02}:30" for hour in (1, 3) for minute in range(0, 60, 7)]
