@@ -59,7 +59,7 @@ class DatabaseBox:
         """Yield the subprofiles of a collection, as `profiles` does."""
         return self._truth("subprofiles", collection)
 
-    def change_profiles(
+    def change_profiles(  # noqa: PLR0913  (these are the parts of a change)
         self,
         database: int,
         numbers: Iterable[int],
@@ -79,7 +79,7 @@ class DatabaseBox:
             at,
         )
 
-    def change_subprofiles(
+    def change_subprofiles(  # noqa: PLR0913  (as above)
         self,
         collection: int,
         numbers: Iterable[int],

@@ -51,7 +51,7 @@ class DeadHost:
             host.listen(0)
             for _ in range(2):
                 waiting = socket.socket()
-                waiting.setblocking(False)
+                waiting.setblocking(False)  # noqa: FBT003  (its only form)
                 waiting.connect_ex(host.getsockname())
                 self._sockets.append(waiting)
 

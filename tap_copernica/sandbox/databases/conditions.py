@@ -12,13 +12,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from tap_copernica.sandbox import php
 from tap_copernica.sandbox.clock import parse_wall
 from tap_copernica.sandbox.databases.values import NUMBERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tap_copernica.sandbox import php
     from tap_copernica.sandbox.databases.shape import DataField
     from tap_copernica.sandbox.databases.table import Row
 

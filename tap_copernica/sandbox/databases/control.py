@@ -47,11 +47,12 @@ def change(core: Core, body: dict[str, Any]) -> dict[str, Any]:
     the values for ``change``; ``add`` is a number or a list of rows; ``add_field`` a name and a
     type. ``after_calls`` or ``at`` put it off.
     """
-    box, when = _Box(core), {key: body[key] for key in ("after_calls", "at") if key in body}
-    values = {key: body[key] for key in ("fields", "secret") if key in body}
+    box = _Box(core)
+    when: dict[str, Any] = {key: body[key] for key in ("after_calls", "at") if key in body}
+    values: dict[str, Any] = {key: body[key] for key in ("fields", "secret") if key in body}
     result: dict[str, Any] = {}
     if "add_field" in body:
-        owner = body.get("database", body.get("collection"))
+        owner = body["database"] if "database" in body else body["collection"]
         result["field"] = box.add_field(owner, *body["add_field"])
     if "database" in body:
         owner = body["database"]

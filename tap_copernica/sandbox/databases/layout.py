@@ -120,7 +120,9 @@ class Builder:
     def _collection(self, given: dict[str, Any], database: Database) -> Collection:
         size = given.get("subprofiles", database.size * given.get("ratio", 1))
         fields = [self.field(*one) for one in given.get("fields", [("Value", "text")])]
-        result = Collection(self._take("collection"), given["name"], database.number, size, fields)
+        result = Collection(
+            self._take("collection"), given["name"], database.number, size, fields=fields
+        )
         for name, step in given.get("miniviews", []):
             number = self._take("mini")
             result.miniviews.append(View(number, name, result.number, None, step, 0))

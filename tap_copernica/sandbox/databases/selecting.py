@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _KEPT = 6
 _LAST = 1 << 60
-_WHOLE = ((-_LAST, _LAST),)
+_WHOLE: tuple[tuple[int, int], ...] = ((-_LAST, _LAST),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def bounds(
         elif (wall := condition.wall) is not None:
             edge = wall if by_text else clock.instant(wall)
             walls = _narrowed(walls, condition.operator, edge)
-    moments = _WHOLE if walls == _WHOLE[0] else (walls,)
+    moments: tuple[tuple[int, int], ...] = _WHOLE if walls == _WHOLE[0] else (walls,)
     if by_text and moments != _WHOLE:
         # The same wall time can occur twice, so a range of texts may be two of instants.
         low, high = max(walls[0], -(1 << 40)), min(walls[1], 1 << 40)

@@ -45,13 +45,17 @@ class Databases:
         first, below = 1, 1
         for base in self.databases:
             noise = mix(seed, 81, base.number)
-            table = Table(first, base.size, noise, self.period, base.fields, base.interests)
+            table = Table(
+                first, base.size, noise, self.period, fields=base.fields, interests=base.interests
+            )
             self.profiles[base.number] = table
             first = table.stop + 1
             for one in base.collections:
                 noise = mix(seed, 82, one.number)
                 size = one.size if table.size else 0
-                part = Table(below, size, noise, self.period, one.fields, owners=Owners(table))
+                part = Table(
+                    below, size, noise, self.period, fields=one.fields, owners=Owners(table)
+                )
                 self.subprofiles[one.number] = part
                 below = part.stop + 1
 

@@ -95,6 +95,7 @@ class Table:
         size: int,
         seed: int,
         period: Period,
+        *,
         fields: list[DataField],
         interests: list[Interest] | None = None,
         owners: Owners | None = None,
