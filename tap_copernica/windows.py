@@ -157,6 +157,11 @@ class Reading:
         size = self.limit if pages_with_rows <= 1 else self.biggest
         return len(self.ids) / size if size else 0.0
 
+    @property
+    def has_no_seam(self) -> bool:
+        """Whether all rows came in one page, so that none can have got lost between two."""
+        return self.pages - self.emptied <= 1
+
     def is_over(self, total: int | None) -> bool:
         """Tell whether there is nothing more to ask: see design point 2 of the README's reading rules."""
         if self.emptied or self.stalled:
@@ -171,11 +176,14 @@ class Trust:
     Attributes:
         totals: whether `total` is still believed.
         stable: whether no row has come twice within one reading.
+        seams: whether a window of several pages has given the same rows in pages of other sizes, so
+            that what stands at the seams is not lost where no total could tell.
         wrong: how many windows' totals proved wrong.
     """
 
     totals: bool = True
     stable: bool = True
+    seams: bool = False
     wrong: int = 0
 
     def total_was_wrong(self) -> None:
@@ -215,6 +223,7 @@ class Verdict:
         parts: into how many to split.
         unite: the rows are those of all readings together, by key.
         total_wrong: the rows are right and the API's total is not.
+        seams_hold: pages of other sizes gave the same rows.
         reason: what to tell the user on FAIL.
     """
 
@@ -222,6 +231,7 @@ class Verdict:
     parts: int = 0
     unite: bool = False
     total_wrong: bool = False
+    seams_hold: bool = False
     reason: str = ""
 
 
@@ -258,8 +268,10 @@ def judge(reading: Reading, earlier: Sequence[Reading], trust: Trust, limits: Li
     if not reading.is_over(total):
         return _judge_size(reading, total, limits)
     if total is None:
-        if not reading.repeated:
+        if not reading.repeated and (trust.seams or reading.has_no_seam):
             return Verdict(Step.DONE)
+        if any(_confirms(reading, other) for other in earlier):
+            return Verdict(Step.DONE, seams_hold=True)
     elif len(reading.ids) == total:
         return Verdict(Step.DONE)
     elif any(_confirms(reading, other) for other in earlier):
@@ -301,7 +313,8 @@ def _judge_incomplete(
 
 def _reason(reading: Reading, total: int | None, limits: Limits) -> str:
     if total is None:
-        found = f"pages repeated rows in each of {limits.tries} readings"
+        what = "repeated rows" if reading.repeated else "of other sizes gave other rows"
+        found = f"pages {what} in each of {limits.tries} readings"
     else:
         found = (
             f"the API promised {total} rows and gave {len(reading.ids)} different ones in "
@@ -311,7 +324,7 @@ def _reason(reading: Reading, total: int | None, limits: Limits) -> str:
 
 
 def _confirms(reading: Reading, other: Reading) -> bool:
-    """Tell whether two whole readings agree so well that the total must be what is wrong.
+    """Tell whether two whole readings agree so well that a total that differs must be what is wrong.
 
     Pages of another size have their seams elsewhere: rows that hide at a seam would show.
     """

@@ -176,6 +176,7 @@ class WindowReader:
             raise UnreadableError(msg)
         if self.stream.is_blurred(window, records):
             return Result(window, [], parts=[window])
+        self.trust.seams = self.trust.seams or verdict.seams_hold
         if verdict.total_wrong:
             self._total_was_wrong(window)
         return Result(
