@@ -152,6 +152,7 @@ class Family:
         self._clock = clock
         self._sent: list[int] = []
         self._next_day = plan.first_day
+        self._next_midnight = clock.instant(plan.first_day * _DAY)
         self._before = dict.fromkeys(EVENTS, 0)
         self._span = {kind: self._longest(kind) for kind in EVENTS}
 
@@ -233,11 +234,12 @@ class Family:
 
     def _extend(self, instant: int) -> None:
         """Add the mailings of every day up to an instant."""
-        while self._clock.instant(self._next_day * _DAY) < instant:
+        while self._next_midnight < instant:
             for mailing in self._day(self._next_day):
                 self.mailings.append(mailing)
                 self._sent.append(mailing.sent)
             self._next_day += 1
+            self._next_midnight = self._clock.instant(self._next_day * _DAY)
 
     def _day(self, day: int) -> Iterator[Mailing]:
         noise = mix(self.plan.seed, self._salt, day)

@@ -90,14 +90,17 @@ class WallClock:
         """Return the ranges of instants, in order, whose wall time lies in ``[begin, end)``."""
         first = max(0, bisect_right(self._starts, begin - 2 * _DAY) - 1)
         last = bisect_left(self._starts, end + 2 * _DAY)
-        ranges = []
+        ranges: list[tuple[int, int]] = []
         for i in range(first, last):
             low = max(self._starts[i], begin - self._offsets[i])
             high = end - self._offsets[i]
             if i + 1 < len(self._starts):
                 high = min(high, self._starts[i + 1])
-            if low < high:
-                ranges.append((low, high))
+            if low >= high:
+                continue
+            if ranges and ranges[-1][1] == low:
+                low = ranges.pop()[0]
+            ranges.append((low, high))
         return ranges
 
     def change_on(self, day: int) -> int | None:

@@ -66,6 +66,13 @@ def parser() -> argparse.ArgumentParser:
         help="further delay per thousand of start",
     )
     add(
+        "--prerender",
+        action="append",
+        default=[],
+        metavar="VERSION/STREAM",
+        help="write a list in advance, such as v2/clicks, to serve it as fast as it goes",
+    )
+    add(
         "--switch",
         action="append",
         default=[],

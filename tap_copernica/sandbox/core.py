@@ -20,11 +20,12 @@ from tap_copernica.sandbox.databases.timing import Timetable
 from tap_copernica.sandbox.faults import Faults
 from tap_copernica.sandbox.filters import Query, Situation
 from tap_copernica.sandbox.living import Living
-from tap_copernica.sandbox.selection import Selector
+from tap_copernica.sandbox.prerender import Written
+from tap_copernica.sandbox.selection import Planned, Selector
 from tap_copernica.sandbox.switches import Switches
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from tap_copernica.sandbox.endpoint import Endpoint
     from tap_copernica.sandbox.records import Row
@@ -57,6 +58,7 @@ class Options:
     latency_ms: float = 0
     offset_ms_per_thousand: float = 0
     switches: dict[str, Any] = field(default_factory=dict)
+    prerender: Sequence[str] = ()  # lists to write in advance, such as "v2/clicks"
 
 
 class Core:
@@ -78,6 +80,8 @@ class Core:
         self._rebuild()
         self.timetable = Timetable()
         self.databases = self._databases()
+        for name in options.prerender:
+            self.prerender(name)
 
     def switch(self, **values: Any) -> None:
         """Change switches; raises ValueError for an unknown one."""
@@ -99,6 +103,20 @@ class Core:
             self.requests.append((path, pairs))
             self.hosts[host] += 1
         self.timetable.called(self.now())
+
+    def prerender(self, name: str) -> None:
+        """Write a list in advance, named by version and stream (``v2/clicks``), as it is now.
+
+        Any change of a switch drops it again.
+        """
+        version, _, stream = name.partition("/")
+        if stream not in BY_STREAM or not version[1:].isdecimal():
+            msg = f"nothing to write in advance under {name!r}; an example is v2/clicks"
+            raise ValueError(msg)
+        endpoint, number = BY_STREAM[stream], int(version[1:])
+        rows = self.selector.select(endpoint, self.everything(), self.now())
+        if isinstance(rows, Planned):
+            self.written[stream, number] = Written(rows, endpoint, number, self.switches)
 
     def reset_calls(self) -> None:
         """Forget the calls counted so far."""
@@ -136,6 +154,8 @@ class Core:
             self.living.clear()
             self.faults.clear()
             self.selector.forget()
+            self.timetable = Timetable()
+            self.databases = self._databases()
 
     def rows(self, stream: str, *, late: bool = False) -> Iterator[Row]:
         """Yield the truth: every field of every row that the API shows now, in order of time.
@@ -183,6 +203,7 @@ class Core:
         )
         self.account = Account(plan, self.clock)
         self.selector = Selector(self.account, self.living, self.switches)
+        self.written: dict[tuple[str, int], Written] = {}
 
     def _databases(self) -> Databases:
         """Return the account's databases, whose rows were made in the three years before it opens."""

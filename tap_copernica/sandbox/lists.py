@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING
 from tap_copernica.sandbox import statistics
 from tap_copernica.sandbox.catalogue import BY_STREAM, ENDPOINTS
 from tap_copernica.sandbox.filters import Query, query
-from tap_copernica.sandbox.http import json_reply, missing_entity
+from tap_copernica.sandbox.http import Reply, json_reply, missing_entity
 from tap_copernica.sandbox.paging import Page
 from tap_copernica.sandbox.records import FIRST_MAILING
-from tap_copernica.sandbox.render import Renderer
+from tap_copernica.sandbox.render import Renderer, encode
+from tap_copernica.sandbox.selection import Planned
 
 if TYPE_CHECKING:
     from tap_copernica.sandbox.core import Core
     from tap_copernica.sandbox.endpoint import Endpoint
-    from tap_copernica.sandbox.http import Call, Reply
+    from tap_copernica.sandbox.http import Call
     from tap_copernica.sandbox.records import Row
+    from tap_copernica.sandbox.selection import Rows
 
 _BY_PATH = {tuple(endpoint.path.split("/")): endpoint for endpoint in ENDPOINTS}
 _LONGEST = max(len(path) for path in _BY_PATH)
@@ -67,13 +69,29 @@ def _list(core: Core, call: Call, endpoint: Endpoint, mailing: int | None) -> Re
     asked = query(endpoint, call.parameters, call.version, core.situation())
     selected = core.selector.select(endpoint, asked, now, mailing=mailing)
     page = Page(call.parameters, switches)
-    data = Renderer(endpoint.named(call.version), switches).rows(page.rows(selected))
+    count, data = _data(core, call, endpoint, selected, page)
 
     def whole() -> int:
         return len(core.selector.select(endpoint, core.everything(), now, mailing=mailing))
 
-    envelope = page.envelope(data, selected, whole, endpoint.key)
-    return json_reply(envelope, unicode_escaped=switches.unicode_escaped)
+    envelope = encode(page.envelope(count, selected, whole, endpoint.key))
+    head, _, tail = envelope.partition(b"[]")
+    return Reply(200, b"".join((head, data, tail)))
+
+
+def _data(
+    core: Core, call: Call, endpoint: Endpoint, selected: Rows, page: Page
+) -> tuple[int, bytes]:
+    """Return how many rows a page has, and them as JSON."""
+    written = core.written.get((endpoint.stream, call.version))
+    if written is not None and isinstance(selected, Planned):
+        start, stop = page.span()
+        spans = selected.spans(start, stop)
+        ready = None if spans is None else written.page(spans)
+        if ready is not None:
+            return max(0, min(stop, len(selected)) - start), ready
+    rows = Renderer(endpoint.named(call.version), core.switches).rows(page.rows(selected))
+    return len(rows), encode(rows, unicode_escaped=core.switches.unicode_escaped)
 
 
 def _object(core: Core, call: Call, endpoint: Endpoint, mailing: int | None) -> Reply:

@@ -44,17 +44,20 @@ class Page:
         return selected.cut(*self.span())
 
     def envelope(
-        self, data: list[Any], selected: Rows, whole: Callable[[], int], key: str
+        self, count: int, selected: Rows, whole: Callable[[], int], key: str
     ) -> dict[str, Any]:
-        """Return the reply around a page's data; ``whole`` counts the stream without any filter."""
+        """Return the reply around a page's data, which is still to be put in.
+
+        ``count`` is that of its rows, ``whole`` counts the stream without any filter.
+        """
         echoed = self.limit if self._switches.cap_echoed else self.asked
         reply: dict[str, Any] = {
             "start": self.start,
             "limit": echoed,
-            "count": len(data),
-            "data": data,
+            "count": count,
+            "data": [],
         }
-        if self._switches.nextid and data and len(data) == self.limit:
+        if self._switches.nextid and count == self.limit:
             following = selected.cut(self.span()[1], self.span()[1] + 1)
             if following:
                 reply["nextid"] = following[0].get(key)

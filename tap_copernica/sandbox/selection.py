@@ -25,7 +25,7 @@ from tap_copernica.sandbox.records import FIRST_MAILING, destination, event
 from tap_copernica.sandbox.sources import Events, EventsOfMailing, Mailings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from tap_copernica.sandbox.account import Account, Position
     from tap_copernica.sandbox.endpoint import Endpoint
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from tap_copernica.sandbox.switches import Switches
 
 _KEPT = 8
+_BEGINNING = -(1 << 40)
 
 
 class Rows(Protocol):
@@ -76,12 +77,32 @@ class Planned:
         rows = [self._row(position) for position in self._positions(start, stop)]
         return rows[::-1] if self._reverse else rows
 
-    def _positions(self, start: int, stop: int) -> list[Position]:
-        found: list[Position] = []
+    def spans(self, start: int, stop: int) -> list[tuple[int, int]] | None:
+        """Return which rows of the whole stream, counted by time, rows ``start`` to ``stop`` are.
+
+        None for a list in another order.
+        """
+        if self._reverse:
+            return None
+        return [
+            (
+                self._source.count(_BEGINNING, begin) + low,
+                self._source.count(_BEGINNING, begin) + high,
+            )
+            for begin, _, low, high in self._parts(start, stop)
+        ]
+
+    def _parts(self, start: int, stop: int) -> Iterator[tuple[int, int, int, int]]:
+        """Yield the ranges that hold rows ``start`` to ``stop``, and the rows of each by number."""
         for (begin, end), size in zip(self._ranges, self._sizes, strict=True):
             if start < size and stop > 0:
-                found += self._source.cut(begin, end, max(start, 0), min(stop, size))
+                yield begin, end, max(start, 0), min(stop, size)
             start, stop = start - size, stop - size
+
+    def _positions(self, start: int, stop: int) -> list[Position]:
+        found: list[Position] = []
+        for begin, end, low, high in self._parts(start, stop):
+            found += self._source.cut(begin, end, low, high)
         return found
 
 
