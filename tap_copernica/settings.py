@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -225,7 +226,8 @@ class _Reader:
         return int(self._numeric(name, least, most, "a whole number", int))
 
     def number(self, name: str, least: float, *, above: bool = False) -> float:
-        value = self._numeric(name, least, None, "a number of seconds", (int, float))
+        # The SDK reads a number with a point in a config file as a Decimal.
+        value = self._numeric(name, least, None, "a number of seconds", (int, float, Decimal))
         if above and value <= least:
             self.problem(name, f"is {value}; give a number of seconds above {least:g}.")
             return 1.0

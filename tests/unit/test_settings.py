@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -65,3 +66,12 @@ def test_the_other_hosts_follow_a_changed_one() -> None:
 def test_an_unknown_setting_is_named_with_what_was_meant() -> None:
     (line,) = settings.unknown_names({"start_dat": 1}, settings.CONFIG_JSONSCHEMA["properties"])
     assert "`start_date`" in line
+
+
+def test_a_number_with_a_point_is_one_however_the_sdk_reads_it() -> None:
+    read, problems = settings.read(
+        {**GOOD, "backoff_seconds": Decimal("0.5"), "request_timeout": Decimal("1.5")}
+    )
+    assert problems == []
+    assert (read.backoff_seconds, read.request_timeout) == (0.5, 1.5)
+    assert type(read.request_timeout) is float
