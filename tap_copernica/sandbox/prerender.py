@@ -14,8 +14,6 @@ from typing import TYPE_CHECKING
 from tap_copernica.sandbox.render import Renderer, encode
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from tap_copernica.sandbox.endpoint import Endpoint
     from tap_copernica.sandbox.selection import Planned
     from tap_copernica.sandbox.switches import Switches
@@ -30,19 +28,16 @@ class Written:
         """Write all rows of the stream so far; takes some 15 seconds a million."""
         renderer = Renderer(endpoint.named(version), switches)
         self._ends = array("Q", [0])  # where the first n rows end, each with its comma
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115  (it lives as long as this object)
-        for start in range(0, len(rows), _BLOCK):
-            self._append(renderer.rows(rows.cut(start, start + _BLOCK)), switches)
-        self._file.flush()
-        empty = len(self._ends) == 1
-        self._map = b"" if empty else mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
-
-    def _append(self, records: Sequence[dict[str, object]], switches: Switches) -> None:
-        for record in records:
-            line = encode(record, unicode_escaped=switches.unicode_escaped)
-            self._file.write(line)
-            self._file.write(b",")
-            self._ends.append(self._ends[-1] + len(line) + 1)
+        self._map: bytes | mmap.mmap = b""
+        with tempfile.TemporaryFile() as file:
+            for start in range(0, len(rows), _BLOCK):
+                for record in renderer.rows(rows.cut(start, start + _BLOCK)):
+                    line = encode(record, unicode_escaped=switches.unicode_escaped)
+                    file.write(line + b",")
+                    self._ends.append(self._ends[-1] + len(line) + 1)
+            file.flush()
+            if len(rows):
+                self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
 
     def page(self, spans: list[tuple[int, int]]) -> bytes | None:
         """Return rows of the whole stream as a JSON array; None if some are newer than the file."""
