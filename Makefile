@@ -2,6 +2,7 @@
 #
 #   make demo    a simulated account, read by the tap, loaded into DuckDB through Meltano
 #   make test    ruff, mypy and pytest
+#   make bench   the tap, measured against what people would pick instead (half an hour; needs 2 GB of memory)
 #   make clean   remove what the others made
 #
 # PYTHON=/path/to/python chooses the interpreter. Packages come through pip, and through uv for Meltano's plugins;
@@ -21,7 +22,7 @@ export MELTANO_CLI_DISABLE_VERSION_CHECK = 1
 # Not plain: that format fails at the very lines that tell of an error.
 export MELTANO_CLI_LOG_FORMAT ?= uncolored
 
-.PHONY: help install demo test lint format typing unit clean
+.PHONY: help install demo test lint format typing unit bench clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -62,5 +63,9 @@ typing: $(INSTALLED)
 unit: install
 	$(BIN)/python -m pytest -p tests.directory_times
 
+# One mode, one contender or fewer repeats: make bench BENCH='--mode cpu --only tap,bare --repeats 1'
+bench: $(INSTALLED)
+	@$(BIN)/python -m benchmarks.run $(BENCH)
+
 clean:
-	rm -rf $(VENV) .meltano .mypy_cache .pytest_cache .ruff_cache .hypothesis output/*
+	rm -rf $(VENV) .bench .meltano .mypy_cache .pytest_cache .ruff_cache .hypothesis output/*

@@ -1,0 +1,135 @@
+"""Who is measured: how each is started, and where what it reads ends up."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.account import BEGIN, END, TOKEN
+from benchmarks.environments import PEERS, python
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Command = list[str | Path]
+
+_PARAMS = {
+    "access_token": TOKEN,
+    "begintime": f"{BEGIN} 00:00:00",
+    "endtime": f"{END} 00:00:00",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """One way to read the clicks.
+
+    ``command`` takes the sandbox's URL and an empty folder for what the run needs and leaves. Rows
+    go to standard output, or to files in the folder that match ``files``.
+    """
+
+    name: str
+    title: str
+    environment: str
+    command: Callable[[str, Path], Command]
+    files: str = "stdout"
+    variables: dict[str, str] = field(default_factory=dict)
+
+
+def _written(folder: Path, name: str, value: Any) -> Path:
+    file = folder / name
+    file.write_text(json.dumps(value), encoding="utf-8")
+    return file
+
+
+def _tap(concurrency: int | None = None) -> Callable[[str, Path], Command]:
+    def command(url: str, folder: Path) -> Command:
+        period = {"start_date": BEGIN, "end_date": END}
+        config: dict[str, Any] = {"access_token": TOKEN, "api_url": url, **period}
+        if concurrency is not None:
+            config["concurrency"] = concurrency
+        given = _written(folder, "config.json", config)
+        tap = python("tap").with_name("tap-copernica")
+        return [tap, "--config", given, "--catalog", _clicks_alone(tap, given, folder)]
+
+    return command
+
+
+def _clicks_alone(tap: Path, config: Path, folder: Path) -> Path:
+    """Write the tap's catalog with no other stream selected."""
+    found = subprocess.run(
+        [tap, "--config", config, "--discover"], check=True, capture_output=True, text=True
+    )
+    catalog = json.loads(found.stdout)
+    for stream in catalog["streams"]:
+        for entry in stream["metadata"]:
+            if not entry["breadcrumb"]:
+                entry["metadata"]["selected"] = stream["tap_stream_id"] == "clicks"
+    return _written(folder, "catalog.json", catalog)
+
+
+def _bare(url: str, folder: Path) -> Command:
+    config = _written(folder, "config.json", {"url": url, "params": _PARAMS})
+    return [python("bare"), PEERS / "bare" / "loop.py", config]
+
+
+def _plain_sdk(url: str, folder: Path) -> Command:
+    config = _written(folder, "config.json", {"url": url, "params": _PARAMS})
+    return [python("plain_sdk"), PEERS / "plain_sdk" / "tap.py", "--config", config]
+
+
+def _airbyte(manifest: str, concurrency: int = 1) -> Callable[[str, Path], Command]:
+    def command(url: str, folder: Path) -> Command:
+        peer = PEERS / "airbyte"
+        config = {"url": url, "params": _PARAMS, "concurrency": concurrency}
+        given: Command = ["--config", _written(folder, "config.json", config)]
+        given += ["--catalog", peer / "catalog.json", "--manifest-path", peer / manifest]
+        return [python("airbyte").with_name("source-declarative-manifest"), "read", *given]
+
+    return command
+
+
+def _dlt(*, load: bool) -> Callable[[str, Path], Command]:
+    def command(url: str, folder: Path) -> Command:
+        config = {"url": url, "params": _PARAMS, "folder": str(folder), "load": load}
+        return [
+            python("dlt"),
+            PEERS / "dlt" / "pipeline.py",
+            _written(folder, "config.json", config),
+        ]
+
+    return command
+
+
+# Nobody else compresses what it writes; sending usage statistics is no part of the work.
+_DLT = {"DATA_WRITER__DISABLE_COMPRESSION": "true", "RUNTIME__DLTHUB_TELEMETRY": "false"}
+
+CONTENDERS = (
+    Contender("tap", "tap-copernica", "tap", _tap()),
+    Contender("tap-1", "tap-copernica, concurrency 1", "tap", _tap(1)),
+    Contender("tap-8", "tap-copernica, concurrency 8", "tap", _tap(8)),
+    Contender("bare", "bare loop", "bare", _bare),
+    Contender("sdk", "plain SDK tap", "plain_sdk", _plain_sdk),
+    Contender("airbyte", "Airbyte declarative CDK", "airbyte", _airbyte("manifest.yaml")),
+    Contender(
+        "airbyte-8",
+        "Airbyte declarative CDK, slices, concurrency 8",
+        "airbyte",
+        _airbyte("manifest_slices.yaml", 8),
+    ),
+    Contender(
+        "dlt",
+        "dlt rest_api, extract",
+        "dlt",
+        _dlt(load=False),
+        "pipelines/clicks/normalize/extracted/*/new_jobs/clicks.*",
+        _DLT,
+    ),
+    Contender(
+        "dlt-load", "dlt rest_api, load to files", "dlt", _dlt(load=True), "files/*/clicks/*", _DLT
+    ),
+)
+BY_NAME = {contender.name: contender for contender in CONTENDERS}

@@ -1,0 +1,44 @@
+"""One virtual environment per contender, with the versions pinned beside it."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+WORK = ROOT / ".bench"
+PEERS = ROOT / "benchmarks" / "peers"
+
+
+def python(name: str) -> Path:
+    """Return the interpreter of a contender's environment."""
+    return WORK / "environments" / name / "bin" / "python"
+
+
+def install(name: str) -> None:
+    """Build the environment of a contender, unless it is there already."""
+    wanted = _wanted(name)
+    stamp = python(name).parents[1] / "installed"
+    if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
+        return
+    print(f"Building the environment of {name} ...", flush=True)
+    subprocess.run([sys.executable, "-m", "venv", "--clear", stamp.parent], check=True)
+    pip = [str(python(name)), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*pip, *_packages(name)], check=True, cwd=ROOT)
+    stamp.write_text(wanted, encoding="utf-8")
+
+
+def _packages(name: str) -> list[str]:
+    if name == "tap":
+        return ["--constraint", "constraints.txt", "--editable", "."]
+    return ["--no-deps", "--requirement", str(PEERS / name / "requirements.txt")]
+
+
+def _wanted(name: str) -> str:
+    files = ["constraints.txt", "pyproject.toml"]
+    if name != "tap":
+        files = [f"benchmarks/peers/{name}/requirements.txt"]
+    parts = [(ROOT / file).read_bytes() for file in files]
+    return hashlib.sha256(b"".join([sys.version.encode(), *parts])).hexdigest()

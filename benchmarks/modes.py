@@ -1,0 +1,114 @@
+"""The three measurements: without latency, over a slow network, and of more and more rows."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+from benchmarks import account, probe, sandbox
+from benchmarks.contenders import BY_NAME
+from benchmarks.growth import fit
+from benchmarks.measure import Run, run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from benchmarks.account import Account
+
+    Result = dict[str, Any]
+
+GROWTH = (100_000, 300_000, 1_000_000, 3_000_000)
+GROWING = "tap-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """A comparison of contenders on one account."""
+
+    name: str
+    title: str
+    account: Account
+    contenders: tuple[str, ...]
+
+
+CPU = Mode(
+    "cpu",
+    "CPU",
+    account.of(1_000_000),
+    ("tap", "sdk", "airbyte", "dlt", "dlt-load", "bare"),
+)
+NETWORK = Mode(
+    "network",
+    "Network",
+    account.of(200_000, slow=True),
+    ("tap-8", "tap-1", "sdk", "airbyte", "airbyte-8", "dlt", "dlt-load", "bare"),
+)
+COMPARISONS = {mode.name: mode for mode in (CPU, NETWORK)}
+
+
+def compare(mode: Mode, only: Iterable[str], repeats: int) -> Result:
+    """Run the contenders of a mode in turn, several times over, and return what they took."""
+    print(f"\n{mode.title}: {mode.account.description}. Rendering the pages ...", flush=True)
+    runs: dict[str, list[Run]] = {name: [] for name in mode.contenders if name in only}
+    with sandbox.serving(mode.account) as facts:
+        speed = probe.rows_per_second(facts.url)
+        print(f"{facts.rows:,} clicks; a client that discards them reads {speed:,.0f} a second.")
+        for number in range(repeats):
+            for name, done in runs.items():
+                done.append(run(BY_NAME[name], facts, verify=number == 0))
+                print(_line(BY_NAME[name].title, done[-1]), flush=True)
+    return {
+        "mode": mode.name,
+        "account": asdict(mode.account),
+        "rows": facts.rows,
+        "discarding_rows_per_second": round(speed),
+        "contenders": [_summary(name, done, facts.rows) for name, done in runs.items()],
+    }
+
+
+def grow(sizes: Sequence[int], repeats: int) -> Result:
+    """Read ever larger accounts at concurrency 8 and fit a line through what that took."""
+    print(f"\nGrowth: {BY_NAME[GROWING].title}. Rendering takes a minute or two ...", flush=True)
+    points = [_grown(rows, repeats, even=True) for rows in sizes]
+    bursts = _grown(1_000_000, 1, even=False)
+    counts = [point["rows"] for point in points]
+    return {
+        "mode": "growth",
+        "evenly": points,
+        "bursts": bursts,
+        "seconds": fit(counts, [point["seconds"] for point in points]),
+        "cpu_seconds": fit(counts, [point["cpu_seconds"] for point in points]),
+    }
+
+
+def _grown(rows: int, repeats: int, *, even: bool) -> Result:
+    measured = account.of(rows, even=even)
+    with sandbox.serving(measured) as facts:
+        runs = [run(BY_NAME[GROWING], facts, verify=number == 0) for number in range(repeats)]
+    for done in runs:
+        print(_line(f"{facts.rows:,} {measured.description}", done), flush=True)
+    point = _summary(GROWING, runs, facts.rows)
+    return {"rows": facts.rows, **point, "calls_per_million": point["calls"] * 1e6 / facts.rows}
+
+
+def _summary(name: str, runs: Sequence[Run], rows: int) -> Result:
+    """Return the medians of a contender's runs, and the runs themselves."""
+    medians = {
+        field: round(median(getattr(done, field) for done in runs), 3)
+        for field in ("seconds", "cpu_seconds", "peak_mb", "calls")
+    }
+    return {
+        "name": name,
+        "title": BY_NAME[name].title,
+        **medians,
+        "rows_per_second": round(rows / medians["seconds"]),
+        "runs": [asdict(done) for done in runs],
+    }
+
+
+def _line(title: str, done: Run) -> str:
+    return (
+        f"  {title:<52} {done.seconds:7.2f} s  {done.cpu_seconds:7.2f} s CPU"
+        f"  {done.peak_mb:5.0f} MB  {done.calls:5} calls"
+    )
