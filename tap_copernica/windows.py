@@ -157,10 +157,14 @@ class Reading:
         size = self.limit if pages_with_rows <= 1 else self.biggest
         return len(self.ids) / size if size else 0.0
 
-    @property
-    def has_no_seam(self) -> bool:
-        """Whether all rows came in one page, so that none can have got lost between two."""
-        return self.pages - self.emptied <= 1
+    def has_no_seam(self, largest: int) -> bool:
+        """Tell whether all rows came in one page with room for more: none can hide after it.
+
+        Args:
+            largest: rows of the largest page that this run has seen, since a cap may not be echoed.
+        """
+        room = self.biggest < min(largest, self.limit)
+        return self.pages - self.emptied <= 1 and (room or not self.biggest)
 
     def is_over(self, total: int | None) -> bool:
         """Tell whether there is nothing more to ask: see design point 2 of the README's reading rules."""
@@ -176,14 +180,16 @@ class Trust:
     Attributes:
         totals: whether `total` is still believed.
         stable: whether no row has come twice within one reading.
-        seams: whether a window of several pages has given the same rows in pages of other sizes, so
-            that what stands at the seams is not lost where no total could tell.
+        seams: whether a window has given the same rows in pages of other sizes, so that what stands
+            at a seam is not lost where no total could tell.
+        largest: rows of the largest page so far.
         wrong: how many windows' totals proved wrong.
     """
 
     totals: bool = True
     stable: bool = True
     seams: bool = False
+    largest: int = 0
     wrong: int = 0
 
     def total_was_wrong(self) -> None:
@@ -267,20 +273,29 @@ def judge(reading: Reading, earlier: Sequence[Reading], trust: Trust, limits: Li
     total = reading.total if trust.totals else None
     if not reading.is_over(total):
         return _judge_size(reading, total, limits)
+    verdict = _complete(reading, earlier, total, trust, limits)
+    return verdict or _judge_incomplete(reading, earlier, total, limits)
+
+
+def _complete(
+    reading: Reading, earlier: Sequence[Reading], total: int | None, trust: Trust, limits: Limits
+) -> Verdict | None:
+    """Decide whether a reading that is over, with those before it, is all of its window."""
+    confirmed = any(_confirms(reading, other) for other in earlier)
     if total is None:
-        if not reading.repeated and (trust.seams or reading.has_no_seam):
+        if not reading.repeated and (trust.seams or reading.has_no_seam(trust.largest)):
             return Verdict(Step.DONE)
-        if any(_confirms(reading, other) for other in earlier):
-            return Verdict(Step.DONE, seams_hold=True)
-    elif len(reading.ids) == total:
+        # Pages of one row each, twice, have moved no seam.
+        moved = confirmed and max(reading.biggest, earlier[0].biggest) > 1
+        return Verdict(Step.DONE, seams_hold=moved) if confirmed else None
+    if len(reading.ids) == total:
         return Verdict(Step.DONE)
-    elif any(_confirms(reading, other) for other in earlier):
+    if confirmed:
         return Verdict(Step.DONE, total_wrong=True)
-    elif (
-        not limits.divisible and len(reading.ids.union(*(other.ids for other in earlier))) == total
-    ):
+    united = reading.ids.union(*(other.ids for other in earlier))
+    if not limits.divisible and len(united) == total:
         return Verdict(Step.DONE, unite=True)
-    return _judge_incomplete(reading, earlier, total, limits)
+    return None
 
 
 def _judge_size(reading: Reading, total: int | None, limits: Limits) -> Verdict:

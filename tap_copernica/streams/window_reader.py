@@ -108,7 +108,7 @@ class WindowReader:
             records, verdict = self._pages(question, reading, earlier, limits)
             if verdict.step is not Step.AGAIN:
                 records = united + records if verdict.unite else records
-                return self._obey(verdict, window, reading, records)
+                return self._obey(verdict, question, reading, records)
             earlier.append(reading)
             united += records
 
@@ -122,6 +122,7 @@ class WindowReader:
             rows = self.stream.reader.records(page.rows)
             self._check_period(rows, question, reading)
             reading.add(list(map(self._key, rows)), total=page.total, limit=page.limit)
+            self.trust.largest = max(self.trust.largest, reading.biggest)
             records += rows
             limits = replace(limits, calls_left=self.stream.calls.left)
             verdict = judge(reading, earlier, self.trust, limits)
@@ -161,8 +162,9 @@ class WindowReader:
             self._distrust("it is the same for different periods")
 
     def _obey(
-        self, verdict: Verdict, window: Window, reading: Reading, records: list[Record]
+        self, verdict: Verdict, question: _Question, reading: Reading, records: list[Record]
     ) -> Result:
+        window = question.window
         if verdict.step is Step.SPLIT:
             self.trust.stable = self.trust.stable and not reading.repeated
             parts = split(window, verdict.parts, self._clock.legal_before, reading.total)
@@ -174,7 +176,7 @@ class WindowReader:
                 "state. Run again later; if it stays so, try another `page_size`."
             )
             raise UnreadableError(msg)
-        if self.stream.is_blurred(window, records):
+        if self.stream.is_blurred(window, records, (question.begin, question.end)):
             return Result(window, [], parts=[window])
         self.trust.seams = self.trust.seams or verdict.seams_hold
         if verdict.total_wrong:

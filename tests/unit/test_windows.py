@@ -63,7 +63,25 @@ TABLE: dict[str, tuple[Reading, list[Reading], Limits, Step]] = {
     ),
     "a cap below what was asked": (reading(100, total=250), [], Limits(divisible=True), Step.MORE),
     "no total, rows": (reading(7), [], Limits(divisible=True), Step.MORE),
-    "no total, empty page": (reading(7, 0), [], Limits(divisible=True), Step.DONE),
+    "no total, no rows": (reading(0), [], Limits(divisible=True), Step.DONE),
+    "no total, and nothing to tell whether a row hides after the page": (
+        reading(7, 0),
+        [],
+        Limits(divisible=True),
+        Step.AGAIN,
+    ),
+    "no total, and pages of another size tell": (
+        reading(6, 1, 0),
+        [reading(7, 0)],
+        Limits(divisible=True),
+        Step.DONE,
+    ),
+    "no total, and pages of another size hide another row": (
+        reading(6, (1, 0), 0, first=1),
+        [reading(7, 0)],
+        Limits(divisible=True),
+        Step.SPLIT,
+    ),
     "a total below the rows is none": (reading(7, total=3), [], Limits(divisible=True), Step.MORE),
     "too many rows": (reading(1000, total=10_001), [], Limits(divisible=True), Step.SPLIT),
     "too many, and as many as the whole": (
@@ -142,6 +160,13 @@ TABLE: dict[str, tuple[Reading, list[Reading], Limits, Step]] = {
 def test_verdict(case: str) -> None:
     read, earlier, limits, step = TABLE[case]
     assert judge(read, earlier, Trust(), limits).step is step
+
+
+def test_a_page_with_room_for_more_needs_no_second_reading() -> None:
+    limits = Limits(divisible=True)
+    assert judge(reading(7, 0), [], Trust(largest=8), limits).step is Step.DONE
+    assert judge(reading(8, 0), [], Trust(largest=8), limits).step is Step.AGAIN
+    assert judge(reading(8, 0), [], Trust(largest=8, seams=True), limits).step is Step.DONE
 
 
 def test_totals_are_dropped_after_three_wrong_ones() -> None:
