@@ -40,11 +40,12 @@ def meets(row: Row, condition: Condition) -> bool:
             left, right = float(value), float(condition.value or 0)
         except ValueError:
             return True
-        return _compare(left, right, condition.operator)
-    return _compare(str(value).lower(), condition.value.lower(), condition.operator)
+        return compare(left, right, condition.operator)
+    return compare(str(value).lower(), condition.value.lower(), condition.operator)
 
 
-def _compare(left: float | str, right: float | str, operator: str) -> bool:
+def compare(left: float | str, right: float | str, operator: str) -> bool:
+    """Tell whether two numbers or two texts compare as an operator says."""
     if operator in {"=~", "!~"}:
         return _like(str(left), str(right)) == (operator == "=~")
     if operator in {"==", "!=", "<>"}:

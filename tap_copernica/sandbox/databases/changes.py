@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from tap_copernica.sandbox.databases.shape import Collection, Database
     from tap_copernica.sandbox.databases.store import Databases
-    from tap_copernica.sandbox.databases.table import Table
+    from tap_copernica.sandbox.databases.table import Row, Table
 
 
 class Changes:
@@ -61,7 +61,7 @@ class Changes:
                 msg = f"no row {number}"
                 raise ValueError(msg)
             changed = touch or any(row.fields[name] != text for name, text in texts.items())
-            old = table.touched.changes.get(number, Change())
+            old = table.touched.changes.get(number) or _unchanged(row)
             more[number] = replace(
                 old,
                 modified=moment if changed else old.modified,
@@ -133,6 +133,13 @@ class Changes:
         """Return the highest id of all (sub)profiles."""
         tables = self._store.profiles if table.owners is None else self._store.subprofiles
         return max(max(one.stop, *one.touched.numbers[-1:], 0) for one in tables.values())
+
+
+def _unchanged(row: Row) -> Change:
+    """Return the change that leaves a row as it is; one that was removed long ago stays so."""
+    if row.removed is None:
+        return Change()
+    return Change(row.modified, secret=row.secret, removed=row.removed, created=row.created)
 
 
 def subprofiles_of(table: Table, profile: int) -> list[int]:

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from tap_copernica.sandbox.clock import parse_wall
+from tap_copernica.sandbox.conditions import compare, parse
 from tap_copernica.sandbox.databases.values import NUMBERS
 
 if TYPE_CHECKING:
@@ -22,11 +23,9 @@ if TYPE_CHECKING:
     from tap_copernica.sandbox.databases.shape import DataField
     from tap_copernica.sandbox.databases.table import Row
 
-_EXPRESSION = re.compile(r"^([^=<>!~]+)(==|!=|<>|<=|>=|<|>|=~|!~)(.*)$", re.DOTALL)
 _NUMBER = re.compile(r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _BOUNDS = {"<", "<=", ">", ">=", "=="}
 SPECIAL = ("id", "code", "modified")
-_Value = TypeVar("_Value", float, str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,26 +52,26 @@ class Condition:
         """Tell whether the condition bounds the ids or the times of modification."""
         return self.special in {"id", "modified"} and self.operator in _BOUNDS
 
+    @property
+    def pattern(self) -> bool:
+        """Tell whether the value is a pattern with % and _."""
+        return self.operator in {"=~", "!~"}
+
     def holds(self, row: Row, text: Callable[[int], str]) -> bool:
         """Tell whether a row meets the condition; ``text`` writes an instant as wall text."""
-        if self.special == "id" or (self.field is not None and self.field.kind in NUMBERS):
-            value = str(row.number) if self.field is None else row.fields[self.field.name]
-            if self.operator not in {"=~", "!~"}:
-                return _compare(_number(value), self.number, self.operator)
-        elif self.field is not None:
+        if self.field is not None:
             value = row.fields[self.field.name]
-        elif self.special == "modified":
-            wall = text(row.modified)
-            return self._timed(wall)
+        elif self.special == "id":
+            value = str(row.number)
         else:
-            value = row.secret
-        return _matches(value.lower(), self.value.lower(), self.operator)
-
-    def _timed(self, wall: str) -> bool:
-        given = self.wall
-        if given is None or self.operator in {"=~", "!~"}:
-            return _matches(wall, self.value.lower(), self.operator)
-        return _compare(parse_wall(wall) or 0, given, self.operator)
+            value = text(row.modified) if self.special == "modified" else row.secret
+        numeric = self.special == "id" or (self.field is not None and self.field.kind in NUMBERS)
+        if numeric and not self.pattern:
+            return compare(_number(value), self.number, self.operator)
+        wall = self.wall if self.special == "modified" and not self.pattern else None
+        if wall is not None:
+            return compare(parse_wall(value) or 0, wall, self.operator)
+        return compare(value.lower(), self.value.lower(), self.operator)
 
 
 def conditions(parameters: php.Parameters, fields: list[DataField]) -> tuple[Condition, ...]:
@@ -86,16 +85,13 @@ def conditions(parameters: php.Parameters, fields: list[DataField]) -> tuple[Con
 
 
 def _parsed(text: str, known: dict[str, DataField]) -> Condition | None:
-    match = _EXPRESSION.match(text)
-    if match is None:
+    plain = parse(text, (*known, *SPECIAL))
+    if plain is None:
         return None
-    name, operator, value = match[1].lower(), match[2], match[3]
-    if name in known:
-        return Condition("", known[name], operator, value)
-    if name not in SPECIAL:
-        return None
-    condition = Condition(name, None, operator, value)
-    if name == "modified" and operator not in {"=~", "!~"} and condition.wall is None:
+    if plain.field in known:
+        return Condition("", known[plain.field], plain.operator, plain.value)
+    condition = Condition(plain.field, None, plain.operator, plain.value)
+    if plain.field == "modified" and not condition.pattern and condition.wall is None:
         return None
     return condition
 
@@ -103,33 +99,3 @@ def _parsed(text: str, known: dict[str, DataField]) -> Condition | None:
 def _number(text: str) -> float:
     match = _NUMBER.match(text)
     return float(match[0]) if match else 0.0
-
-
-def _matches(value: str, wanted: str, operator: str) -> bool:
-    if operator in {"=~", "!~"}:
-        return _like(value, wanted) == (operator == "=~")
-    return _compare(value, wanted, operator)
-
-
-def _compare(left: _Value, right: _Value, operator: str) -> bool:
-    match operator:
-        case "==":
-            return left == right
-        case "!=" | "<>":
-            return left != right
-        case "<":
-            return left < right
-        case "<=":
-            return left <= right
-        case ">":
-            return left > right
-        case _:
-            return left >= right
-
-
-def _like(value: str, pattern: str) -> bool:
-    """Match ``%`` (any text) and ``_`` (any character) as SQL does."""
-    expression = "".join(
-        ".*" if char == "%" else "." if char == "_" else re.escape(char) for char in pattern
-    )
-    return re.fullmatch(expression, value, re.DOTALL) is not None

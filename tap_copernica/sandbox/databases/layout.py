@@ -1,6 +1,14 @@
 """Which databases an account has: a plain one, a nasty one, an empty one, any number of others.
 
-Or exactly those that a test describes.
+Or exactly those that a test describes (`Options.layout`), each as an object of which everything may
+be left out but the names:
+
+    {"name": "Customers", "profiles": 1000, "description": "", "archived": False,
+     "unsubscribe": "nothing" | "update" | "remove",
+     "fields": [(name, type), ...], "interests": [(name, group), ...],
+     "collections": [{"name": "Orders", "fields": [...], "subprofiles": 2000 or "ratio": 2,
+                      "miniviews": [(name, every how-many-th row), ...]}, ...],
+     "views": [(name, every how-many-th row, [views within it], was it ever built), ...]}
 """
 
 from __future__ import annotations

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tap_copernica.sandbox.http import Call
 
 _CHUNK = 500
+_MANY = 100_000
 
 
 class Items:
@@ -57,7 +58,8 @@ def listed(core: Core, call: Call, items: Items, write: Callable[[Any], Any]) ->
     """Return a page of a short list; it never carries nextid."""
     page = Page(call.parameters, core.switches.changed(nextid=False))
     data = [write(item) for item in page.rows(items)]
-    envelope = page.envelope(data, items, items.__len__, "ID")
+    envelope = page.envelope(len(data), items, items.__len__, "ID")
+    envelope["data"] = data
     return json_reply(envelope, unicode_escaped=core.switches.unicode_escaped)
 
 
@@ -72,7 +74,7 @@ def rows(core: Core, call: Call, table: Table, owner: int, view: View | None) ->
     found = numbers.cut(*page.span())
     dataonly = php.truth(call.parameters.get("dataonly"), default=False)
     writer = RowWriter(table, owner, switches, core.clock, dataonly=dataonly)
-    envelope = page.envelope(found, _Ids(numbers), lambda: core.databases.size(table), "ID")
+    envelope = page.envelope(len(found), _Ids(numbers), lambda: core.databases.size(table), "ID")
     if streamed:
         data = _data(core, table, table.touched, found, writer)
         return Reply(200, b"", chunks=_streamed(envelope, data))
@@ -86,13 +88,19 @@ def id_list(core: Core, call: Call, table: Table, view: View | None) -> Reply:
 
     Whether paging works here is contradictory in the documentation, so it is a switch.
     """
+    switches = core.switches
     numbers = core.databases.selector.select(table, Asked(view=view), core.clock)
-    found = numbers.cut(0, len(numbers))
-    if core.switches.id_lists == "paged":
-        found = numbers.cut(*Page(call.parameters, core.switches).span())
-    if core.switches.id_list_cut:
-        found = found[: core.switches.id_list_cut]
-    return json_reply([str(number) for number in found])
+    start, stop = 0, len(numbers)
+    if switches.id_lists == "paged":
+        start, stop = Page(call.parameters, switches).span()
+    if switches.id_list_cut:
+        stop = min(stop, start + switches.id_list_cut)
+    # In parts, since a list of millions of texts takes much more room than the reply.
+    parts = (
+        ",".join(f'"{number}"' for number in numbers.cut(at, min(stop, at + _MANY)))
+        for at in range(start, min(stop, len(numbers)), _MANY)
+    )
+    return Reply(200, f"[{','.join(parts)}]".encode())
 
 
 def _asked(core: Core, call: Call, table: Table, view: View | None) -> Asked:

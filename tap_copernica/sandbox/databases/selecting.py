@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tap_copernica.sandbox.clock import WallClock
     from tap_copernica.sandbox.databases.conditions import Condition
     from tap_copernica.sandbox.databases.shape import View
-    from tap_copernica.sandbox.databases.table import Row, Table, Touched
+    from tap_copernica.sandbox.databases.table import Table, Touched
 
 _KEPT = 6
 _LAST = 1 << 60
@@ -118,6 +118,10 @@ class Planned:
         found = list(islice(self._from(self._nth(start)), stop - start))
         return found[::-1] if self._reverse else found
 
+    def __iter__(self) -> Iterator[int]:
+        """Yield the ids of all rows, ascending."""
+        return self._from(-_LAST)
+
     def _planned(self, index: int) -> bool:
         """Tell whether a computed row was selected before it was touched."""
         return any(index in part for part in self._ranges)
@@ -149,9 +153,9 @@ class Planned:
 class Built:
     """Rows whose ids were put together one by one."""
 
-    def __init__(self, numbers: list[int]) -> None:
+    def __init__(self, numbers: array[int]) -> None:
         """Take the ids in order."""
-        self._numbers = array("q", numbers)
+        self._numbers = numbers
 
     def __len__(self) -> int:
         """Return how many rows are selected."""
@@ -192,37 +196,41 @@ class Selector:
         self._kept.clear()
 
 
-def _build(table: Table, touched: Touched, asked: Asked, clock: WallClock, draw: int) -> list[int]:
+def _build(table: Table, touched: Touched, asked: Asked, clock: WallClock, draw: int) -> array[int]:
     """Return the ids of the selected rows, row by row."""
     candidates = Planned(table, touched, Asked(asked.ids, asked.moments, view=asked.view))
-    numbers = candidates.cut(0, len(candidates))
-    if asked.orderby == "random":
-        numbers.sort(key=lambda number: mix(number, draw))
-    sort_key = _sort_key(asked.orderby, table)
-    if not asked.rest and sort_key is None:
-        return numbers
-    found = []
-    for number in numbers:
-        row = table.find(number, touched)
-        if row is not None and all(one.holds(row, clock.text) for one in asked.rest):
-            found.append((sort_key(row) if sort_key else 0, number))
-    if sort_key is not None:
-        found.sort(key=lambda pair: pair[0])
-    if asked.descending and asked.orderby != "random":
+    found = array("q", candidates)
+    if asked.rest:
+        rows = (table.find(number, touched) for number in found)
+        kept = (row for row in rows if row and all(c.holds(row, clock.text) for c in asked.rest))
+        found = array("q", (row.number for row in kept))
+    key = _sort_key(asked.orderby, table, touched, draw)
+    if key is not None:
+        found = array("q", sorted(found, key=key))
+    if asked.descending:
         found.reverse()
-    return [number for _, number in found]
+    return found
 
 
-def _sort_key(orderby: str, table: Table) -> Callable[[Row], float | str] | None:
-    if orderby == "modified":
-        return lambda row: row.modified
-    if not orderby.startswith("/"):
+def _sort_key(
+    orderby: str, table: Table, touched: Touched, draw: int
+) -> Callable[[int], float | str] | None:
+    """Return what ids are sorted by; None where they stay in order."""
+    if orderby == "id":
         return None
+    if orderby == "random":
+        return lambda number: mix(number, draw)
     name = orderby[1:]
-    kind = next(field.kind for field in table.fields if field.name == name)
-    if kind in NUMBERS:
-        return lambda row: float(row.fields[name] or 0)
-    return lambda row: row.fields[name].lower()
+    numeric = any(field.name == name and field.kind in NUMBERS for field in table.fields)
+
+    def key(number: int) -> float | str:
+        row = table.find(number, touched)
+        if row is None or orderby == "modified":
+            return 0 if row is None else row.modified
+        text = row.fields[name]
+        return float(text or 0) if numeric else text.lower()
+
+    return key
 
 
 def _ranges(table: Table, asked: Asked) -> Iterator[range]:

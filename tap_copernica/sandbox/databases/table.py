@@ -111,7 +111,6 @@ class Table:
     def describe(self, fields: list[DataField]) -> None:
         """Take the table's fields, anew when one was added."""
         self.fields = fields
-        self._names = [one.name for one in fields]
         self._makers = values.makers(fields)
 
     @property
@@ -166,10 +165,7 @@ class Table:
         noise = mix(self._seed, number)
         return Row(
             number,
-            {
-                name: make(number, noise)
-                for name, make in zip(self._names, self._makers, strict=True)
-            },
+            {name: make(number, noise >> shift) for name, make, shift in self._makers},
             [name for at, name in enumerate(self.interests) if noise >> at + 40 & 1],
             f"{noise:016x}{mix(noise, 1):016x}"[:28],
             self.created(index),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
+from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 from tap_copernica.sandbox.databases.shape import ZEROS
@@ -39,9 +40,13 @@ DATES, TIMES = {"date", "empty_date", "empty_data"}, {"datetime", "empty_datetim
 NUMBERS = {"integer", "float", "foreign_key"}
 
 
-def makers(fields: list[DataField]) -> list[Maker]:
-    """Return, for each field of a table, the function that makes its values."""
-    return [_maker(field, _SHIFTS[at % len(_SHIFTS)]) for at, field in enumerate(fields)]
+def makers(fields: list[DataField]) -> list[tuple[str, Maker, int]]:
+    """Return the name of each field, the function that makes its values, and which noise it takes.
+
+    The noise of a row is to be shifted right by the number, so that fields differ.
+    """
+    shifts = cycle(_SHIFTS)
+    return [(field.name, _maker(field), next(shifts)) for field in fields]
 
 
 def initial(field: DataField) -> str:
@@ -70,15 +75,14 @@ def meaning(kind: str, text: str) -> Any:
     return text
 
 
-def _maker(field: DataField, shift: int) -> Maker:
+def _maker(field: DataField) -> Maker:
     if field.late:
         constant = ZEROS.get(field.kind, field.default)
         return lambda _number, _noise: constant
     if field.kind == "select":
         options = [option.rstrip("*") for option in field.default.splitlines()] or [""]
-        return lambda _number, noise: options[(noise >> shift) % len(options)]
-    make = _MAKERS.get(field.kind, _text)
-    return lambda number, noise: make(number, noise >> shift)
+        return lambda _number, noise: options[noise % len(options)]
+    return _MAKERS.get(field.kind, _text)
 
 
 def _integer(_number: int, noise: int) -> str:
