@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import signal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
@@ -39,7 +39,7 @@ def sandbox() -> Iterator[Callable[..., Sandbox]]:
     """Start sandboxes with the options of a test; all of them stop with it."""
     started: list[Sandbox] = []
 
-    def start(**options: object) -> Sandbox:
+    def start(**options: Any) -> Sandbox:
         box = Sandbox(**options)
         started.append(box)
         box.start()

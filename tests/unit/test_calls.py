@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
+from typing_extensions import override
 
 from tap_copernica import clock
 from tap_copernica.calls import LONGEST_BACKOFF, LONGEST_RETRY_AFTER, Calls
@@ -27,9 +28,11 @@ class Waits(Calls):
         super().__init__(**settings)  # type: ignore[arg-type]
         self.waits: list[float] = []
 
+    @override
     def wait(self, seconds: float) -> None:
         self.waits.append(seconds)
 
+    @override
     def pause(self, seconds: float) -> None:
         self.waits.append(seconds)
 

@@ -40,7 +40,8 @@ def response(rows: list[Any]) -> requests.Response:
 
 def test_pages_follow_each_other_by_the_rows_that_came_until_an_empty_one() -> None:
     paginator, starts = OffsetPaginator(), []
-    for rows in ([{}] * 100, [{}] * 7, [{}], []):
+    pages: list[list[dict[str, int]]] = [[{}] * 100, [{}] * 7, [{}], []]
+    for rows in pages:
         starts.append(paginator.current_value)
         paginator.advance(response(rows))
     assert starts == [0, 100, 107, 108]
