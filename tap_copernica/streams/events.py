@@ -79,13 +79,17 @@ class ClicksStream(WindowedStream):
         return begin, end
 
     @override
-    def is_blurred(self, window: Window, records: Sequence[Record]) -> bool:
+    def is_blurred(
+        self, window: Window, records: Sequence[Record], asked: tuple[datetime, datetime]
+    ) -> bool:
         """See whether a row at a bound, from outside the day, may have displaced one inside it."""
         if not self.settings.unique_clicks or not records:
             return False
         times: list[str] = [record["timestamp"] for record in records]
         first, after = self.between(window)
-        was = self._begin_is_inclusive, self._end_is_inclusive
-        self._begin_is_inclusive = self._begin_is_inclusive or min(times) < first
-        self._end_is_inclusive = self._end_is_inclusive or max(times) >= after
-        return was != (self._begin_is_inclusive, self._end_is_inclusive)
+        # By what was asked, not by what is known: other windows may have taught it meanwhile.
+        before = min(times) < first and asked[0] < window.start
+        beyond = max(times) >= after and asked[1] == window.end
+        self._begin_is_inclusive = self._begin_is_inclusive or before
+        self._end_is_inclusive = self._end_is_inclusive or beyond
+        return before or beyond
