@@ -104,8 +104,11 @@ def _dlt(*, load: bool) -> Callable[[str, Path], Command]:
     return command
 
 
-# Nobody else compresses what it writes; sending usage statistics is no part of the work.
-_DLT = {"DATA_WRITER__DISABLE_COMPRESSION": "true", "RUNTIME__DLTHUB_TELEMETRY": "false"}
+_EXTRACTED = "pipelines/clicks/normalize/extracted/*/new_jobs/clicks.*"
+_LOADED = "files/*/clicks/*"
+# Sending usage statistics is no part of the work. dlt compresses its files unless told otherwise.
+_DLT = {"RUNTIME__DLTHUB_TELEMETRY": "false"}
+_DLT_PLAIN = {**_DLT, "DATA_WRITER__DISABLE_COMPRESSION": "true"}
 
 CONTENDERS = (
     Contender("tap", "tap-copernica", "tap", _tap()),
@@ -120,16 +123,15 @@ CONTENDERS = (
         "airbyte",
         _airbyte("manifest_slices.yaml", 8),
     ),
+    Contender("dlt", "dlt rest_api, extract", "dlt", _dlt(load=False), _EXTRACTED, _DLT),
     Contender(
-        "dlt",
-        "dlt rest_api, extract",
+        "dlt-plain",
+        "dlt rest_api, extract, uncompressed",
         "dlt",
         _dlt(load=False),
-        "pipelines/clicks/normalize/extracted/*/new_jobs/clicks.*",
-        _DLT,
+        _EXTRACTED,
+        _DLT_PLAIN,
     ),
-    Contender(
-        "dlt-load", "dlt rest_api, load to files", "dlt", _dlt(load=True), "files/*/clicks/*", _DLT
-    ),
+    Contender("dlt-load", "dlt rest_api, load to files", "dlt", _dlt(load=True), _LOADED, _DLT),
 )
 BY_NAME = {contender.name: contender for contender in CONTENDERS}

@@ -5,6 +5,7 @@ A process of its own, so that a million ids do not weigh on the one that measure
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import sys
@@ -26,7 +27,8 @@ def digest(ids: Iterable[int]) -> str:
 def delivered(files: Iterable[Path]) -> Iterator[int]:
     """Yield the id of each click in these files of messages or rows, one JSON value a line."""
     for file in files:
-        with file.open("rb") as lines:
+        packed = file.suffix == ".gz"
+        with gzip.open(file) if packed else file.open("rb") as lines:
             for line in lines:
                 yield from _ids(line)
 

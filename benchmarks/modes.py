@@ -36,7 +36,7 @@ CPU = Mode(
     "cpu",
     "CPU",
     account.of(1_000_000),
-    ("tap", "sdk", "airbyte", "dlt", "dlt-load", "bare"),
+    ("tap", "sdk", "airbyte", "dlt", "dlt-plain", "dlt-load", "bare"),
 )
 NETWORK = Mode(
     "network",
