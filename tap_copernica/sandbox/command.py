@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from tap_copernica.sandbox.box import Sandbox
 from tap_copernica.sandbox.switches import Switches, described
@@ -19,7 +21,8 @@ def parser() -> argparse.ArgumentParser:
     switches = "\n".join(f"  {name}={was}\n      {about}" for name, was, about in described())
     result = argparse.ArgumentParser(
         prog="copernica-sandbox",
-        description="Serve a made-up Copernica account on 127.0.0.1; its URL is printed first.",
+        description="Serve a made-up Copernica account on 127.0.0.1; its URL is printed first,"
+        " its host for large lists is /bulk below it.",
         epilog=f"switches and their defaults:\n{switches}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -52,6 +55,12 @@ def parser() -> argparse.ArgumentParser:
         "--collections", type=int, default=0, help="fill every database up to this many collections"
     )
     add(
+        "--layout",
+        type=_layout,
+        metavar="FILE",
+        help="JSON that describes the databases, instead of --databases",
+    )
+    add(
         "--now",
         help="ISO instant at which the account's clock stands (default: the machine's clock)",
     )
@@ -80,6 +89,15 @@ def parser() -> argparse.ArgumentParser:
         help="set a switch; repeatable",
     )
     return result
+
+
+def _layout(path: str) -> list[dict[str, Any]]:
+    """Read the databases to serve (`databases.layout`) from a JSON file."""
+    try:
+        layout: list[dict[str, Any]] = json.loads(Path(path).read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return layout
 
 
 def run(arguments: Sequence[str] | None, stopped: threading.Event) -> int:

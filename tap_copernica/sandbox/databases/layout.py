@@ -93,6 +93,13 @@ _NASTY_PROFILES, _OTHER_PROFILES = 300, 50
 _FIRST = {"database": 11, "field": 501, "interest": 31, "collection": 701, "view": 90, "mini": 950}
 
 
+_DATABASE_KEYS = {
+    "name", "profiles", "description", "archived", "unsubscribe", "fields", "interests",
+    "collections", "views",
+}  # fmt: skip
+_COLLECTION_KEYS = {"name", "fields", "subprofiles", "ratio", "miniviews"}
+
+
 class Builder:
     """Turns descriptions into databases, whose parts are numbered over the whole account."""
 
@@ -108,6 +115,7 @@ class Builder:
 
     def database(self, given: dict[str, Any], profiles: int) -> Database:
         """Return the database of a description (see `Options.layout`)."""
+        _check(given, _DATABASE_KEYS)
         number = self._take("database")
         size = given.get("profiles", profiles)
         result = Database(
@@ -126,6 +134,7 @@ class Builder:
         return result
 
     def _collection(self, given: dict[str, Any], database: Database) -> Collection:
+        _check(given, _COLLECTION_KEYS)
         size = given.get("subprofiles", database.size * given.get("ratio", 1))
         fields = [self.field(*one) for one in given.get("fields", [("Value", "text")])]
         result = Collection(
@@ -172,6 +181,14 @@ def described(
     ]
     rest = [{"profiles": _OTHER_PROFILES} for _ in range(databases - len(known))]
     return [_filled(one, fields, collections) for one in (known + rest)[:databases]]
+
+
+def _check(given: dict[str, Any], known: set[str]) -> None:
+    if unknown := set(given) - known:
+        msg = (
+            f"unknown in a layout: {', '.join(sorted(unknown))}; known: {', '.join(sorted(known))}"
+        )
+        raise ValueError(msg)
 
 
 def _filled(given: dict[str, Any], fields: int, collections: int) -> dict[str, Any]:
