@@ -22,6 +22,7 @@ from math import gcd
 from typing import TYPE_CHECKING, NamedTuple
 
 from tap_copernica.sandbox import curves
+from tap_copernica.sandbox.databases.table import numbered
 from tap_copernica.sandbox.numbers import mix
 
 if TYPE_CHECKING:
@@ -328,22 +329,29 @@ class Account:
         }
 
     def profile(self, mailing: Mailing, destination: int) -> int:
-        """Return the id (1..profiles) of the profile behind a destination.
+        """Return the id of the profile behind a destination, in the account's first database.
 
         No profile gets a mailing twice.
         """
-        people = max(self.plan.profiles, mailing.counts["destinations"])
-        step = _coprime(people, mix(self.plan.seed, 21))
-        return 1 + (mailing.noise + destination * step) % people
+        return 1 + numbered(self._person(mailing, destination))
 
     def subprofile(self, mailing: Mailing, destination: int) -> int | None:
-        """Return the id of the subprofile behind a destination.
+        """Return the id of the subprofile behind a destination, one of its profile's first two.
 
         One mailing in five goes to a collection.
         """
         if not mailing.to_subprofiles:
             return None
-        return 1 + mix(mailing.noise, 22, destination) % (3 * self.plan.profiles)
+        person = self._person(mailing, destination)
+        # As `databases.table.Owners` deals them out.
+        again = mix(mailing.noise, 22, destination) % 2
+        return 1 + numbered(person + again * self.plan.profiles)
+
+    def _person(self, mailing: Mailing, destination: int) -> int:
+        """Return the index of the profile behind a destination."""
+        people = max(self.plan.profiles, mailing.counts["destinations"])
+        step = _coprime(people, mix(self.plan.seed, 21))
+        return (mailing.noise + destination * step) % people
 
 
 def _weekday(day: int) -> int:

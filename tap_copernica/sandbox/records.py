@@ -32,7 +32,7 @@ def event(account: Account, family: str, kind: str, position: Position) -> Row:
         "timestamp": account.clock.text(position.instant),
         "destination": mailing.before["destinations"] + destination + 1,
         "profile": profile(account, mailing, destination),
-        "subprofile": account.subprofile(mailing, destination),
+        "subprofile": subprofile(account, mailing, destination),
     }
     person = mix(mailing.noise, 41, destination)
     _DETAILS[kind](row, mailing, mix(mailing.noise, 43, position.nth), person)
@@ -49,7 +49,7 @@ def destination(account: Account, family: str, position: Position, key: str, now
         key: number if family == "ms" else digest,
         "timestampsent": account.clock.text(position.instant),
         "profile": profile(account, mailing, place),
-        "subprofile": account.subprofile(mailing, place),
+        "subprofile": subprofile(account, mailing, place),
         "mailing": mailing.number + FIRST_MAILING[family],
     }
     if family == "ms":
@@ -81,9 +81,16 @@ def profile(account: Account, mailing: Mailing, place: int) -> int | None:
 
     One in forty was deleted since, which leaves its events without one.
     """
-    if mix(mailing.noise, 42, place) % 40 == 0:
-        return None
-    return account.profile(mailing, place)
+    return None if _deleted(mailing, place) else account.profile(mailing, place)
+
+
+def subprofile(account: Account, mailing: Mailing, place: int) -> int | None:
+    """Return a destination's subprofile, which goes with its profile."""
+    return None if _deleted(mailing, place) else account.subprofile(mailing, place)
+
+
+def _deleted(mailing: Mailing, place: int) -> bool:
+    return mix(mailing.noise, 42, place) % 40 == 0
 
 
 def _click(row: Row, mailing: Mailing, draw: int, person: int) -> None:

@@ -120,7 +120,7 @@ class Table:
 
     def number(self, index: int) -> int:
         """Return the id of the row with an index."""
-        return self.first + index + index // (GAP - 1)
+        return self.first + numbered(index)
 
     def below(self, number: int) -> int:
         """Return how many computed rows have an id below this one."""
@@ -196,6 +196,11 @@ class Table:
         """Return a row that was removed before the account's history begins."""
         index = max(0, min(self.size - 1, self.below(number) - 1))
         return _emptied(replace(self.computed(index), number=number), self.period.end)
+
+
+def numbered(index: int) -> int:
+    """Return how far the id of the row with an index lies behind a table's first one."""
+    return index + index // (GAP - 1)
 
 
 def _emptied(row: Row, removed: int) -> Row:
