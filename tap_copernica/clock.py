@@ -91,10 +91,14 @@ class AccountClock:
         Rows share their hour with others, so hours are remembered: two look-ups a row.
         """
         hours, tails = self._hours, _TAILS
-        try:
-            return [hours[text[:13]] + tails[text[13:]] for text in texts]
-        except (KeyError, TypeError):
-            return None
+        for _ in range(2):
+            try:
+                return [hours[text[:13]] + tails[text[13:]] for text in texts]
+            except KeyError:  # most pages reach into an hour that no page before them had
+                self._learn_hours(texts)
+            except TypeError:
+                return None
+        return None
 
     def parse(self, text: str) -> datetime:
         """Read a setting or bookmark: ISO 8601; naive means this clock, a plain date its midnight.
@@ -147,6 +151,15 @@ class AccountClock:
         """Convert by look-up alone, where the text's hour is known."""
         hour, tail = self._hours.get(text[:13]), _TAILS.get(text[13:])
         return hour + tail if hour and tail else None
+
+    def _learn_hours(self, texts: Sequence[str]) -> None:
+        """Get to know the hours of many texts, up to the first text that is no plain time."""
+        try:
+            for hour in {text[:13] for text in texts}:
+                if hour not in self._hours:
+                    self._learn_hour(f"{hour}:00:00")
+        except (TypeError, ValueError):
+            return
 
     def _learn_hour(self, text: str) -> str:
         """Convert the long way, and remember the hour if all of it is a whole number of hours off UTC."""
