@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-_WIDTH, _LABEL, _BAR, _STEP, _TOP = 860, 300, 440, 30, 78
+_WIDTH, _LABEL, _BAR, _STEP, _TOP = 860, 320, 440, 30, 78
 _OURS, _MARK, _OTHERS, _INK, _SOFT = "#0b7a75", "#b8c4c9", "#8597a3", "#1c2830", "#5b6b75"
 _FONT = "font-family='system-ui, -apple-system, Segoe UI, Helvetica, Arial, sans-serif'"
 _TITLES = {

@@ -119,7 +119,7 @@ CONTENDERS = (
     Contender("airbyte", "Airbyte declarative CDK", "airbyte", _airbyte("manifest.yaml")),
     Contender(
         "airbyte-8",
-        "Airbyte declarative CDK, slices, concurrency 8",
+        "Airbyte CDK, ten-day slices, concurrency 8",
         "airbyte",
         _airbyte("manifest_slices.yaml", 8),
     ),
