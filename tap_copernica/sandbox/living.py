@@ -34,6 +34,7 @@ class Living:
         """Begin with nothing added or removed."""
         self.added: list[Added] = []
         self.removed: set[int | str] = set()
+        self._given = 0  # ids given out so far; that of a removed row never comes back
 
     def add(self, given: dict[str, Any], key: str, time_key: str, clock: WallClock) -> int | str:
         """Add a row and return its id.
@@ -50,7 +51,8 @@ class Living:
             msg = f"{time_key} of an added row must be wall text, not {row[time_key]!r}"
             raise ValueError(msg)
         instant = clock.instant(wall, fold)
-        number: int | str = row.get(key, _FIRST_ID + len(self.added))
+        number: int | str = row.get(key, _FIRST_ID + self._given)
+        self._given += 1
         row[key] = number
         one = Added(instant, number, _visible(visible_from, instant, clock), row)
         insort(self.added, one, key=_instant)
