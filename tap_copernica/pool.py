@@ -73,7 +73,7 @@ class Pool:
         """Take the setting `concurrency`, and the calls whose end ends every wait."""
         self.size = size
         self.calls = calls
-        self._work: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self._work: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._threads: list[threading.Thread] = []
 
     def run(self, work: Callable[[], None]) -> None:
@@ -85,6 +85,12 @@ class Pool:
             self._threads.append(thread)
             thread.start()
 
+    def close(self) -> None:
+        """Let the threads go once they have done what was asked: for a process that has many runs."""
+        for _ in self._threads:
+            self._work.put(None)
+        self._threads = []
+
     def _serve(self) -> None:
-        while True:
-            self._work.get()()
+        while (work := self._work.get()) is not None:
+            work()

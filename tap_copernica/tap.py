@@ -75,6 +75,7 @@ class TapCopernica(Tap):
         try:
             super().sync_all()
         finally:
+            self.run.pool.close()
             if isinstance(self.message_writer, BlockWriter):
                 self.message_writer.flush()
 
