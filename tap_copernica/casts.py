@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from email.utils import parseaddr
 from typing import TYPE_CHECKING, Any
 
 from tap_copernica.clock import AccountClock
@@ -25,6 +26,8 @@ Cast = Callable[[Any], Any]
 ColumnCast = Callable[[Sequence[Any]], Sequence[Any] | None]
 
 _NOTHING = ("", None, False)
+# What some endpoints send as an object, others send as `"Name" <address>`.
+_ADDRESS = {"name", "email"}
 _TRUE = {"1", "true", "yes", "on", "y"}
 _FALSE = {"0", "false", "no", "off", "n"}
 
@@ -143,6 +146,8 @@ def mapping(schema: Schema, clock: AccountClock) -> Cast:
             return None
         if value in ([], ""):  # PHP's empty map
             return {}
+        if isinstance(value, str) and casts.keys() == _ADDRESS:
+            value = dict(zip(("name", "email"), parseaddr(value), strict=True))
         if not isinstance(value, Mapping):
             msg = "not an object"
             raise TypeError(msg)

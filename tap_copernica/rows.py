@@ -13,7 +13,7 @@ from tap_copernica.errors import UnreadableError
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from tap_copernica.clock import AccountClock
     from tap_copernica.fields import Schema
@@ -29,7 +29,7 @@ class RecordReader:
     schema does not have are dropped and named once.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a stream knows of its rows
         self,
         stream: str,
         schema: Schema,
@@ -37,6 +37,7 @@ class RecordReader:
         *,
         required: Iterable[str],
         logger: logging.Logger,
+        aliases: Mapping[str, str] | None = None,
     ) -> None:
         """Take the stream's name and schema, the clock for its times, and the fields that must be there."""
         self.stream = stream
@@ -46,6 +47,8 @@ class RecordReader:
         self.logger = logger
         self.uncast: Counter[str] = Counter()
         self._known = {_normal(name): position for position, name in enumerate(self.names)}
+        for alias, name in (aliases or {}).items():
+            self._known[_normal(alias)] = self.names.index(name)
         self._casts = [caster(field, clock) for field in schema["properties"].values()]
         self._columns = [column_caster(field, clock) for field in schema["properties"].values()]
         self._shapes: dict[tuple[str, ...], list[int | None]] = {}

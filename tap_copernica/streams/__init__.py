@@ -4,10 +4,46 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tap_copernica.streams.events import ClicksStream
+from tap_copernica.streams.account import AccountStream
+from tap_copernica.streams.clicks import ClicksStream
+from tap_copernica.streams.destinations import DestinationsStream, PublisherDestinationsStream
+from tap_copernica.streams.emailings import EmailingsStream, PublisherEmailingsStream
+from tap_copernica.streams.events import (
+    AbusesStream,
+    DeliveriesStream,
+    ErrorsStream,
+    ImpressionsStream,
+    UnsubscribesStream,
+)
+from tap_copernica.streams.publisher_events import (
+    PublisherAbusesStream,
+    PublisherClicksStream,
+    PublisherDeliveriesStream,
+    PublisherErrorsStream,
+    PublisherImpressionsStream,
+    PublisherUnsubscribesStream,
+)
 
 if TYPE_CHECKING:
     from tap_copernica.streams.base import Stream
 
-STREAMS: tuple[type[Stream], ...] = (ClicksStream,)
+STREAMS: tuple[type[Stream], ...] = (
+    AbusesStream,
+    AccountStream,
+    ClicksStream,
+    DeliveriesStream,
+    DestinationsStream,
+    EmailingsStream,
+    ErrorsStream,
+    ImpressionsStream,
+    PublisherAbusesStream,
+    PublisherClicksStream,
+    PublisherDeliveriesStream,
+    PublisherDestinationsStream,
+    PublisherEmailingsStream,
+    PublisherErrorsStream,
+    PublisherImpressionsStream,
+    PublisherUnsubscribesStream,
+    UnsubscribesStream,
+)
 """Every stream whose schema is known without asking the API."""

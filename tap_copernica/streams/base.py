@@ -33,6 +33,9 @@ class Stream(CopernicaStream, BookmarkedStream):
 
     api_versions: ClassVar[tuple[str, ...]] = ("v2", "v3", "v4")
 
+    aliases: ClassVar[dict[str, str]] = {}
+    """Other names that the API may have for a field of the schema."""
+
     def __init__(self, tap: TapCopernica) -> None:
         """Note the stream's own keys and schema, before a catalog changes what the SDK shows of them."""
         super().__init__(tap)
@@ -49,6 +52,7 @@ class Stream(CopernicaStream, BookmarkedStream):
             self.settings.clock,
             required=[*self.key_fields, *([self.time_field] if self.time_field else [])],
             logger=self.logger,
+            aliases=self.aliases,
         )
 
     def probe(self) -> str:

@@ -1,95 +1,90 @@
-"""Events of drag-and-drop mailings (Marketing Suite): one row per click, open, delivery and so on."""
+"""Events of drag-and-drop mailings (Marketing Suite): one row per open, delivery and so on."""
 
 from __future__ import annotations
 
-from datetime import datetime, time
-from typing import TYPE_CHECKING, Any
-
-from typing_extensions import override
+from typing import TYPE_CHECKING
 
 from tap_copernica import fields as f
-from tap_copernica.clock import DAY, SECOND
 from tap_copernica.streams.filters import BetweenTimes, FieldBounds
 from tap_copernica.streams.windowed import WindowedStream
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from tap_copernica.rows import Record
-    from tap_copernica.windows import Window
+    from tap_copernica.fields import Schema
 
 
-class ClicksStream(WindowedStream):
-    """Clicks on links in drag-and-drop mailings."""
+class EventStream(WindowedStream):
+    """One row per event, read by time through `begintime` and `endtime`."""
 
-    name = "clicks"
-    path = "/ms/clicks"
     primary_keys = ("ID",)
     replication_key = "timestamp"
-    filters = (BetweenTimes(), FieldBounds())
-    schema = f.record(
-        ID=f.key(f.integer("The click's id.")),
+
+
+def event(what: str, **own: Schema) -> Schema:
+    """Make the schema of an event: what all have, and its own fields before the recipient's."""
+    return f.record(
+        ID=f.key(f.integer(f"Id of the {what}.")),
         mailing=f.integer("Id of the emailing (`emailings.id`)."),
-        link=f.text("The clicked URL; may hold unresolved personalisation such as {$profile.x}."),
-        timestamp=f.moment("When it was clicked, in UTC."),
-        ip=f.text("IPv4 or IPv6 address that the click came from."),
-        useragent=f.text("User agent of the browser or mail client."),
+        timestamp=f.moment(f"When the {what} happened, in UTC."),
+        **own,
         destination=f.integer("Id of the message's recipient (`destinations.id`)."),
         profile=f.integer("Id of the profile; documented for v2 only."),
         subprofile=f.integer("Id of the subprofile, if one was mailed; documented for v2 only."),
     )
 
-    _begin_is_inclusive = False
-    _end_is_inclusive = False
 
-    @property
-    @override
-    def extra_params(self) -> dict[str, Any]:
-        return {"unique": "true"} if self.settings.unique_clicks else {}
+class DeliveriesStream(EventStream):
+    """Messages that were accepted by the recipient's mail server."""
 
-    # With `unique_clicks` the API keeps one click per destination and link within the period asked
-    # for, so that the answer hangs on the window: whole calendar days, exactly.
+    name = "deliveries"
+    path = "/ms/deliveries"
+    schema = event("delivery", attempts=f.integer("Attempts until the message was accepted."))
 
-    @override
-    def floor(self, edge: datetime) -> datetime:
-        if self.settings.unique_clicks:
-            edge = datetime.combine(edge.date(), time())
-        return super().floor(edge)
 
-    @override
-    def ceiling(self, edge: datetime) -> datetime:
-        return self.floor(edge) if self.settings.unique_clicks else super().ceiling(edge)
+class ImpressionsStream(EventStream):
+    """Opens of messages."""
 
-    @override
-    def next_edge(self, start: datetime) -> datetime | None:
-        # A midnight that is no legal edge was moved a second back, into the day before.
-        return self.floor(start + SECOND + DAY) if self.settings.unique_clicks else None
+    name = "impressions"
+    path = "/ms/impressions"
+    filters = (BetweenTimes(), FieldBounds())
+    schema = event(
+        "impression",
+        ip=f.text("IPv4 or IPv6 address that opened the message."),
+        useragent=f.text("User agent of the browser or mail client."),
+        device=f.text("desktop, tablet, mobile or unknown."),
+    )
 
-    @override
-    def kept_between(self, window: Window) -> tuple[str, str]:
-        return self.between(window) if self.settings.unique_clicks else super().kept_between(window)
 
-    @override
-    def asked(self, window: Window) -> tuple[datetime, datetime]:
-        begin, end = super().asked(window)
-        if self._begin_is_inclusive:
-            begin = window.start
-        if self._end_is_inclusive:
-            end = window.end - SECOND
-        return begin, end
+class ErrorsStream(EventStream):
+    """Messages that could not be delivered."""
 
-    @override
-    def is_blurred(
-        self, window: Window, records: Sequence[Record], asked: tuple[datetime, datetime]
-    ) -> bool:
-        """See whether a row at a bound, from outside the day, may have displaced one inside it."""
-        if not self.settings.unique_clicks or not records:
-            return False
-        times: list[str] = [record["timestamp"] for record in records]
-        first, after = self.between(window)
-        # By what was asked, not by what is known: other windows may have taught it meanwhile.
-        before = min(times) < first and asked[0] < window.start
-        beyond = max(times) >= after and asked[1] == window.end
-        self._begin_is_inclusive = self._begin_is_inclusive or before
-        self._end_is_inclusive = self._end_is_inclusive or beyond
-        return before or beyond
+    name = "errors"
+    path = "/ms/errors"
+    schema = event(
+        "error",
+        status=f.text("Status of the error, where there is one."),
+        errorcode=f.text("Code of the error."),
+        description=f.text("What happened; may quote the receiving server."),
+        errortype=f.text("Class of the error, where it was recognised."),
+    )
+
+
+class AbusesStream(EventStream):
+    """Complaints about messages."""
+
+    name = "abuses"
+    path = "/ms/abuses"
+    schema = event("complaint", report=f.mapping("The report; what is in it is not documented."))
+
+
+class UnsubscribesStream(EventStream):
+    """Unsubscriptions; documented for v3 and v4, skipped with a warning where the API has none."""
+
+    name = "unsubscribes"
+    path = "/ms/unsubscribes"
+    schema = f.record(
+        ID=f.key(f.integer("Id of the unsubscription.")),
+        mailing=f.integer("Id of the emailing (`emailings.id`)."),
+        timestamp=f.moment("When it happened, in UTC."),
+        destination=f.integer("Id of the message's recipient (`destinations.id`)."),
+        source=f.text("How it was triggered, for example by a click."),
+    )

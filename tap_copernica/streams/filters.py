@@ -40,6 +40,23 @@ class BetweenTimes:
 
 
 @dataclass(frozen=True, slots=True)
+class BetweenDays:
+    """Two parameters that take whole days; whether either day belongs to the period is unknown."""
+
+    begin: str = "from"
+    end: str = "to"
+
+    @property
+    def described(self) -> str:
+        """Both parameters' names."""
+        return f"`{self.begin}`/`{self.end}` (whole days)"
+
+    def params(self, begin: datetime, end: datetime) -> dict[str, Any]:
+        """Give the days of both bounds as `YYYY-MM-DD`."""
+        return {self.begin: begin.date().isoformat(), self.end: end.date().isoformat()}
+
+
+@dataclass(frozen=True, slots=True)
 class FieldBounds:
     """Conditions in `fields[]`; one that the API does not understand is silently ignored (O, RM).
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from tap_copernica.clock import SECOND, rfc3339
+from tap_copernica.clock import rfc3339
 from tap_copernica.errors import IgnoredFilterError, UnreadableError
+from tap_copernica.spill import Records
 from tap_copernica.windows import (
     Limits,
     Reading,
@@ -22,44 +23,69 @@ from tap_copernica.windows import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from tap_copernica.rows import Record
     from tap_copernica.streams.filters import PeriodFilter
     from tap_copernica.streams.windowed import WindowedStream
 
 
-class Result(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Result:
     """What became of a window: its records, or the parts to read instead.
 
     Attributes:
         window: the window, as it was read.
-        records: its records, each key once.
+        records: what the API gave, a bound's rows and repeated ones included.
         load: how many pages they fill.
         parts: what to read instead; then there are no records.
+        keep: the timestamps from which, and before which, records are the window's.
+        everything: whether `keep` leaves nothing out.
+        key: gives a record's key, where a key may come twice.
     """
 
     window: Window
-    records: list[Record]
+    records: Records = field(default_factory=Records)
     load: float = 0.0
     parts: Sequence[Window] = ()
+    keep: tuple[str, str] = ("", "")
+    everything: bool = False
+    key: Callable[[Record], object] | None = None
+
+    def own_records(self, time: Callable[[Record], str]) -> Iterator[Sequence[Record]]:
+        """Give the window's own records, each key once, a page at a time."""
+        first, after = self.keep
+        seen: set[object] = set()
+        for chunk in self.records.chunks():
+            own = chunk
+            if not self.everything:
+                own = [record for record in own if first <= time(record) < after]
+            if self.key is not None:
+                new = {self.key(record): record for record in own}
+                own = [record for key, record in new.items() if key not in seen]
+                seen.update(new)
+            yield own
 
 
-class _Question:
-    """What to ask for a window: its bounds, in the parameters of a filter."""
+class Question:
+    """What to ask for a window: a list, and its bounds in the parameters of a filter."""
 
-    def __init__(self, stream: WindowedStream, window: Window, used: PeriodFilter) -> None:
+    def __init__(
+        self, stream: WindowedStream, window: Window, used: PeriodFilter, path: str | None = None
+    ) -> None:
+        """Ask for the stream's own list, or for the one at `path`."""
         self.window = window
         self.filter = used
         self.begin, self.end = stream.asked(window)
         clock = stream.settings.clock
-        self.earliest = rfc3339(clock.instant(self.begin - SECOND))
-        self.latest = rfc3339(clock.instant(self.end + SECOND))
+        self.earliest = rfc3339(clock.instant(self.begin - stream.grain))
+        self.latest = rfc3339(clock.instant(self.end + stream.grain))
+        self._path = path or stream.path
         self._params = {**used.params(self.begin, self.end), **stream.extra_params}
 
     def of(self, limit: int, *, total: bool) -> dict[str, Any]:
         """Give the question as `CopernicaStream.pages` takes it."""
-        return {"params": self._params, "limit": limit, "total": total}
+        return {"path": self._path, "params": self._params, "limit": limit, "total": total}
 
 
 class WindowReader:
@@ -92,38 +118,70 @@ class WindowReader:
                 self.filter = self.stream.filters[following]
 
     def _read(self, window: Window, used: PeriodFilter) -> Result:
-        question = _Question(self.stream, window, used)
+        question = Question(self.stream, window, used)
+        divisible = self.stream.next_edge(window.start) is None and is_divisible(
+            window, self.stream.cut
+        )
+        records, reading, verdict = self.complete(question, divisible=divisible)
+        if verdict.step is Step.SPLIT:
+            self.trust.stable = self.trust.stable and not reading.repeated
+            parts = split(window, verdict.parts, self.stream.cut, reading.total)
+            return Result(window, parts=parts)
+        if self.stream.is_blurred(window, reading, (question.begin, question.end)):
+            return Result(window, parts=[window])
+        first, after = self.stream.kept_between(window)
+        return Result(
+            window,
+            records,
+            load=reading.load,
+            keep=(first, after),
+            everything=not verdict.unite and first <= reading.earliest and reading.latest < after,
+            key=self._key if reading.repeated or verdict.unite else None,
+        )
+
+    def complete(self, question: Question, *, divisible: bool) -> tuple[Records, Reading, Verdict]:
+        """Read the list that a question asks for until it is known to be complete, or must be cut.
+
+        Raises:
+            UnreadableError: if no reading can be trusted.
+        """
         limits = Limits(
-            divisible=self.stream.next_edge(window.start) is None
-            and is_divisible(window, self._clock.legal_before),
-            whole=window.whole,
+            divisible=divisible,
+            whole=question.window.whole,
             tries=self.stream.settings.max_tries,
         )
         earlier: list[Reading] = []
-        united: list[Record] = []
+        united = Records()
         while True:
             biggest = earlier[0].biggest if earlier else 0
             page_size = self.stream.settings.page_size
             reading = Reading(page_size_of_try(len(earlier), page_size, biggest))
             records, verdict = self._pages(question, reading, earlier, limits)
+            if verdict.step is Step.FAIL:
+                raise UnreadableError(self._unreadable(question.window, verdict.reason))
             if verdict.step is not Step.AGAIN:
-                records = united + records if verdict.unite else records
-                return self._obey(verdict, question, reading, records)
+                break
             earlier.append(reading)
-            united += records
+            united.add_all(records)
+        self.trust.seams = self.trust.seams or verdict.seams_hold
+        if verdict.total_wrong:
+            self._total_was_wrong(question.window)
+        if verdict.unite:
+            records.add_all(united)
+        return records, reading, verdict
 
     def _pages(
-        self, question: _Question, reading: Reading, earlier: Sequence[Reading], limits: Limits
-    ) -> tuple[list[Record], Verdict]:
+        self, question: Question, reading: Reading, earlier: Sequence[Reading], limits: Limits
+    ) -> tuple[Records, Verdict]:
         """Ask for pages until there is a verdict on them."""
-        records: list[Record] = []
+        records = Records()
         verdict = Verdict(Step.MORE)
         for page in self.stream.pages(question.of(reading.limit, total=self.trust.totals)):
             rows = self.stream.reader.records(page.rows)
             self._check_period(rows, question, reading)
             reading.add(list(map(self._key, rows)), total=page.total, limit=page.limit)
             self.trust.largest = max(self.trust.largest, reading.biggest)
-            records += rows
+            records.add(rows)
             limits = replace(limits, calls_left=self.stream.calls.left)
             verdict = judge(reading, earlier, self.trust, limits)
             if verdict.step is Step.COMPARE:
@@ -134,7 +192,7 @@ class WindowReader:
                 break
         return records, verdict
 
-    def _check_period(self, rows: Sequence[Record], question: _Question, reading: Reading) -> None:
+    def _check_period(self, rows: Sequence[Record], question: Question, reading: Reading) -> None:
         """Make sure that the API did not ignore the filter; a second more on each side is a bound's."""
         if not rows:
             return
@@ -151,50 +209,22 @@ class WindowReader:
         reading.earliest = min(reading.earliest or earliest, earliest)
         reading.latest = max(reading.latest, latest)
 
-    def _compare(self, question: _Question) -> None:
+    def _compare(self, question: Question) -> None:
         """Ask for a sibling's total: where both parts report the whole's, it is not the window's."""
         window = question.window
         if window.sibling is None or window.whole is None:
             return
-        sibling = _Question(self.stream, window.sibling, question.filter)
+        sibling = Question(self.stream, window.sibling, question.filter)
         total = next(iter(self.stream.pages(sibling.of(1, total=True)))).total
         if total is not None and total >= window.whole:
             self._distrust("it is the same for different periods")
 
-    def _obey(
-        self, verdict: Verdict, question: _Question, reading: Reading, records: list[Record]
-    ) -> Result:
-        window = question.window
-        if verdict.step is Step.SPLIT:
-            self.trust.stable = self.trust.stable and not reading.repeated
-            parts = split(window, verdict.parts, self._clock.legal_before, reading.total)
-            return Result(window, [], parts=parts)
-        if verdict.step is Step.FAIL:
-            msg = (
-                f"{self.stream.name}: the rows of {window} could not be read completely: "
-                f"{verdict.reason}. Nothing of this window was written; what came before it is in the "
-                "state. Run again later; if it stays so, try another `page_size`."
-            )
-            raise UnreadableError(msg)
-        if self.stream.is_blurred(window, records, (question.begin, question.end)):
-            return Result(window, [], parts=[window])
-        self.trust.seams = self.trust.seams or verdict.seams_hold
-        if verdict.total_wrong:
-            self._total_was_wrong(window)
-        return Result(
-            window, self._kept(window, reading, records, unite=verdict.unite), reading.load
+    def _unreadable(self, window: Window, reason: str) -> str:
+        return (
+            f"{self.stream.name}: the rows of {window} could not be read completely: {reason}. Nothing "
+            "of this window was written; what came before it is in the state. Run again later; if it "
+            "stays so, try another `page_size`."
         )
-
-    def _kept(
-        self, window: Window, reading: Reading, records: list[Record], *, unite: bool
-    ) -> list[Record]:
-        """Give the window's own records: the API may add a bound's, and pages may repeat some."""
-        if reading.repeated or unite:
-            records = list({self._key(record): record for record in records}.values())
-        first, after = self.stream.kept_between(window)
-        if not unite and first <= reading.earliest and reading.latest < after:
-            return records
-        return [record for record in records if first <= self._time(record) < after]
 
     def _total_was_wrong(self, window: Window) -> None:
         self.trust.total_was_wrong()

@@ -6,8 +6,10 @@ What to do with a window is decided in `windows.py`, and done in `window_reader.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from typing_extensions import override
@@ -21,13 +23,13 @@ from tap_copernica.streams.window_reader import Result, WindowReader
 from tap_copernica.windows import FIRST_WIDTH, Plan, Window, is_divisible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from datetime import datetime
 
     from tap_copernica.pool import Finished
     from tap_copernica.rows import Record
     from tap_copernica.streams.filters import PeriodFilter
-    from tap_copernica.windows import Slot
+    from tap_copernica.windows import Reading, Slot
 
 # Calls that one window may need: what a budget must hold before another is begun beside it.
 _CALLS_PER_WINDOW = 12
@@ -41,6 +43,22 @@ class WindowedStream(Stream):
     filters: ClassVar[tuple[PeriodFilter, ...]] = (BetweenTimes(),)
     """The ways to ask for a period; the next is tried where the API ignores one."""
 
+    first_width: ClassVar[timedelta] = FIRST_WIDTH
+    """How wide the first window is, before anything is known of the density."""
+
+    grain: ClassVar[timedelta] = SECOND
+    """How far from what was asked a row may lie before the filter counts as ignored."""
+
+    @property
+    def whole_days(self) -> bool:
+        """Whether only complete days are read: then there is nothing to read until a new one is."""
+        return False
+
+    @property
+    def lookback(self) -> timedelta:
+        """How far before its bookmark the stream reads again."""
+        return self.settings.lookback
+
     @property
     def extra_params(self) -> dict[str, Any]:
         """Parameters that every call has besides the period."""
@@ -50,7 +68,7 @@ class WindowedStream(Stream):
     def read(self) -> Iterator[Record]:
         self._began = self.calls.now()
         self._api_clock_known = self.calls.api_date is not None
-        windows = WindowReader(self)
+        windows = self.new_window_reader()
         plan = self._plan(windows)
         if plan is None:
             self.logger.info("%s: nothing to read, the bookmark is at the end.", self.name)
@@ -75,10 +93,18 @@ class WindowedStream(Stream):
         finally:
             tasks.abandon()
 
+    def new_window_reader(self) -> WindowReader:
+        """Make what reads this run's windows."""
+        return WindowReader(self)
+
     # Where windows may begin and end
 
     def floor(self, edge: datetime) -> datetime:
-        """Move a wall-clock time back to where a window of this stream may begin or end."""
+        """Move a wall-clock time back to where this stream's period may begin or end."""
+        return self.settings.clock.legal_before(edge)
+
+    def cut(self, edge: datetime) -> datetime:
+        """Move a wall-clock time back to where the period may be cut into windows."""
         return self.settings.clock.legal_before(edge)
 
     def ceiling(self, edge: datetime) -> datetime:
@@ -94,10 +120,10 @@ class WindowedStream(Stream):
         return window.start - SECOND, window.end
 
     def is_blurred(
-        self, window: Window, records: Sequence[Record], asked: tuple[datetime, datetime]
+        self, window: Window, reading: Reading, asked: tuple[datetime, datetime]
     ) -> bool:
         """Say whether a window must be asked for again, after which `asked` gives other bounds."""
-        del window, records, asked  # for streams whose answer hangs on the period asked for
+        del window, reading, asked  # for streams whose answer hangs on the period asked for
         return False
 
     def between(self, window: Window) -> tuple[str, str]:
@@ -135,22 +161,29 @@ class WindowedStream(Stream):
                 return None
             # After a run whose whole budget did not move the bookmark, all calls are for going on.
             held_up = self.progress("window_seconds") is not None
-            start = max(start, reached if held_up else reached - settings.lookback)
+            reached = min(reached, zone.instant(self.last_edge()))
+            start = max(start, reached if held_up else reached - self.lookback)
         first, last = self.floor(zone.wall(start)), self.last_edge()
         if settings.end_date is not None:
             last = min(last, self.ceiling(zone.wall(settings.end_date)))
-        if first >= last:
+        if first >= last or (self.whole_days and self._has_read(last)):
             return None
         seconds = self.progress("window_seconds")
-        width = timedelta(seconds=seconds) if isinstance(seconds, (int, float)) else FIRST_WIDTH
+        width = (
+            timedelta(seconds=seconds) if isinstance(seconds, (int, float)) else self.first_width
+        )
         return Plan(
             first,
             last,
-            legal=zone.legal_before,
+            legal=self.cut,
             trust=windows.trust,
-            width=max(SECOND, min(width, FIRST_WIDTH)),
+            width=max(SECOND, min(width, self.first_width)),
             next_edge=None if self.next_edge(first) is None else self._fixed_edge,
         )
+
+    def _has_read(self, edge: datetime) -> bool:
+        reached = self._reached()
+        return reached is not None and reached >= self.settings.clock.instant(edge)
 
     def _reached(self) -> datetime | None:
         """Read the bookmark, as an instant in UTC."""
@@ -193,13 +226,13 @@ class WindowedStream(Stream):
             return result
         plan.shorten(edge)
         if edge <= window.start or self.next_edge(window.start) is not None:
-            return Result(Window(window.start, window.start), [])
+            return Result(Window(window.start, window.start))
         window = Window(window.start, edge)
-        _, after = self.kept_between(window)
-        return Result(window, [row for row in result.records if row[str(self.time_field)] < after])
+        return replace(result, window=window, keep=self.kept_between(window), everything=False)
 
     def _write(self, result: Result) -> Iterator[Record]:
-        yield from self.emit(result.records)
+        for records in result.own_records(itemgetter(self.time_field)):
+            yield from self.emit(records)
         if result.window.start < result.window.end:
             bookmark = self._bookmark_after(result.window)
             narrow = self.progress("window_seconds") if bookmark == self.bookmark else None
@@ -218,7 +251,7 @@ class WindowedStream(Stream):
         """Let the next run begin narrower, when a whole budget did not move the bookmark."""
         if self.calls.made_for[self.name] < (self.calls.budget or 0) / 2:
             return
-        if not is_divisible(window, self.settings.clock.legal_before):
+        if not is_divisible(window, self.cut):
             msg = (
                 f"{self.name}: `max_api_calls` ({self.calls.budget}) is too small for what one second "
                 f"holds ({window}). Raise it."

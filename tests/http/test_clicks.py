@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tap_copernica.sandbox import Sandbox
-from tests.support.runs import run, truth
+from tests.support.runs import catalog_of, run, truth
 
 NOON = "2026-06-01T12:00:00+00:00"
 EDGE = "2026-06-01T11:55:00+00:00"
@@ -168,15 +168,12 @@ def test_unique_clicks_are_one_per_destination_link_and_day(
 
 def test_a_deselected_field_is_in_no_record_and_full_table_activates_last() -> None:
     with Sandbox(seed=6, days=5, clicks_per_day=50, now=NOON) as box:
-        from tap_copernica.tap import TapCopernica  # noqa: PLC0415 - only this test needs a catalog
-
-        catalog = TapCopernica(config={}, validate_config=False, setup_mapper=False).catalog_dict
-        stream = catalog["streams"][0]
+        catalog = catalog_of("clicks")
+        stream = next(one for one in catalog["streams"] if one["tap_stream_id"] == "clicks")
         for entry in stream["metadata"]:
-            if entry["breadcrumb"] == []:
-                entry["metadata"]["selected"] = True
+            if not entry["breadcrumb"]:
                 entry["metadata"]["forced-replication-method"] = "FULL_TABLE"
-            if entry["breadcrumb"] == ["properties", "ip"]:
+            if entry["breadcrumb"][1:] == ["ip"] or entry["breadcrumb"][1:] == ("ip",):
                 entry["metadata"]["selected"] = False
         stream["replication_method"] = "FULL_TABLE"
         output = run(
@@ -204,7 +201,7 @@ def test_stream_maps_and_flattening_see_the_same_records() -> None:
 
 def test_a_bookmark_at_the_end_date_reads_nothing_without_a_call() -> None:
     with Sandbox(seed=8, days=5, clicks_per_day=50, now=NOON) as box:
-        settings = {"start_date": "2026-05-28", "end_date": "2026-05-30"}
+        settings: dict[str, Any] = {"start_date": "2026-05-28", "end_date": "2026-05-30"}
         first = run(box, **settings)
         assert set(first.ids()) == truth(
             box, "2026-05-27T22:00:00+00:00", "2026-05-29T22:00:00+00:00"

@@ -59,9 +59,30 @@ def config(box: Sandbox, **settings: Any) -> dict[str, Any]:
     return {**plain, **settings}
 
 
-def run(box: Sandbox, state: Any = None, catalog: Any = None, **settings: Any) -> Output:
-    """Run the tap in this process; an error is part of the output."""
+def catalog_of(*streams: str, api_version: str = "v2") -> dict[str, Any]:
+    """Give the catalog with only these streams selected."""
+    tap = TapCopernica(
+        config={"api_version": api_version}, validate_config=False, setup_mapper=False
+    )
+    catalog = tap.catalog_dict
+    for stream in catalog["streams"]:
+        for entry in stream["metadata"]:
+            if not entry["breadcrumb"]:
+                entry["metadata"]["selected"] = stream["tap_stream_id"] in streams
+    return catalog
+
+
+def run(
+    box: Sandbox,
+    state: Any = None,
+    catalog: Any = None,
+    streams: tuple[str, ...] = ("clicks",),
+    **settings: Any,
+) -> Output:
+    """Run the tap in this process, for some streams; an error is part of the output."""
     output, out = Output(), io.StringIO()
+    if catalog is None:
+        catalog = catalog_of(*streams, api_version=settings.get("api_version", "v2"))
     with contextlib.redirect_stdout(out):
         try:
             tap = TapCopernica(config=config(box, **settings), state=state, catalog=catalog)

@@ -1,0 +1,113 @@
+"""Events of HTML mailings (Publisher), read by time through conditions in `fields[]`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tap_copernica import fields as f
+from tap_copernica.streams.events import EventStream
+from tap_copernica.streams.filters import FieldBounds
+
+if TYPE_CHECKING:
+    from tap_copernica.fields import Schema
+
+
+class PublisherEventStream(EventStream):
+    """One row per event. A condition that is not understood is ignored: rows are checked."""
+
+    filters = (FieldBounds(),)
+
+
+def event(what: str, **own: Schema) -> Schema:
+    """Make the schema of an event: its own fields between what all have."""
+    return f.record(
+        ID=f.key(f.integer(f"Id of the {what}.")),
+        timestamp=f.moment(f"When the {what} happened, in UTC."),
+        **own,
+        emailing=f.integer("Id of the emailing (`publisher_emailings.id`)."),
+        destination=f.integer("Id of the recipient (`publisher_destinations.internal`)."),
+        profile=f.integer("Id of the profile; null once the profile was removed."),
+        subprofile=f.integer("Id of the subprofile, if one was mailed."),
+    )
+
+
+class PublisherClicksStream(PublisherEventStream):
+    """Clicks on links."""
+
+    name = "publisher_clicks"
+    path = "/publisher/clicks"
+    schema = event(
+        "click",
+        link_id=f.integer("Id of the clicked link."),
+        link=f.text("The clicked URL, or a tag in braces."),
+        link_title=f.text("Title of the link."),
+        ip=f.text("IPv4 or IPv6 address that the click came from."),
+        useragent=f.text("User agent of the browser or mail client."),
+        referer=f.text("HTTP referer, where the browser sent one."),
+    )
+
+
+class PublisherDeliveriesStream(PublisherEventStream):
+    """Messages that were accepted by the recipient's mail server."""
+
+    name = "publisher_deliveries"
+    path = "/publisher/deliveries"
+    schema = event(
+        "delivery",
+        attempt=f.integer("Number of the attempt that succeeded, from 0."),
+        smtp_response=f.text("Answer of the receiving server (`smtp-response` in the API)."),
+    )
+
+
+class PublisherImpressionsStream(PublisherEventStream):
+    """Opens of messages."""
+
+    name = "publisher_impressions"
+    path = "/publisher/impressions"
+    schema = event(
+        "impression",
+        ip=f.text("IPv4 or IPv6 address that opened the message."),
+        useragent=f.text("User agent of the browser or mail client."),
+        device=f.text("desktop, tablet, mobile or unknown."),
+        referer=f.text("HTTP referer, where the browser sent one."),
+    )
+
+
+class PublisherErrorsStream(PublisherEventStream):
+    """Messages that could not be delivered."""
+
+    name = "publisher_errors"
+    path = "/publisher/errors"
+    schema = event(
+        "error",
+        errorcode=f.text("Enhanced SMTP status code, such as 5.1.1."),
+        description=f.text("Text of the receiving server."),
+        errortype=f.text("Class of the error, such as nohost or mailmessage."),
+        errortypedescription=f.text("What that class means."),
+    )
+
+
+class PublisherUnsubscribesStream(PublisherEventStream):
+    """Unsubscriptions."""
+
+    name = "publisher_unsubscribes"
+    path = "/publisher/unsubscribes"
+    schema = event(
+        "unsubscription",
+        source=f.text("How it came in: by a link or by e-mail."),
+        success=f.flag("Whether the recipient was unsubscribed."),
+    )
+
+
+class PublisherAbusesStream(PublisherEventStream):
+    """Complaints about messages."""
+
+    name = "publisher_abuses"
+    path = "/publisher/abuses"
+    schema = event(
+        "complaint",
+        recognized_as=f.text("Format of the report: arf, JMR or none."),
+        feedback_type=f.text("Kind of complaint, such as abuse or fraud."),
+        arf_version=f.text("Version of the ARF format."),
+        details=f.text("The report, if there is one."),
+    )
