@@ -15,40 +15,29 @@ if TYPE_CHECKING:
 
 
 def check(streams: Iterable[Stream]) -> None:
-    """Ask for the account and for one row of each stream that is selected by default; print both.
+    """Ask for the account, then for one row of each stream that is selected by default; print both.
 
     Raises:
         RunError: if the token or the host does not work, or a stream does not answer.
     """
-    chosen = [stream for stream in streams if stream.selected_by_default]
+    chosen = sorted(
+        (stream for stream in streams if stream.selected_by_default),
+        key=lambda stream: (stream.name != "account", stream.name),
+    )
     failed: list[str] = []
-    try:
-        click.echo(f"{'account':<28} {_account(chosen[0])}")
-        for stream in chosen:
-            try:
-                answer = stream.probe()
-            except NotOfferedError as error:
-                answer = f"not offered to this account ({error.said})"
-            except RunError:
-                raise
-            except CopernicaError as error:
-                failed.append(stream.name)
-                answer = f"FAILED: {error.message}"
-            click.echo(f"{stream.name:<28} {answer}")
-    except EndOfRun as end:
-        raise end.error or RunError("The test was ended before it was complete.") from None
+    for stream in chosen:
+        try:
+            answer = stream.probe()
+        except NotOfferedError as error:
+            answer = f"not offered to this account ({error.said})"
+        except RunError:
+            raise
+        except EndOfRun as end:
+            raise end.error or RunError("The test was ended before it was complete.") from None
+        except CopernicaError as error:
+            failed.append(stream.name)
+            answer = f"FAILED: {error.message}"
+        click.echo(f"{stream.name:<28} {answer}")
     if failed:
         msg = f"{len(failed)} of {len(chosen)} streams did not answer: {', '.join(failed)}."
         raise RunError(msg)
-
-
-def _account(stream: Stream) -> str:
-    """Ask who the token belongs to (`/identity`); its fields come bare or under `data`."""
-    body = stream.single("/identity")
-    inner = body.get("data", body) if isinstance(body, dict) else {}
-    identity = (
-        {str(name).lower(): value for name, value in inner.items()}
-        if isinstance(inner, dict)
-        else {}
-    )
-    return f"answers: {identity.get('name', 'no name')} (id {identity.get('id', 'unknown')})"

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.support.runs import TAP, command, config, parse, truth
+from tests.support.runs import TAP, catalog_of, command, config, parse, truth
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,8 +77,9 @@ def test_about_needs_no_settings(form: str) -> None:
 def test_discover_needs_no_settings_and_warns() -> None:
     done = command("--discover")
     assert done.returncode == 0
-    (stream,) = json.loads(done.stdout)["streams"]
-    assert (stream["tap_stream_id"], stream["key_properties"]) == ("clicks", ["ID"])
+    streams = {one["tap_stream_id"]: one for one in json.loads(done.stdout)["streams"]}
+    assert streams["clicks"]["key_properties"] == ["ID"]
+    assert streams["publisher_destinations"]["replication_key"] == "timestampsent"
     assert "`access_token` is missing" in done.stderr
 
 
@@ -91,12 +92,14 @@ def test_the_test_makes_one_call_for_the_account_and_one_per_stream(
     done = command("--config", write("config.json", given), "--test", env=debug)
     assert done.returncode == 0
     assert_no_secret(done)
-    lines = done.stdout.splitlines()
-    assert [line.split()[:2] for line in lines] == [["account", "answers:"], ["clicks", "answers:"]]
+    lines = [line.split() for line in done.stdout.splitlines()]
+    assert lines[0][:2] == ["account", "answers:"]
+    assert ["clicks", "answers:"] in [line[:2] for line in lines]
+    assert [line[0] for line in lines if line[1] == "not"] == ["unsubscribes"] * (version == "v2")
     calls = [(path, dict(pairs)) for path, pairs in box.requests if path.startswith("/v")]
-    assert len(calls) == 2
+    assert len(calls) == len(lines)
     assert calls[0][0] == f"/{version}/identity"
-    assert calls[1][1]["limit"] == "1"
+    assert all(parameters["limit"] == "1" for _, parameters in calls[1:])
 
 
 @pytest.mark.parametrize("arguments", [["--test"], []])
@@ -179,7 +182,8 @@ def test_no_failure_shows_the_token(
     box = sandbox(days=2, now=NOW, token=MARKER)
     box.fault(kind, **options)
     given = config(box, start_date="2024-05-31", max_tries=2, request_timeout=0.3)
-    done = command("--config", write("config.json", given), env=debug)
+    catalog = write("catalog.json", catalog_of("clicks"))
+    done = command("--config", write("config.json", given), "--catalog", catalog, env=debug)
     assert_user_error(done, "clicks: ")
     assert done.returncode == 1
     assert "urllib3.connectionpool" in done.stderr  # its DEBUG log was on
@@ -212,9 +216,12 @@ def test_the_tap_pipes_into_any_target(sandbox: Start, write: Callable[[str, Any
     box = sandbox(seed=4, days=10, clicks_per_day=200, now=NOW)
     settings = write("config.json", config(box, start_date="2024-05-25"))
     catalog = json.loads(command("--config", settings, "--discover").stdout)
-    for entry in catalog["streams"][0]["metadata"]:
-        if entry["breadcrumb"] == ["properties", "ip"]:
-            entry["metadata"]["selected"] = False
+    for stream in catalog["streams"]:
+        for entry in stream["metadata"]:
+            if entry["breadcrumb"] == ["properties", "ip"]:
+                entry["metadata"]["selected"] = False
+            if entry["breadcrumb"] == []:
+                entry["metadata"]["selected"] = stream["tap_stream_id"] == "clicks"
     arguments = ["--config", settings, "--catalog", write("catalog.json", catalog)]
     first = command(*arguments)
     assert first.returncode == 0
@@ -244,8 +251,12 @@ def test_a_run_that_is_stopped_goes_on_where_it_was(
 ) -> None:
     box = sandbox(seed=4, days=15, clicks_per_day=900, now=NOW, latency_ms=20)
     settings = write("config.json", config(box, start_date="2024-05-20", page_size=300))
+    catalog = write("catalog.json", catalog_of("clicks"))
     with subprocess.Popen(
-        [*TAP, "--config", settings], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*TAP, "--config", settings, "--catalog", catalog],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     ) as process:
         assert process.stdout is not None
         text = ""
@@ -264,7 +275,8 @@ def test_a_run_that_is_stopped_goes_on_where_it_was(
     edge = "2024-06-01T11:55:00+00:00"
     assert truth(box, "2024-05-19T22:00:00+00:00", bookmark) <= ids
     assert bookmark < edge
-    rest = command("--config", settings, "--state", write("state.json", states[-1]))
+    state = write("state.json", states[-1])
+    rest = command("--config", settings, "--catalog", catalog, "--state", state)
     assert rest.returncode == 0
     ids |= {
         message["record"]["ID"] for message in parse(rest.stdout) if message["type"] == "RECORD"
