@@ -22,7 +22,7 @@ export MELTANO_CLI_DISABLE_VERSION_CHECK = 1
 # Not plain: that format fails at the very lines that tell of an error.
 export MELTANO_CLI_LOG_FORMAT ?= uncolored
 
-.PHONY: help install demo test lint format typing unit bench clean
+.PHONY: docs help install demo test lint format typing unit bench clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -66,6 +66,9 @@ unit: install
 # One mode, one contender or fewer repeats: make bench BENCH='--mode cpu --only tap,bare --repeats 1'
 bench: $(INSTALLED)
 	@$(BIN)/python -m benchmarks.run $(BENCH)
+
+docs: $(INSTALLED)
+	$(BIN)/python -m tools.stream_table
 
 clean:
 	rm -rf $(VENV) .bench .meltano .mypy_cache .pytest_cache .ruff_cache .hypothesis output/*

@@ -33,6 +33,9 @@ class Stream(CopernicaStream, BookmarkedStream):
 
     api_versions: ClassVar[tuple[str, ...]] = ("v2", "v3", "v4")
 
+    cost: ClassVar[str] = ""
+    """The calls of a run, for the table in the README, where they are not the usual ones."""
+
     aliases: ClassVar[dict[str, str]] = {}
     """Other names that the API may have for a field of the schema."""
 

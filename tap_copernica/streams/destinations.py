@@ -97,6 +97,7 @@ class PublisherDestinationsStream(DestinationStream):
 
     name = "publisher_destinations"
     path = "/publisher/destinations"
+    cost = "1 per 1000 rows, at least 1; in v2 at least 1 per mailing of the last days"
     aliases = {"emailing-group": "mailing_group"}  # noqa: RUF012 - what the Dutch pages call it
     schema = f.record(
         id=f.key(f.text("Hash that names the destination.")),

@@ -1,0 +1,59 @@
+"""Writes the README's table of streams from the code: `python -m tools.stream_table`.
+
+`make docs` runs it; a test fails when the table in the README is another one.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tap_copernica.client import PathNames
+from tap_copernica.settings import API_VERSIONS
+from tap_copernica.streams import STREAMS
+from tap_copernica.streams.windowed import WindowedStream
+from tap_copernica.tap import TapCopernica
+
+if TYPE_CHECKING:
+    from tap_copernica.streams.base import Stream
+
+README = Path(__file__).parents[1] / "README.md"
+BEGIN, END = "<!-- streams: begin (make docs) -->", "<!-- streams: end -->"
+HEAD = "| stream | endpoint in v2, v3 | in v4 | key | replication | asked by | default | calls |"
+
+
+def table() -> str:
+    """Give the table as Markdown."""
+    tap = TapCopernica(config={}, validate_config=False, setup_mapper=False)
+    rows = [row(stream(tap)) for stream in STREAMS]
+    return "\n".join([HEAD, "|---" * HEAD.count(" | ") + "|---|", *sorted(rows)])
+
+
+def row(stream: Stream) -> str:
+    """Give one stream's row."""
+    new = PathNames("v4").put(stream.path)
+    windowed = isinstance(stream, WindowedStream)
+    cells = [
+        f"`{stream.name}`",
+        f"`{stream.path}`",
+        "the same" if new == stream.path else f"`{new}`",
+        ", ".join(f"`{key}`" for key in stream.key_fields),
+        f"incremental by `{stream.time_field}`" if stream.time_field else "full table",
+        stream.filters[0].described if isinstance(stream, WindowedStream) else "-",
+        "yes" if stream.selected_by_default else "no",
+        stream.cost or ("1 per 1000 rows, at least 1" if windowed else "1"),
+    ]
+    if set(stream.api_versions) != set(API_VERSIONS):
+        cells[0] += f" ({', '.join(stream.api_versions)})"
+    return "| " + " | ".join(cells) + " |"
+
+
+def updated(text: str) -> str:
+    """Give the README's text with the table of today."""
+    before, rest = text.split(BEGIN)
+    _, after = rest.split(END)
+    return f"{before}{BEGIN}\n{table()}\n{END}{after}"
+
+
+if __name__ == "__main__":
+    README.write_text(updated(README.read_text()))
