@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING, Any
 import orjson
 from singer_sdk import Tap
 from singer_sdk.exceptions import ConfigValidationError
+from singer_sdk.helpers.capabilities import PluginCapabilities
 from singer_sdk.plugin_base import _ConfigInput
 from singer_sdk.tap_base import CliTestOptionValue
 from typing_extensions import override
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     import click
+    from singer_sdk.helpers.capabilities import CapabilitiesEnum
 
     from tap_copernica.streams.base import Stream
 
@@ -38,6 +40,9 @@ class TapCopernica(Tap):
     name = "tap-copernica"
     config_jsonschema = settings.CONFIG_JSONSCHEMA
     message_writer_class = BlockWriter
+    capabilities: ClassVar[list[CapabilitiesEnum]] = [
+        capability for capability in Tap.capabilities if capability != PluginCapabilities.BATCH
+    ]
 
     @cached_property
     def run(self) -> Run:
