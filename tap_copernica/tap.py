@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import sys
 from functools import cached_property
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 import orjson
 from singer_sdk import Tap
