@@ -15,7 +15,7 @@ _PAGES = 1000
 def rows_per_second(url: str) -> float:
     """Return how many rows a second arrive over one connection, page after page.
 
-    Offsets stay in the first hundred pages; the delays of a slow account count.
+    Offsets stay in the first hundred pages, so the account must have as many.
     """
     query = {"access_token": TOKEN, "begintime": f"{BEGIN} 00:00:00", "endtime": f"{END} 00:00:00"}
     connection = HTTPConnection(url.removeprefix("http://"))

@@ -1,7 +1,7 @@
 """Measure the tap against what people would pick instead.
 
 `make bench` runs everything; `python -m benchmarks.run --mode cpu --repeats 1 --only tap,bare` a
-part of it. Results go to `benchmarks/results`, those of a part to `.bench/results`.
+part of it. Results go to `benchmarks/results`, those of a part or of fewer rounds to `.bench/results`.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _MODES = (*modes.COMPARISONS, "growth")
+_ROUNDS = 3
 _RESULTS = ROOT / "benchmarks" / "results"
 
 
@@ -32,7 +33,7 @@ def main() -> None:
     options = parse(sys.argv[1:])
     for name in sorted({BY_NAME[name].environment for name in _needed(options)}):
         install(name)
-    partial = options.only or options.growth_rows
+    partial = options.only or options.growth_rows or options.repeats < _ROUNDS
     folder = WORK / "results" if partial else _RESULTS
     for mode in options.mode or _MODES:
         try:
@@ -48,7 +49,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """Return the options."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--mode", action="append", choices=_MODES, help="default: all three")
-    parser.add_argument("--repeats", type=int, default=3, help="runs of each contender (default 3)")
+    parser.add_argument("--repeats", type=int, default=_ROUNDS, help="runs of each contender (3)")
     parser.add_argument(
         "--only", type=_names, default=(), metavar="NAMES", help=f"of {', '.join(BY_NAME)}"
     )
