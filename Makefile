@@ -3,6 +3,7 @@
 #   make demo    a simulated account, read by the tap, loaded into DuckDB through Meltano
 #   make test    ruff, mypy and pytest
 #   make bench   the tap, measured against what people would pick instead (half an hour; needs 2 GB of memory)
+#   make soak    20 minutes of fuzzing: kills, faults, both nights (SOAK_SECONDS=…)
 #   make clean   remove what the others made
 #
 # PYTHON=/path/to/python chooses the interpreter. Packages come through pip, and through uv for Meltano's plugins;
@@ -69,6 +70,9 @@ bench: $(INSTALLED)
 
 docs: $(INSTALLED)
 	$(BIN)/python -m tools.stream_table
+
+soak: $(INSTALLED)
+	SOAK_SECONDS=$${SOAK_SECONDS:-1200} $(BIN)/python -m pytest -s tests/reliability/test_fuzzing.py -k soak
 
 clean:
 	rm -rf $(VENV) .bench .meltano .mypy_cache .pytest_cache .ruff_cache .hypothesis output/*

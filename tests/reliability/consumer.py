@@ -8,18 +8,25 @@ import json
 import subprocess
 import tempfile
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
 from tap_copernica.tap import TapCopernica
-from tests.support.runs import TAP, config, parse
+from tests.support.runs import TAP, catalog_of, config, parse
 
 if TYPE_CHECKING:
     from tap_copernica.sandbox import Sandbox
 
 Record = dict[str, Any]
+
+
+@cache
+def catalog(api_version: str = "v2") -> dict[str, Any]:
+    """Give the catalog that selects clicks alone."""
+    return catalog_of("clicks", api_version=api_version)
 
 
 class Killed(BaseException):
@@ -103,7 +110,8 @@ def run_here(
     out = CutOutput(cut_after)
     ended: BaseException | None = None
     state = json.loads(json.dumps(consumer.state))
-    tap = TapCopernica(config=config(box, **settings), state=state)
+    chosen = json.loads(json.dumps(catalog(settings.get("api_version", "v2"))))
+    tap = TapCopernica(config=config(box, **settings), state=state, catalog=chosen)
     with contextlib.redirect_stdout(out):
         try:
             tap.sync_all()
@@ -117,7 +125,11 @@ def run_and_kill(box: Sandbox, consumer: Consumer, cut_after: int, **settings: A
     """Run the tap as a command and SIGKILL it after so many bytes of output; give its exit status."""
     with tempfile.TemporaryDirectory() as folder:
         files = []
-        given = {"config": config(box, **settings), "state": consumer.state}
+        given = {
+            "config": config(box, **settings),
+            "state": consumer.state,
+            "catalog": catalog(settings.get("api_version", "v2")),
+        }
         for name, content in given.items():
             if content is not None:
                 path = Path(folder, name)

@@ -18,7 +18,7 @@ from tests.reliability.world import TALLY
 
 SOAK_SECONDS = float(os.environ.get("SOAK_SECONDS", "0"))
 BOUNDED = hypothesis.settings(
-    max_examples=60,
+    max_examples=40,
     stateful_step_count=25,
     derandomize=True,
     deadline=None,
