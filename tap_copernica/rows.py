@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 Record = dict[str, Any]
 
+# An API that makes up names must not fill the memory or the log.
+_MOST_NAMES = 200
+
 
 class RecordReader:
     """Turns rows of one stream into records of its schema; safe to use from several threads.
@@ -65,11 +68,18 @@ class RecordReader:
         Raises:
             UnreadableError: if a row is no object, or a required field is missing or cannot be cast.
         """
-        if not all(type(row) is dict for row in rows):
+        if not rows:
+            return []
+        if set(map(type, rows)) != {dict}:
             raise UnreadableError(self._says("the API sent a row that is not an object"))
+        shape = tuple(rows[0])
+        raw = _columns(shape, rows)
+        if raw is not None:
+            return self._same_shape(shape, list(rows), raw, injected)
         records: list[Record] = []
-        for shape, run in groupby(rows, key=tuple):
-            records += self._same_shape(shape, list(run), injected)
+        for shape, group in groupby(rows, key=tuple):
+            run = list(group)
+            records += self._same_shape(shape, run, _columns(shape, run) or [], injected)
         return records
 
     def log_losses(self) -> None:
@@ -80,15 +90,14 @@ class RecordReader:
             )
 
     def _same_shape(
-        self, shape: tuple[str, ...], rows: list[Record], injected: Record
+        self,
+        shape: tuple[str, ...],
+        rows: list[Record],
+        raw: Sequence[Sequence[Any]],
+        injected: Record,
     ) -> list[Record]:
-        """Read rows that have the same names in the same order, column by column."""
+        """Read rows that have the same names, column by column; `raw` holds the columns of `shape`."""
         sources = self._shapes.get(shape) or self._learn(shape)
-        raw: list[Sequence[Any]] = []
-        if len(shape) == 1:  # of one name, itemgetter gives the bare value
-            raw = [[row[shape[0]] for row in rows]]
-        elif shape:
-            raw = list(zip(*map(itemgetter(*shape), rows), strict=True))
         columns: list[Sequence[Any]] = []
         for position, source in enumerate(sources):
             if source is None:
@@ -159,12 +168,14 @@ class RecordReader:
                 self._drop(name)
             elif sources[position] is None or name == self.names[position]:
                 sources[position] = index
+        if len(self._shapes) >= _MOST_NAMES:
+            self._shapes.clear()
         self._shapes[shape] = sources
         return sources
 
     def _drop(self, name: str) -> None:
         with self._lock:
-            if name in self._dropped:
+            if name in self._dropped or len(self._dropped) >= _MOST_NAMES:
                 return
             self._dropped.add(name)
         self.logger.warning(
@@ -176,6 +187,18 @@ class RecordReader:
             f"{self.stream}: {what}. Nothing of this window was written. If it stays so, please report it "
             "as an unexpected API answer."
         )
+
+
+def _columns(shape: tuple[str, ...], rows: Sequence[Record]) -> Sequence[Sequence[Any]] | None:
+    """Give the values of each name, for all rows; None where the rows do not all have these names."""
+    if set(map(len, rows)) != {len(shape)}:
+        return None
+    try:
+        if len(shape) == 1:  # of one name, itemgetter gives the bare value
+            return [[row[shape[0]] for row in rows]]
+        return list(zip(*map(itemgetter(*shape), rows), strict=True)) if shape else []
+    except KeyError:
+        return None
 
 
 def _normal(name: str) -> str:
