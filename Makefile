@@ -23,7 +23,7 @@ export MELTANO_CLI_DISABLE_VERSION_CHECK = 1
 # Not plain: that format fails at the very lines that tell of an error.
 export MELTANO_CLI_LOG_FORMAT ?= uncolored
 
-.PHONY: docs help install demo test lint format typing unit bench clean
+.PHONY: docs help install demo test lint format typing unit bench soak clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
