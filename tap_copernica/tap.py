@@ -19,7 +19,7 @@ from tap_copernica import redaction, settings
 from tap_copernica.check import check
 from tap_copernica.errors import BudgetSpent, EndOfRun, Interrupted, SettingsError
 from tap_copernica.output import BlockWriter
-from tap_copernica.run import Run
+from tap_copernica.run import Run, calm_collector
 from tap_copernica.streams import STREAMS
 
 if TYPE_CHECKING:
@@ -78,7 +78,8 @@ class TapCopernica(Tap):
 
     def _sync_and_flush(self) -> None:
         try:
-            super().sync_all()
+            with calm_collector():
+                super().sync_all()
         finally:
             self.run.pool.close()
             if isinstance(self.message_writer, BlockWriter):

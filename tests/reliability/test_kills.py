@@ -88,7 +88,11 @@ def test_a_tenth_of_all_calls_failing_is_no_matter_for_the_default_tries(seed: i
 
 def test_the_bookmark_is_never_ahead_of_this_machine() -> None:
     consumer = Consumer()
-    with Sandbox(seed=1, days=2, clicks_per_day=100, switches={"clock_offset_seconds": 9000}) as box:
+    with Sandbox(
+        seed=1, days=2, clicks_per_day=100, switches={"clock_offset_seconds": 9000}
+    ) as box:
         start = datetime.now(UTC).date().isoformat()
         assert run_here(box, consumer, start_date=start, lag_minutes=0, timezone="UTC") is None
-    assert consumer.bookmark is None or datetime.fromisoformat(consumer.bookmark) <= datetime.now(UTC)
+    assert consumer.bookmark is None or datetime.fromisoformat(consumer.bookmark) <= datetime.now(
+        UTC
+    )
