@@ -2,7 +2,7 @@
 #
 #   make demo    a simulated account, read by the tap, loaded into DuckDB through Meltano
 #   make test    ruff, mypy and pytest
-#   make bench   the tap, measured against what people would pick instead (half an hour; needs 2 GB of memory)
+#   make bench   the tap, measured against what people would pick instead (half an hour; needs 3 GB of memory)
 #   make soak    20 minutes of fuzzing: kills, faults, both nights (SOAK_SECONDS=…)
 #   make clean   remove what the others made
 #
