@@ -90,7 +90,8 @@ class Transport:
     def _read(self, response: requests.Response) -> None:
         deadline = time.monotonic() + self.timeout * _WHOLE_CALL
         chunks, size = [], 0
-        for chunk in response.iter_content(_CHUNK):
+        # What has arrived, not a full chunk: bytes that come one by one must not outwait the deadline.
+        while chunk := response.raw.read1(_CHUNK, decode_content=True):
             chunks.append(chunk)
             size += len(chunk)
             self._calls.check()
@@ -103,7 +104,8 @@ class Transport:
                     "written. Check `api_url`."
                 )
                 raise RunError(msg)
-        response._content = b"".join(chunks)  # noqa: SLF001 - what Response.content itself does
+        # What `Response.content` itself does; a consumed one gives its connection back.
+        response._content, response._content_consumed = b"".join(chunks), True  # noqa: SLF001
 
 
 def raise_for_passing_failure(response: requests.Response) -> None:

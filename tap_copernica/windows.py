@@ -76,7 +76,7 @@ def split(window: Window, parts: int, legal: LegalEdge, total: int | None = None
         if edges[-1] < edge < window.end:
             edges.append(edge)
     if len(edges) == 1 and is_divisible(window, legal):
-        edges.append(legal(window.end - SECOND))
+        edges.append(first_edge_after(window.start, window.end - SECOND, legal))
     edges.append(window.end)
     plain = [Window(start, end) for start, end in itertools.pairwise(edges)]
     if len(plain) == 1:
@@ -86,6 +86,21 @@ def split(window: Window, parts: int, legal: LegalEdge, total: int | None = None
         replace(part, whole=total, sibling=sibling)
         for part, sibling in zip(plain, siblings, strict=True)
     ]
+
+
+def first_edge_after(start: datetime, end: datetime, legal: LegalEdge) -> datetime:
+    """Give the first legal edge after `start`, where one is known to lie at or before `end`.
+
+    After an hour that cannot be cut it is that hour's end: what follows stays for other windows.
+    """
+    early, late = 0, int((end - start).total_seconds())
+    while late - early > 1:
+        middle = (early + late) // 2
+        if legal(start + SECOND * middle) > start:
+            late = middle
+        else:
+            early = middle
+    return legal(start + SECOND * late)
 
 
 def is_divisible(window: Window, legal: LegalEdge) -> bool:
@@ -160,11 +175,13 @@ class Reading:
     def has_no_seam(self, largest: int) -> bool:
         """Tell whether all rows came in one page with room for more: none can hide after it.
 
+        One row alone counts as such: a cap of one row a page is not to be feared.
+
         Args:
             largest: rows of the largest page that this run has seen, since a cap may not be echoed.
         """
         room = self.biggest < min(largest, self.limit)
-        return self.pages - self.emptied <= 1 and (room or not self.biggest)
+        return self.pages - self.emptied <= 1 and (room or self.biggest <= 1)
 
     def is_over(self, total: int | None) -> bool:
         """Tell whether there is nothing more to ask: see design point 2 of the README's reading rules."""
@@ -455,12 +472,16 @@ class Plan:
 
     def fail(self, slot: Slot, error: BaseException) -> None:
         """Note that a window cannot be read: nothing after it is begun."""
+        if slot not in self._slots:
+            return  # an earlier one has failed meanwhile
         slot.outcome = error
         del self._slots[self._slots.index(slot) + 1 :]
         self.end = self.position = min(self.position, self.end)
 
     def divide(self, slot: Slot, parts: Iterable[Window]) -> None:
         """Put a window's parts in its place."""
+        if slot not in self._slots:
+            return  # an earlier one has failed meanwhile
         position = self._slots.index(slot)
         self._slots[position : position + 1] = [Slot(part) for part in parts]
         self.width = min(self.width, slot.window.width)
@@ -481,8 +502,11 @@ class Plan:
             edge = self._next_edge(start)
         else:
             width = self.width
-            while (edge := self._legal((start + width).replace(microsecond=0))) <= start:
-                width *= 2  # inside an hour that cannot be cut
+            edge = self._legal((start + width).replace(microsecond=0))
+            while edge <= start:  # inside an hour that cannot be cut
+                width *= 2
+                if self._legal((start + width).replace(microsecond=0)) > start:
+                    edge = first_edge_after(start, start + width, self._legal)
             if self.end - edge < self.width * 0.1:  # no crumb at the end
                 edge = self.end
         self.position = min(edge, self.end)

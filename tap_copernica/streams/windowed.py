@@ -253,8 +253,8 @@ class WindowedStream(Stream):
             return
         if not is_divisible(window, self.cut):
             msg = (
-                f"{self.name}: `max_api_calls` ({self.calls.budget}) is too small for what one second "
-                f"holds ({window}). Raise it."
+                f"{self.name}: `max_api_calls` ({self.calls.budget}) is too small for what one second, "
+                f"or an odd hour that cannot be cut, holds ({window}). Raise it."
             )
             raise StreamError(msg)
         self.write_state(window_seconds=max(1, int(window.width.total_seconds() / _NARROWER)))
