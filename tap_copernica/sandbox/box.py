@@ -98,10 +98,15 @@ class Sandbox(DatabaseBox):
         """Yield the truth of a stream as of now, in order of time, every field under its own name.
 
         Ids are numbers, ``timestamp`` is wall text, ``instant`` the aware UTC time of its first
-        occurrence. ``late`` includes rows whose time has come but that the API does not show yet.
+        occurrence, None for rows that lie on no time line. ``late`` includes rows whose time has
+        come but that the API does not show yet.
         """
         for row in self.core.rows(stream, late=late):
-            yield {**row, "instant": datetime.fromtimestamp(row["instant"], UTC)}
+            instant = row["instant"]
+            yield {
+                **row,
+                "instant": None if instant is None else datetime.fromtimestamp(instant, UTC),
+            }
 
     def restore(self) -> None:
         """Drop all that was added, removed or set to fail; clock and switches stay."""

@@ -8,6 +8,7 @@ follow this list; code knows nothing about a single endpoint but how its rows co
 
 from __future__ import annotations
 
+from tap_copernica.sandbox.catalogue_content import CONTENT
 from tap_copernica.sandbox.endpoint import Endpoint, fields
 
 _SENDING_TIMES = ("fromdate", "todate")
@@ -55,7 +56,7 @@ def _ms_events(kind: str) -> list[Endpoint]:
         Endpoint(
             f"emailing_{kind}", f"ms/emailing/*/{kind}", "ms", kind,
             fields(f"{_MS[kind]}{one} profile:{profile} subprofile:id"), versions, _TIMES,
-            filters=("timestamp",) if kind == "clicks" else (), unique=unique, of=kind,
+            filters=("timestamp",) if kind == "clicks" else (), unique=unique, of=kind, parent="mailing",
         ),
     ]  # fmt: skip
 
@@ -70,7 +71,7 @@ def _publisher_events(kind: str) -> list[Endpoint]:
         ),
         Endpoint(
             f"publisher_emailing_{kind}", f"publisher/emailing/*/{kind}", "publisher", kind,
-            columns, filters=("timestamp",), of=stream,
+            columns, filters=("timestamp",), of=stream, parent="emailing",
         ),
     ]  # fmt: skip
 
@@ -98,16 +99,16 @@ ENDPOINTS = (
     ),
     Endpoint(
         "emailing", "ms/emailing/*", "ms", "emailings", fields(f"{_EMAILING} tags:list"),
-        single=True, of="emailings",
+        single=True, of="emailings", parent="mailing",
     ),
     Endpoint(
         "emailing_statistics", "ms/emailing/*/statistics", "ms", "statistics",
         fields(
-            "destinations:digits@2 destinations:number@34 abuses:object clicks:object"
-            " deliveries:object errors:object impressions:object retries:object@2"
-            " unsubscribes:object unknown:object@34 dominant_results:object@34"
+            "destinations:digits@2 destinations:number@34 abuses:totals clicks:totals"
+            " deliveries:totals errors:totals impressions:totals retries:totals@2"
+            " unsubscribes:totals unknown:totals@34 dominant_results:totals@34"
         ),
-        single=True, of="emailings", period=_TIMES,
+        single=True, period=_TIMES, parent="mailing",
     ),
     Endpoint(
         "destinations", "ms/destinations", "ms", "destinations",
@@ -121,6 +122,7 @@ ENDPOINTS = (
         "emailing_destinations", "ms/emailing/*/destinations", "ms", "destinations",
         fields("ID:id timestampsent:time profile:id subprofile:id mailing:id"),
         filters=("timestampsent",), choices=("Unsubscribed",), of="destinations",
+        parent="mailing",
     ),
     Endpoint(
         "publisher_emailings", "publisher/emailings", "publisher", "emailings",
@@ -134,16 +136,17 @@ ENDPOINTS = (
     Endpoint(
         "publisher_emailing", "publisher/emailing/*", "publisher", "emailings",
         fields(_PUBLISHER_EMAILING + _PUBLISHER_REST), single=True, of="publisher_emailings",
+        parent="emailing",
     ),
     Endpoint(
         "publisher_emailing_statistics", "publisher/emailing/*/statistics", "publisher",
         "statistics",
         fields(
-            "destinations:number@34 deliveries:object@34 errors:object impressions:object"
-            " clicks:object unsubscribes:object abuses:object unknown:object"
-            " dominant_results:object@34"
+            "destinations:number@34 deliveries:totals@34 errors:totals impressions:totals"
+            " clicks:totals unsubscribes:totals abuses:totals unknown:totals"
+            " dominant_results:totals@34"
         ),
-        single=True, of="publisher_emailings", period=_TIMES,
+        single=True, period=_TIMES, parent="emailing",
     ),
     Endpoint(
         "publisher_destinations", "publisher/destinations", "publisher", "destinations",
@@ -157,7 +160,7 @@ ENDPOINTS = (
         "publisher_emailing_destinations", "publisher/emailing/*/destinations", "publisher",
         "destinations",
         fields("ID:hash timestampsent:time internal:id profile:id subprofile:id mailing:id"),
-        filters=("timestampsent",), of="publisher_destinations",
+        filters=("timestampsent",), of="publisher_destinations", parent="emailing",
     ),
     Endpoint(
         "account", "identity", "", "account",
@@ -167,6 +170,7 @@ ENDPOINTS = (
         ),
         single=True,
     ),
+    *CONTENT,
 )  # fmt: skip
 
 BY_STREAM = {endpoint.stream: endpoint for endpoint in ENDPOINTS}

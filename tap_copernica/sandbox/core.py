@@ -10,6 +10,7 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from tap_copernica.sandbox import tables
 from tap_copernica.sandbox.account import Account, Plan
 from tap_copernica.sandbox.catalogue import BY_STREAM
 from tap_copernica.sandbox.clock import Present, WallClock, parse_instant, parse_wall
@@ -165,6 +166,11 @@ class Core:
         show yet.
         """
         endpoint = BY_STREAM[stream]
+        if not endpoint.timed:
+            with self.lock:
+                found = tables.everything(self, endpoint)
+            yield from ({**row, "instant": None} for row in found)
+            return
         with self.lock:
             query = self.everything()
             selected = self.selector.select(endpoint, query, self.now(), late=late)

@@ -5,6 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 ALL = (2, 3, 4)
+TIMED = {
+    "abuses",
+    "clicks",
+    "deliveries",
+    "destinations",
+    "emailings",
+    "errors",
+    "impressions",
+    "unsubscribes",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,8 +22,9 @@ class Field:
     """One field of a record as the documentation gives it.
 
     ``kind`` says what is written: ``id`` (numeric text), ``idnumber`` (number), ``hash``,
-    ``number``, ``digits`` (a count as text), ``text``, ``time``, ``flag``, ``person`` (an object
-    of name and email), ``object`` or ``list``.
+    ``number``, ``digits`` (a count as text), ``text``, ``time``, ``flag``, ``archived`` (1 or null),
+    ``person`` (an object of name and email), ``address`` (the same as one text), ``totals`` (an
+    object of numbers), ``digittotals`` (an object of numbers as text), ``object`` or ``list``.
     """
 
     name: str
@@ -40,7 +51,9 @@ class Endpoint:
     choices_v4: tuple[str, ...] = ()
     unique: bool = False
     single: bool = False
+    bare: bool = False  # the list comes with its data alone around it
     of: str = ""  # the stream whose rows these are, where it is another
+    parent: str = ""  # what the id in the path is of, under the name that events give it
 
     def named(self, version: int) -> tuple[Field, ...]:
         """Return the fields that a version has, in the documented order."""
@@ -50,6 +63,11 @@ class Endpoint:
     def key(self) -> str:
         """Return the name of the id field, whose case differs between endpoints."""
         return self.fields[0].name
+
+    @property
+    def timed(self) -> bool:
+        """Tell whether the rows lie on the account's time line."""
+        return self.kind in TIMED
 
     @property
     def time(self) -> str:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tap_copernica.sandbox import statistics
+from tap_copernica.sandbox import tables
 from tap_copernica.sandbox.catalogue import BY_STREAM, ENDPOINTS
+from tap_copernica.sandbox.conditions import meets
 from tap_copernica.sandbox.filters import Query, query
 from tap_copernica.sandbox.http import Reply, json_reply, missing_entity
 from tap_copernica.sandbox.paging import Page
 from tap_copernica.sandbox.records import FIRST_MAILING
 from tap_copernica.sandbox.render import Renderer, encode
-from tap_copernica.sandbox.selection import Planned
+from tap_copernica.sandbox.selection import Built, Planned, ordered
 
 if TYPE_CHECKING:
     from tap_copernica.sandbox.core import Core
@@ -30,11 +31,16 @@ def handle(core: Core, call: Call) -> Reply | None:
     if found is None or call.version not in found[0].versions:
         return None
     endpoint, parent = found
-    mailing = None if parent is None else _mailing(core, endpoint, parent)
+    if endpoint.timed:
+        mailing = None if parent is None else _mailing(core, endpoint, parent)
+        if endpoint.single and mailing is not None:
+            return _object(core, call, endpoint, _emailing(core, endpoint, mailing))
+        return _list(core, call, endpoint, mailing)
+    rows = _table(core, call, endpoint, parent)
     return (
-        _object(core, call, endpoint, mailing)
+        _object(core, call, endpoint, rows[0])
         if endpoint.single
-        else _list(core, call, endpoint, mailing)
+        else _page(core, call, endpoint, rows)
     )
 
 
@@ -45,10 +51,11 @@ def _find(parts: list[str]) -> tuple[Endpoint, str | None] | None:
     """
     for length in range(min(len(parts), _LONGEST), 0, -1):
         head = parts[:length]
-        for path in (tuple(head), (*head[:2], "*", *head[3:])):
+        for place in (length, 1, 2):  # where an id may stand
+            path = (*head[:place], "*", *head[place + 1 :]) if place < length else tuple(head)
             endpoint = _BY_PATH.get(path)
             if endpoint is not None and (length == len(parts) or not endpoint.single):
-                return endpoint, head[2] if "*" in path else None
+                return endpoint, head[place] if "*" in path else None
     return None
 
 
@@ -94,15 +101,32 @@ def _data(
     return len(rows), encode(rows, unicode_escaped=core.switches.unicode_escaped)
 
 
-def _object(core: Core, call: Call, endpoint: Endpoint, mailing: int | None) -> Reply:
-    switches, now = core.switches, core.now()
-    if mailing is None:
-        row = IDENTITY
-    elif endpoint.kind == "statistics":
-        asked = query(endpoint, call.parameters, call.version, core.situation())
-        row = statistics.of(core.selector, endpoint.family, mailing, asked, now)
-    else:
-        row = _emailing(core, endpoint, mailing)
+def _table(core: Core, call: Call, endpoint: Endpoint, parent: str | None) -> list[Row]:
+    """Return the rows, or the one row, of an endpoint that lies on no time line."""
+    if endpoint.parent in {"mailing", "emailing"}:
+        _mailing(core, endpoint, parent or "")
+    number = int(parent) if parent is not None and parent.isdecimal() else None
+    asked = query(endpoint, call.parameters, call.version, core.situation())
+    rows = tables.rows(tables.asked(core, endpoint, number, asked, call.parameters))
+    if endpoint.single:
+        return rows
+    kept = [row for row in rows if all(meets(row, condition) for condition in asked.conditions)]
+    return ordered(kept, endpoint.key, core.switches.order)
+
+
+def _page(core: Core, call: Call, endpoint: Endpoint, rows: list[Row]) -> Reply:
+    switches = core.switches
+    renderer = Renderer(endpoint.named(call.version), switches)
+    if endpoint.bare:
+        return json_reply({"data": renderer.rows(rows)}, unicode_escaped=switches.unicode_escaped)
+    page, selected = Page(call.parameters, switches), Built(rows)
+    data = renderer.rows(page.rows(selected))
+    envelope = page.envelope(len(data), selected, lambda: len(rows), endpoint.key)
+    return json_reply({**envelope, "data": data}, unicode_escaped=switches.unicode_escaped)
+
+
+def _object(core: Core, call: Call, endpoint: Endpoint, row: Row) -> Reply:
+    switches = core.switches
     record = Renderer(endpoint.named(call.version), switches).one(row)
     body = {"data": record} if switches.wrapped else record
     return json_reply(body, unicode_escaped=switches.unicode_escaped)
@@ -115,15 +139,3 @@ def _emailing(core: Core, endpoint: Endpoint, mailing: int) -> Row:
     ).cut(0, 1000)
     number = mailing + FIRST_MAILING[endpoint.family]
     return next(row for row in rows if row["id"] == number)
-
-
-# The account itself; v3 documents three more fields.
-IDENTITY: Row = {
-    "id": 4,
-    "name": "Shop",
-    "description": "A made-up account for tests/demos",
-    "company": "Shop BV",
-    "customer": {"id": "17", "name": "Shop BV", "isPartner": False},
-    "usedBy": {},
-    "license": {"id": "23", "isTrial": False},
-}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tap_copernica.sandbox import content
+from tap_copernica.sandbox import content, groups
 from tap_copernica.sandbox.numbers import mix
-from tap_copernica.sandbox.records import FIRST_MAILING, groups
+from tap_copernica.sandbox.records import FIRST_MAILING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tap_copernica.sandbox.account import Account, Mailing
     from tap_copernica.sandbox.records import Row
 
-TEMPLATES, DOCUMENTS = 8, 20
+TEMPLATES, DOCUMENTS = 8, 20  # how many an account has
 _TAGS = ("spring", "Vip", "newsletter", "actie \u20ac")
 _CONTENT_TYPES = ("html", "html", "both", "text")
 
@@ -41,12 +41,18 @@ def emailing(account: Account, family: str, mailing: Mailing, counted: Callable[
     }
     if family == "publisher":
         row["document"] = 1 + mix(noise, 75) % DOCUMENTS
+        row["template"] = template_of(row["document"])
         row["description"] = "" if noise % 3 else f"Campaign {noise % 90 + 10}"
-        row["testgroups"] = groups(mailing)
+        row["testgroups"] = groups.tested(mailing)
         row["contenttype"] = _CONTENT_TYPES[mix(noise, 76) % len(_CONTENT_TYPES)]
         for kind in ("clicks", "impressions", "errors", "unsubscribes", "abuses"):
             row[kind] = counted(kind)
     return row
+
+
+def template_of(document: int) -> int:
+    """Return the id of the template that a Publisher document is made with."""
+    return 1 + document % TEMPLATES
 
 
 def _target(mailing: Mailing) -> dict[str, Any]:
@@ -69,8 +75,7 @@ def statistics(mailing: Mailing, counted: Callable[[str], tuple[int, int]]) -> R
     del row["deliveries"]["unique"]
     row["destinations"] = mailing.planned
     row["retries"] = {"total": 0, "unique": 0}
-    silent = mailing.planned - people["deliveries"] - people["errors"]
-    row["unknown"] = {"total": max(0, silent)}
+    row["unknown"] = {"total": max(0, mailing.planned - people["deliveries"] - people["errors"])}
     row["dominant_results"] = _dominant(mailing, people)
     return row
 

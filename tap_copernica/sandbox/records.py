@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tap_copernica.sandbox import content
+from tap_copernica.sandbox import content, groups
 from tap_copernica.sandbox.numbers import mix
 
 if TYPE_CHECKING:
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 FIRST_MAILING = {"ms": 1001, "publisher": 5001}
-_FIRST_GROUP = 3001
-_GROUPS = 3  # two test groups and the final group
 
 
 def event(account: Account, family: str, kind: str, position: Position) -> Row:
@@ -57,23 +55,8 @@ def destination(account: Account, family: str, position: Position, key: str, now
         row["unsubscribed"] = place < mailing.happened("unsubscribes", now + 1)
     else:
         row["internal"] = number
-        row["mailing-group"] = group(mailing, place)
+        row["mailing-group"] = groups.group(mailing, place)
     return row
-
-
-def groups(mailing: Mailing) -> int:
-    """Return how many test groups a Publisher mailing had: two for one in ten, else none."""
-    return 2 if mailing.noise // 11 % 10 == 0 else 0
-
-
-def group(mailing: Mailing, place: int) -> int | None:
-    """Return the id of the test or final group of a destination, if the mailing was split.
-
-    A tenth of the destinations is in each test group, the rest in the final group.
-    """
-    if not groups(mailing):
-        return None
-    return _FIRST_GROUP + mailing.number * _GROUPS + min(2, place % 10)
 
 
 def profile(account: Account, mailing: Mailing, place: int) -> int | None:

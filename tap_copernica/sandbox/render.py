@@ -32,6 +32,10 @@ _FORMS = {
     "flag": ("flag_type", "flag"),
     "time": ("time_type", "text"),
     "person": ("person_type", "object"),
+    "address": ("person_type", "string"),
+    "totals": ("number_type", "number"),
+    "digittotals": ("number_type", "string"),
+    "archived": ("flag_type", "archived"),
 }
 _CHOICES = {
     "id_type": ("string", "number"),
@@ -62,6 +66,9 @@ class Renderer:
             "id": str,
             "digits": str,
             "object": lambda value: value or empty,
+            "address": _address,
+            "archived": _archived,
+            "digittotals": lambda value: {name: str(count) for name, count in value.items()},
         }
         self._writers = [(name, plainly.get(kind)) for name, kind in self._fields]
 
@@ -109,15 +116,17 @@ class Renderer:
         return self._formed(value, kind, documented if form == "documented" else form)
 
     def _formed(self, value: Any, kind: str, form: str) -> Any:
+        if kind in {"totals", "digittotals"}:
+            return {name: self._formed(count, "number", form) for name, count in value.items()}
+        if kind in {"person", "address"}:
+            return value if form == "object" else _address(value)
+        if form == "archived":
+            return _archived(value)
+        if form in {"text", "flag"}:
+            return value
         if kind == "time":
-            if form == "text":
-                return value
             zone = self._switches.zone
             return {"date": f"{value}.000000", "timezone_type": 3, "timezone": zone}
-        if kind == "person":
-            return value if form == "object" else f'"{value["name"]}" <{value["email"]}>'
-        if form == "flag":
-            return value
         return str(int(value)) if form == "string" else int(value)
 
     def _missing(self, kind: str, noise: int) -> Any:
@@ -127,6 +136,14 @@ class Renderer:
         if kind == "time" and form == "zero":
             return _ZERO_TIME
         return _NOTHING[form] if kind in _CAN_BE_MISSING else None
+
+
+def _address(sender: dict[str, str]) -> str:
+    return f'"{sender["name"]}" <{sender["email"]}>'
+
+
+def _archived(flag: bool) -> int | None:  # noqa: FBT001
+    return 1 if flag else None
 
 
 def encode(value: Any, *, unicode_escaped: bool = True) -> bytes:

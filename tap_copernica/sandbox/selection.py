@@ -203,11 +203,7 @@ class Selector:
         rows = [row for _, row in found if all(meets(row, c) for c in query.conditions)]
         if query.unique:
             rows = _unique(rows, last=self._switches.unique_choice == "last")
-        if self._switches.order == "desc":
-            rows.reverse()
-        elif self._switches.order == "shuffled":
-            rows.sort(key=lambda row: mix(_number(row[endpoint.key]), 51))
-        return rows
+        return ordered(rows, endpoint.key, self._switches.order)
 
     def _found(
         self, endpoint: Endpoint, query: Query, now: int, mailing: int | None, *, late: bool
@@ -243,6 +239,15 @@ class Selector:
 def event_list(family: str, kind: str) -> Endpoint:
     """Return the account-wide list of a kind of event."""
     return BY_STREAM[kind if family == "ms" else f"publisher_{kind}"]
+
+
+def ordered(rows: list[Row], key: str, order: str) -> list[Row]:
+    """Return rows in the order of the switch; they come in that of time, or of their ids."""
+    if order == "desc":
+        return rows[::-1]
+    if order == "shuffled":
+        return sorted(rows, key=lambda row: mix(_number(row[key]), 51))
+    return rows
 
 
 def _belongs(row: Row, mailing: int, family: str) -> bool:

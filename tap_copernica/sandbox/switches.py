@@ -37,6 +37,9 @@ class Switches:
     )
     fields_ignored: bool = _switch(default=False, meaning="fields[] is silently ignored")
     to_inclusive: bool = _switch(default=True, meaning="`to` of whole-day filters includes its day")
+    consumption_end_inclusive: bool = _switch(
+        default=True, meaning="`end` of consumption includes its day"
+    )
     retention_days: int = _switch(0, "events older than this many days are gone; 0 keeps all")
     late_fraction: float = _switch(0.0, "share of events (0..1) that show up late")
     late_minutes: int = _switch(60, "how many minutes after their timestamp late events show up")

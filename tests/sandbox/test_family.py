@@ -28,6 +28,10 @@ TYPES: dict[str, tuple[type, ...]] = {
     "person": (dict,),
     "object": (dict, list),
     "list": (list,),
+    "address": (str,),
+    "archived": (int,),
+    "totals": (dict,),
+    "digittotals": (dict,),
 }
 
 
