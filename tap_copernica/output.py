@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import orjson
 from singer_sdk.mapper import SameRecordTransform
@@ -18,6 +18,7 @@ from singer_sdk.singerlib.encoding.simple import Message
 from typing_extensions import override
 
 from tap_copernica import clock
+from tap_copernica.spill import Lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from tap_copernica.rows import Record
 
 _BLOCK_BYTES = 1 << 17
-# Records encoded at once: bounds the memory of a block, whatever the size of a window.
-_RECORDS_AT_ONCE = 2000
 
 
 def _as_text(value: object) -> str:
@@ -56,18 +55,9 @@ class BlockWriter(GenericSingerWriter[bytes, Message]):
         if message.type is SingerMessageType.STATE:
             self.flush()
 
-    def write_records(self, head: bytes, tail: bytes, records: Sequence[Record]) -> None:
-        """Write records of one stream.
-
-        Args:
-            head: a RECORD message up to where the record begins.
-            tail: the rest of the message, without its end of line.
-            records: what lies between, all of it JSON.
-        """
-        between = tail + b"\n" + head
-        for begin in range(0, len(records), _RECORDS_AT_ONCE):
-            encoded = map(orjson.dumps, records[begin : begin + _RECORDS_AT_ONCE])
-            self._add(head + between.join(encoded) + tail + b"\n")
+    def write_lines(self, lines: bytes) -> None:
+        """Write messages that are encoded already."""
+        self._add(lines)
 
     def flush(self) -> None:
         """Hand over what is in the block."""
@@ -97,23 +87,25 @@ class PlainRecords:
         self._writer = writer
         self._fields = fields
         self._all = len(fields) == len(stream.schema["properties"])
+        message = {"type": "RECORD", "stream": stream.stream_maps[0].stream_alias}
+        self._head = orjson.dumps(message)[:-1] + b',"record":'
 
-    def write(self, records: Sequence[Record]) -> None:
-        """Write records whose values are what the schema says."""
-        if not records:
-            return
+    def encode(self, records: Sequence[Record]) -> Lines:
+        """Encode records whose values are what the schema says; safe to use from several threads."""
         if not self._all:
             fields = self._fields
             records = [{name: record[name] for name in fields} for record in records]
-        message: dict[str, Any] = {
-            "type": "RECORD",
-            "stream": self._stream.stream_maps[0].stream_alias,
-        }
-        head = orjson.dumps(message)[:-1] + b',"record":'
         version = self._stream._stream_version  # noqa: SLF001 - the SDK sets it, and has no name for others
         rest = {} if version is None else {"version": version}
-        tail = b"," + orjson.dumps({**rest, "time_extracted": clock.now()})[1:]
-        self._writer.write_records(head, tail, records)
+        tail = b"," + orjson.dumps({**rest, "time_extracted": clock.now()})[1:] + b"\n"
+        between = tail + self._head
+        return Lines(self._head + between.join(map(orjson.dumps, records)) + tail, len(records))
+
+    def write(self, chunk: Sequence[Record] | Lines) -> None:
+        """Write records, encoded or not."""
+        if not isinstance(chunk, Lines):
+            chunk = self.encode(chunk)
+        self._writer.write_lines(chunk.data)
         self._stream.state_manager.is_flushed = False
 
 

@@ -14,10 +14,11 @@ from tap_copernica.client import CopernicaStream
 from tap_copernica.errors import EndOfRun, NotOfferedError, RunError, StreamError
 from tap_copernica.output import PlainRecords, plain_records
 from tap_copernica.rows import RecordReader
+from tap_copernica.spill import Lines
 from tap_copernica.state import BookmarkedStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from singer_sdk.helpers.types import Context
 
@@ -66,13 +67,20 @@ class Stream(CopernicaStream, BookmarkedStream):
         )
         return f"answers: {found}"
 
-    def emit(self, records: Sequence[Record]) -> Iterator[Record]:
+    def emit(self, records: Sequence[Record] | Lines) -> Iterator[Record]:
         """Write records, at once where nothing of the SDK's must see them, or yield each to the SDK."""
-        if self._plain is None:
+        if self._plain is not None and records:
+            self._plain.write(records)
+            self._counter.increment(records.size if isinstance(records, Lines) else len(records))
+        elif isinstance(records, Lines):
+            yield from records.records()
+        else:
             yield from records
-            return
-        self._plain.write(records)
-        self._counter.increment(len(records))
+
+    @property
+    def encode(self) -> Callable[[Sequence[Record]], Lines] | None:
+        """What makes lines of records as soon as they are read; None where the SDK must see them."""
+        return None if self._plain is None else self._plain.encode
 
     @cached_property
     def _plain(self) -> PlainRecords | None:

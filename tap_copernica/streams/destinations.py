@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, time
-from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from typing_extensions import override
@@ -11,7 +10,7 @@ from typing_extensions import override
 from tap_copernica import fields as f
 from tap_copernica.clock import DAY
 from tap_copernica.errors import ApiError
-from tap_copernica.spill import Records
+from tap_copernica.spill import Lines
 from tap_copernica.streams.emailings import PublisherEmailingsStream
 from tap_copernica.streams.filters import BetweenDays, FieldBounds
 from tap_copernica.streams.window_reader import Question, Result, WindowReader
@@ -19,7 +18,7 @@ from tap_copernica.streams.windowed import WindowedStream
 from tap_copernica.windows import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from tap_copernica.rows import Record
     from tap_copernica.windows import Reading
@@ -112,7 +111,7 @@ class PublisherDestinationsStream(DestinationStream):
     @override
     def new_window_reader(self) -> WindowReader:
         if self.settings.api_version == "v2":
-            return DestinationsByEmailing(self)
+            return DestinationsByEmailing(self, self.encode)
         return super().new_window_reader()
 
     @override
@@ -129,20 +128,24 @@ class DestinationsByEmailing(WindowReader):
     _SENDING = 2 * DAY
     _FILTER = FieldBounds("timestampsent")
 
-    def __init__(self, stream: PublisherDestinationsStream) -> None:
+    def __init__(
+        self,
+        stream: PublisherDestinationsStream,
+        encode: Callable[[Sequence[Record]], Lines] | None = None,
+    ) -> None:
         """Read for this stream; the mailings are read as their own stream reads them."""
-        super().__init__(stream)
+        super().__init__(stream, encode)
         self._emailings = WindowReader(PublisherEmailingsStream(stream._tap))  # noqa: SLF001 - the same tap
 
     @override
     def read(self, window: Window) -> Result:
-        records = Records()
-        load = 0.0
+        records = self._new_records()
+        load, repeated = 0.0, False
         for emailing in self._ids(Window(window.start - self._SENDING, window.end)):
             path = f"/publisher/emailing/{emailing}/destinations"
             question = Question(self.stream, window, self._FILTER, path)
             try:
-                found, reading, _ = self.complete(question, divisible=False)
+                found, reading, verdict = self.complete(question, divisible=False)
             except ApiError as error:
                 if "no entity" not in error.said.lower():
                     raise
@@ -150,16 +153,16 @@ class DestinationsByEmailing(WindowReader):
                 continue
             records.add_all(found)
             load += reading.load
-        return Result(
-            window, records, load, keep=self.stream.kept_between(window), key=itemgetter("id")
-        )
+            repeated = repeated or reading.repeated or verdict.unite
+        return Result(window, records, load, key=self._key if repeated else None)
 
     def _ids(self, window: Window) -> Iterator[int]:
         result = self._emailings.read(window)
         for part in result.parts:
             yield from self._ids(part)
         for chunk in result.own_records(self._sent):
-            yield from (record["id"] for record in chunk)
+            records = chunk.records() if isinstance(chunk, Lines) else chunk
+            yield from (record["id"] for record in records)
 
     @staticmethod
     def _sent(record: Record) -> str:

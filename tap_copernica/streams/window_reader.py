@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tap_copernica.clock import rfc3339
 from tap_copernica.errors import IgnoredFilterError, UnreadableError
-from tap_copernica.spill import Records
+from tap_copernica.spill import Lines, Records
 from tap_copernica.windows import (
     Limits,
     Reading,
@@ -36,30 +36,30 @@ class Result:
 
     Attributes:
         window: the window, as it was read.
-        records: what the API gave, a bound's rows and repeated ones included.
+        records: its records, where the API repeated some more than once.
         load: how many pages they fill.
         parts: what to read instead; then there are no records.
-        keep: the timestamps from which, and before which, records are the window's.
-        everything: whether `keep` leaves nothing out.
-        key: gives a record's key, where a key may come twice.
+        until: the timestamp before which records are kept, where the window was trimmed.
+        key: gives a record's key, where one may come twice.
     """
 
     window: Window
     records: Records = field(default_factory=Records)
     load: float = 0.0
     parts: Sequence[Window] = ()
-    keep: tuple[str, str] = ("", "")
-    everything: bool = False
+    until: str | None = None
     key: Callable[[Record], object] | None = None
 
-    def own_records(self, time: Callable[[Record], str]) -> Iterator[Sequence[Record]]:
-        """Give the window's own records, each key once, a page at a time."""
-        first, after = self.keep
+    def own_records(self, time: Callable[[Record], str]) -> Iterator[Sequence[Record] | Lines]:
+        """Give the window's records, each key once, a page at a time."""
         seen: set[object] = set()
         for chunk in self.records.chunks():
-            own = chunk
-            if not self.everything:
-                own = [record for record in own if first <= time(record) < after]
+            if self.until is None and self.key is None:
+                yield chunk
+                continue
+            own = chunk.records() if isinstance(chunk, Lines) else chunk
+            if self.until is not None:
+                own = [record for record in own if time(record) < self.until]
             if self.key is not None:
                 new = {self.key(record): record for record in own}
                 own = [record for key, record in new.items() if key not in seen]
@@ -80,6 +80,7 @@ class Question:
         clock = stream.settings.clock
         self.earliest = rfc3339(clock.instant(self.begin - stream.grain))
         self.latest = rfc3339(clock.instant(self.end + stream.grain))
+        self.first, self.after = stream.kept_between(window)
         self._path = path or stream.path
         self._params = {**used.params(self.begin, self.end), **stream.extra_params}
 
@@ -91,9 +92,12 @@ class Question:
 class WindowReader:
     """Reads the windows of one stream; what it learns of the API serves all of them."""
 
-    def __init__(self, stream: WindowedStream) -> None:
-        """Read for this stream, with its first filter."""
+    def __init__(
+        self, stream: WindowedStream, encode: Callable[[Sequence[Record]], Lines] | None = None
+    ) -> None:
+        """Read for this stream, with its first filter; `encode` makes lines of records at once."""
         self.stream = stream
+        self.encode = encode
         self.trust = Trust()
         self.filter = stream.filters[0]
         self._clock = stream.settings.clock
@@ -129,15 +133,8 @@ class WindowReader:
             return Result(window, parts=parts)
         if self.stream.is_blurred(window, reading, (question.begin, question.end)):
             return Result(window, parts=[window])
-        first, after = self.stream.kept_between(window)
-        return Result(
-            window,
-            records,
-            load=reading.load,
-            keep=(first, after),
-            everything=not verdict.unite and first <= reading.earliest and reading.latest < after,
-            key=self._key if reading.repeated or verdict.unite else None,
-        )
+        key = self._key if reading.repeated or verdict.unite else None
+        return Result(window, records, load=reading.load, key=key)
 
     def complete(self, question: Question, *, divisible: bool) -> tuple[Records, Reading, Verdict]:
         """Read the list that a question asks for until it is known to be complete, or must be cut.
@@ -151,7 +148,7 @@ class WindowReader:
             tries=self.stream.settings.max_tries,
         )
         earlier: list[Reading] = []
-        united = Records()
+        united = self._new_records()
         while True:
             biggest = earlier[0].biggest if earlier else 0
             page_size = self.stream.settings.page_size
@@ -174,14 +171,13 @@ class WindowReader:
         self, question: Question, reading: Reading, earlier: Sequence[Reading], limits: Limits
     ) -> tuple[Records, Verdict]:
         """Ask for pages until there is a verdict on them."""
-        records = Records()
+        records = self._new_records()
         verdict = Verdict(Step.MORE)
         for page in self.stream.pages(question.of(reading.limit, total=self.trust.totals)):
             rows = self.stream.reader.records(page.rows)
-            self._check_period(rows, question, reading)
+            records.add(self._own(rows, question, reading))
             reading.add(list(map(self._key, rows)), total=page.total, limit=page.limit)
             self.trust.largest = max(self.trust.largest, reading.biggest)
-            records.add(rows)
             limits = replace(limits, calls_left=self.stream.calls.left)
             verdict = judge(reading, earlier, self.trust, limits)
             if verdict.step is Step.COMPARE:
@@ -192,10 +188,17 @@ class WindowReader:
                 break
         return records, verdict
 
-    def _check_period(self, rows: Sequence[Record], question: Question, reading: Reading) -> None:
-        """Make sure that the API did not ignore the filter; a second more on each side is a bound's."""
+    def _new_records(self) -> Records:
+        return Records(self.encode)
+
+    def _own(self, rows: list[Record], question: Question, reading: Reading) -> list[Record]:
+        """Give the window's own rows of a page: the API may have added a bound's, a second beside it.
+
+        Raises:
+            IgnoredFilterError: if a row is further away, so that the API has ignored the filter.
+        """
         if not rows:
-            return
+            return rows
         times = list(map(self._time, rows))
         earliest, latest = min(times), max(times)
         if earliest < question.earliest or latest > question.latest:
@@ -208,6 +211,10 @@ class WindowReader:
             raise IgnoredFilterError(msg)
         reading.earliest = min(reading.earliest or earliest, earliest)
         reading.latest = max(reading.latest, latest)
+        first, after = question.first, question.after
+        if first <= earliest and latest < after:
+            return rows
+        return [row for row, time in zip(rows, times, strict=True) if first <= time < after]
 
     def _compare(self, question: Question) -> None:
         """Ask for a sibling's total: where both parts report the whole's, it is not the window's."""

@@ -95,7 +95,7 @@ class WindowedStream(Stream):
 
     def new_window_reader(self) -> WindowReader:
         """Make what reads this run's windows."""
-        return WindowReader(self)
+        return WindowReader(self, self.encode)
 
     # Where windows may begin and end
 
@@ -228,7 +228,8 @@ class WindowedStream(Stream):
         if edge <= window.start or self.next_edge(window.start) is not None:
             return Result(Window(window.start, window.start))
         window = Window(window.start, edge)
-        return replace(result, window=window, keep=self.kept_between(window), everything=False)
+        _, after = self.kept_between(window)
+        return replace(result, window=window, until=after)
 
     def _write(self, result: Result) -> Iterator[Record]:
         for records in result.own_records(itemgetter(self.time_field)):
