@@ -35,6 +35,17 @@ def _as_text(value: object) -> str:
     return value.isoformat(sep="T") if isinstance(value, datetime) else str(value)
 
 
+def _write_whole(stream: BinaryIO, block: bytes) -> None:
+    """Write all of a block.
+
+    Under PYTHONUNBUFFERED standard output is a raw file, whose `write` may take a part only: when a
+    signal arrives while the pipe is full.
+    """
+    rest = memoryview(block)
+    while rest:
+        rest = rest[stream.write(rest) or 0 :]
+
+
 class BlockWriter(GenericSingerWriter[bytes, Message]):
     """The tap's message writer."""
 
@@ -68,7 +79,7 @@ class BlockWriter(GenericSingerWriter[bytes, Message]):
         if buffer is None:  # somebody reads along in this process
             sys.stdout.write(block.decode())
         else:
-            buffer.write(block)
+            _write_whole(buffer, block)
         sys.stdout.flush()
 
     def _add(self, lines: bytes) -> None:

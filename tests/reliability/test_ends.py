@@ -1,0 +1,251 @@
+"""Ends of a run from outside: signals, an API that stays down, a budget, a call that hangs."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import time
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tap_copernica.errors import RunError
+from tap_copernica.sandbox import Sandbox
+from tests.reliability.consumer import Consumer, catalog, run_here
+from tests.support.runs import TAP, config, truth
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+NOW = "2025-10-27T09:00:00+00:00"
+START, EDGE = "2025-10-23T00:00:00+00:00", "2025-10-27T08:55:00+00:00"
+# What the odd hour, or one second, of the account below costs: the budget under which a run may say so.
+LEAST_CALLS = {"exact": 2, "absent": 8, "account": 8, "three_high": 8}
+SIGNALS = [signal.SIGTERM, signal.SIGINT]
+
+
+@contextlib.contextmanager
+def started(
+    folder: Path, box: Sandbox, *, unbuffered: str = "", **settings: Any
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Start the tap as a command; it does not outlive the test."""
+    given = {"config": config(box, start_date=START, **settings), "catalog": catalog()}
+    files = []
+    for name, content in given.items():
+        (folder / name).write_text(json.dumps(content))
+        files += [f"--{name}", str(folder / name)]
+    with subprocess.Popen(
+        [*TAP, *files],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def ended(process: subprocess.Popen[bytes], signum: signal.Signals) -> tuple[str, str, float]:
+    """Send a signal; give what was written to both outputs, and how long the end took."""
+    began = time.monotonic()
+    process.send_signal(signum)
+    out, err = process.communicate(timeout=10)
+    assert process.returncode == 128 + signum
+    return out.decode(), err.decode(), time.monotonic() - began
+
+
+def wait_for_calls(box: Sandbox, count: int) -> None:
+    deadline = time.monotonic() + 20
+    while sum(box.calls.values()) < count:
+        assert time.monotonic() < deadline, "the tap made no call"
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("signum", SIGNALS)
+@pytest.mark.parametrize("concurrency", [1, 4])
+def test_a_signal_while_a_call_hangs_ends_the_run_with_what_was_finished(
+    tmp_path: Path, signum: signal.Signals, concurrency: int
+) -> None:
+    with Sandbox(seed=1, days=6, clicks_per_day=300, now=NOW) as box:
+        box.fault("hang", calls=list(range(14, 200)), seconds=60)
+        with started(tmp_path, box, page_size=40, concurrency=concurrency) as process:
+            wait_for_calls(box, 14)
+            time.sleep(0.2)
+            out, err, seconds = ended(process, signum)
+        consumer = Consumer()
+        consumer.take(out)
+        assert seconds < 2
+        assert consumer.bookmark is not None
+        assert set(consumer.trusted) == truth(box, START, consumer.bookmark)
+        assert not consumer.pending
+        assert "Traceback" not in err
+        assert run_here(box, consumer, start_date=START, request_timeout=0.1, max_tries=1)
+        box.clear_faults()
+        assert run_here(box, consumer, start_date=START) is None
+        assert set(consumer.trusted) == truth(box, START, EDGE)
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_signal_during_a_write_into_a_full_pipe_cuts_no_line(
+    tmp_path: Path, unbuffered: str
+) -> None:
+    with Sandbox(seed=1, days=6, clicks_per_day=900, now=NOW) as box:
+        with started(tmp_path, box, unbuffered=unbuffered) as process:
+            wait_for_calls(box, 3)
+            time.sleep(0.7)  # by now the pipe is full
+            out, _, seconds = ended(process, signal.SIGTERM)
+        consumer = Consumer()
+        consumer.take(out)
+        assert seconds < 2
+        assert consumer.bookmark is not None
+        assert set(consumer.trusted) == truth(box, START, consumer.bookmark)
+
+
+@pytest.mark.parametrize("signum", SIGNALS)
+def test_a_signal_during_a_wait_for_the_next_try_ends_the_run(
+    tmp_path: Path, signum: signal.Signals
+) -> None:
+    with Sandbox(seed=1, days=6, clicks_per_day=300, now=NOW) as box:
+        box.fault("429", retry_after=300)
+        with started(tmp_path, box) as process:
+            wait_for_calls(box, 1)
+            time.sleep(0.2)
+            _, err, seconds = ended(process, signum)
+    assert seconds < 2
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("signum", SIGNALS)
+def test_a_signal_while_nobody_reads_the_output_ends_the_run(
+    tmp_path: Path, signum: signal.Signals
+) -> None:
+    with Sandbox(seed=1, days=6, clicks_per_day=5000, now=NOW) as box:
+        with started(tmp_path, box) as process:
+            wait_for_calls(box, 10)
+            time.sleep(1)  # by now the pipe is full
+            began = time.monotonic()
+            process.send_signal(signum)
+            assert process.wait(10) == 128 + signum
+            assert time.monotonic() - began < 2
+            assert process.stdout is not None
+            out = process.stdout.read().decode()
+        consumer = Consumer()
+        consumer.take(out)
+        assert run_here(box, consumer, start_date=START) is None
+        consumer.flush()
+        assert set(consumer.trusted) == truth(box, START, EDGE)
+
+
+@pytest.mark.parametrize("signum", SIGNALS)
+@pytest.mark.parametrize("after", [0.0, 0.15, 0.4])
+def test_a_signal_at_start_up_leaves_no_traceback(
+    tmp_path: Path, signum: signal.Signals, after: float
+) -> None:
+    options = {"seed": 1, "days": 6, "clicks_per_day": 300, "now": NOW, "latency_ms": 100}
+    with contextlib.ExitStack() as stack:
+        box = stack.enter_context(Sandbox(**options))
+        process = stack.enter_context(started(tmp_path, box))
+        wait_for_calls(box, 1)
+        time.sleep(after)
+        _, err, seconds = ended(process, signum)
+    assert seconds < 2
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("kind", ["503", "empty", "400", "html", "truncated", "500"])
+def test_an_api_that_fails_for_good_ends_in_one_clear_line_and_keeps_what_was_finished(
+    tmp_path: Path, kind: str
+) -> None:
+    with Sandbox(seed=1, days=6, clicks_per_day=300, now=NOW) as box:
+        box.fault(kind, calls=list(range(20, 500)))
+        with started(tmp_path, box, page_size=40, max_tries=2) as process:
+            out, err = process.communicate(timeout=20)
+        consumer = Consumer()
+        consumer.take(out.decode())
+        assert process.returncode == 1
+        assert consumer.bookmark is not None
+        assert set(consumer.trusted) == truth(box, START, consumer.bookmark)
+        assert not consumer.pending
+        lines = err.decode().strip().splitlines()
+        assert lines[-1].startswith("Error: ")
+        assert "clicks" in lines[-1]
+        assert "Traceback" not in err.decode()
+
+
+@pytest.mark.parametrize(
+    ("budget", "total", "concurrency"),
+    [
+        (2, "exact", 1),
+        (2, "exact", 4),
+        (3, "exact", 4),
+        (5, "exact", 1),
+        (20, "exact", 8),
+        (5, "absent", 1),
+        (20, "absent", 4),
+        (20, "account", 1),
+        (20, "three_high", 4),
+    ],
+)
+def test_a_small_budget_always_advances_to_the_exact_set(
+    budget: int, total: str, concurrency: int
+) -> None:
+    consumer, runs = Consumer(), 0
+    settings = {"start_date": START, "page_size": 20, "concurrency": concurrency}
+    with Sandbox(seed=1, days=6, clicks_per_day=40, now=NOW, switches={"total": total}) as box:
+        while consumer.bookmark != EDGE and runs < 400:
+            box.reset_calls()
+            error = run_here(box, consumer, max_api_calls=budget, **settings)
+            assert sum(box.calls.values()) <= budget
+            if error is not None:
+                assert "too small for what one second" in str(error)
+                assert budget < LEAST_CALLS[total]
+                break
+            runs += 1
+        reached = consumer.bookmark or START
+        assert set(consumer.trusted) == truth(box, START, reached)
+        assert reached == EDGE or budget < LEAST_CALLS[total]
+
+
+@pytest.mark.parametrize("concurrency", [1, 4])
+def test_a_budget_of_one_call_advances_or_says_that_it_is_too_small(concurrency: int) -> None:
+    consumer = Consumer()
+    with Sandbox(seed=1, days=6, clicks_per_day=40, now=NOW) as box:
+        for _ in range(400):
+            settings = {"max_api_calls": 1, "page_size": 20, "concurrency": concurrency}
+            error = run_here(box, consumer, start_date=START, **settings)
+            if error is not None:
+                assert isinstance(error, RunError)
+                assert "`max_api_calls`" in str(error)
+                break
+            if consumer.bookmark == EDGE:
+                break
+        else:
+            pytest.fail("400 runs neither finished nor said that the budget is too small")
+        reached = consumer.bookmark or START
+        assert set(consumer.trusted) == truth(box, START, reached)
+
+
+def test_a_call_that_drips_is_bounded_as_a_whole() -> None:
+    consumer = Consumer()
+    with Sandbox(seed=1, days=6, clicks_per_day=300, now=NOW) as box:
+        box.fault("drip", calls=[2], seconds=8)
+        began = time.monotonic()
+        error = run_here(box, consumer, start_date=START, request_timeout=0.2, max_tries=2)
+        assert error is None  # the second try is in time
+        assert timedelta(seconds=time.monotonic() - began) < timedelta(seconds=4)
+        assert set(consumer.trusted) == truth(box, START, EDGE)
+
+
+def test_hanging_calls_are_given_up_after_request_timeout() -> None:
+    consumer = Consumer()
+    with Sandbox(seed=1, days=6, clicks_per_day=300, now=NOW) as box:
+        box.fault("hang", probability=0.2, seed=4, seconds=30)
+        settings = {"page_size": 40, "request_timeout": 0.2, "max_tries": 12}
+        assert run_here(box, consumer, start_date=START, **settings) is None
+        assert set(consumer.trusted) == truth(box, START, EDGE)
