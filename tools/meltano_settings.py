@@ -1,0 +1,139 @@
+"""The settings as Meltano and its Hub write them: `python -m tools.meltano_settings`.
+
+They come from `tap-copernica --about --format=json`, so that no text or default stands in two places.
+`make docs` writes them into `meltano.yml` and `hub/tap-copernica.yml`; tests fail when those are stale.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).parents[1]
+MELTANO, HUB = ROOT / "meltano.yml", ROOT / "hub" / "tap-copernica.yml"
+BEGIN, END = "# settings: begin (make docs)", "# settings: end"
+Setting = dict[str, Any]
+
+KINDS = {
+    "string": "string",
+    "boolean": "boolean",
+    "integer": "integer",
+    # Meltano fails at a decimal from the environment; fractions in meltano.yml work with this kind too.
+    "number": "integer",
+    "array": "array",
+    "object": "object",
+}
+"""JSON types, and the Hub's kinds. A date stays a string: Meltano's date kind would add a zone."""
+
+NESTED = ("faker_config",)
+"""Objects that the Hub writes as one setting per property, with a dot."""
+
+# What --about does not know. OWNER stands for what is decided before the first release (CONTRIBUTING.md).
+HUB_HEADER = {
+    "description": "Marketing software for e-mail campaigns and profile databases",
+    "domain_url": "https://www.copernica.com",
+    "keywords": ["api", "email", "marketing", "meltano_sdk"],
+    "label": "Copernica",
+    "log_parser": "singer-sdk",
+    "logo_url": "/assets/logos/extractors/copernica.png",
+    "maintenance_status": "active",
+    "pip_url": "git+https://github.com/OWNER/tap-copernica.git",
+    "prereq": (
+        "An API token from the Copernica dashboard. Without an account, `copernica-sandbox` (extra "
+        "`sandbox`) serves a simulated one.\n"
+    ),
+    "quality": "silver",
+    "repo": "https://github.com/OWNER/tap-copernica",
+    "settings_group_validation": [["access_token", "start_date"]],
+    "usage": (
+        "Events are read in time windows that are checked against the number of rows the API announces; "
+        "a run that is stopped goes on where it was. Copernica bills API calls: `max_api_calls` bounds "
+        "a run.\n"
+    ),
+    "variant": "OWNER",
+}
+
+
+def about() -> dict[str, Any]:
+    """Give what `tap-copernica --about --format=json` prints."""
+    command = [sys.executable, "-m", "tap_copernica", "--about", "--format=json"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT)  # noqa: S603
+    result: dict[str, Any] = json.loads(done.stdout)
+    return result
+
+
+def setting(name: str, schema: dict[str, Any]) -> Setting:
+    """Give one setting: its label, kind and default, as a Hub definition has them."""
+    found: Setting = {"name": name, "label": schema.get("title", name), "kind": kind(schema)}
+    if "default" in schema:
+        found["value"] = schema["default"]
+    if "enum" in schema:
+        found["options"] = [{"label": value, "value": value} for value in schema["enum"]]
+    if schema.get("secret"):
+        found["sensitive"] = True
+    found["description"] = schema["description"]
+    return found
+
+
+def kind(schema: dict[str, Any]) -> str:
+    """Give the Hub's kind of a property."""
+    if "enum" in schema:
+        return "options"
+    types = schema.get("type") or [one["type"] for one in schema["oneOf"]]
+    plain = [one for each in types for one in ([each] if isinstance(each, str) else each)]
+    return KINDS["string" if "string" in plain else next(one for one in plain if one != "null")]
+
+
+def settings(properties: dict[str, Any]) -> list[Setting]:
+    """Give all settings, the tap's own first, in the order of the schema."""
+    found: list[Setting] = []
+    for name, schema in properties.items():
+        if name in NESTED:
+            inner = schema["properties"].items()
+            found += [setting(f"{name}.{part}", one) for part, one in inner]
+        else:
+            found.append(setting(name, schema))
+    return found
+
+
+def hub_definition(told: dict[str, Any]) -> str:
+    """Give the Hub's definition as YAML, keys in alphabetical order as its linter wants them."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    versions = [
+        one.rpartition(" ")[2] for one in project["classifiers"] if ":: Python :: 3." in one
+    ]
+    own = sorted(settings(told["settings"]["properties"]), key=lambda one: str(one["name"]))
+    definition = {
+        **HUB_HEADER,
+        "capabilities": sorted([*told["capabilities"], "test"]),
+        "executable": told["name"],
+        "name": told["name"],
+        "namespace": told["name"].replace("-", "_"),
+        "settings": own,
+        "supported_python_versions": versions,
+    }
+    return yaml.safe_dump(definition, sort_keys=True, allow_unicode=True, width=100)
+
+
+def updated_meltano(text: str, told: dict[str, Any]) -> str:
+    """Give the text of `meltano.yml` with the settings of today."""
+    before, rest = text.split(BEGIN)
+    _, after = rest.split(END)
+    margin = before.rpartition("\n")[2]
+    found = yaml.safe_dump(
+        settings(told["settings"]["properties"]), sort_keys=False, allow_unicode=True, width=95
+    )
+    lines = "".join(f"{margin}{line}\n" for line in found.splitlines())
+    return f"{before}{BEGIN}\n{lines}{margin}{END}{after}"
+
+
+if __name__ == "__main__":
+    now = about()
+    MELTANO.write_text(updated_meltano(MELTANO.read_text("utf-8"), now), "utf-8")
+    HUB.write_text(hub_definition(now), "utf-8")
