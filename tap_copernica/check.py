@@ -21,7 +21,7 @@ def check(streams: Iterable[Stream]) -> None:
         RunError: if the token or the host does not work, or a stream does not answer.
     """
     chosen = sorted(
-        (stream for stream in streams if stream.selected_by_default),
+        (stream for stream in streams if stream.selected_by_default and stream.is_probed),
         key=lambda stream: (stream.name != "account", stream.name),
     )
     failed: list[str] = []

@@ -6,14 +6,19 @@ The threads are daemons, so that a call that hangs cannot keep a finished proces
 
 from __future__ import annotations
 
+import itertools
 import threading
+from functools import partial
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
 
     from tap_copernica.calls import Calls
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 _POLL_SECONDS = 0.1
 
@@ -94,3 +99,29 @@ class Pool:
     def _serve(self) -> None:
         while (work := self._work.get()) is not None:
             work()
+
+
+def in_order(
+    pool: Pool, tasks: Sequence[T], work: Callable[[T], R], ahead: int = 2
+) -> Iterator[tuple[T, R]]:
+    """Do `work` for each task in the pool and give the results in order, `ahead` per thread at most.
+
+    Raises:
+        BaseException: whatever `work` raised for a task, when it is that task's turn.
+    """
+    mine, waiting, outcomes = Tasks(pool), iter(enumerate(tasks)), dict[int, Finished]()
+    try:
+        for position, task in itertools.islice(waiting, pool.size * ahead):
+            mine.start(position, partial(work, task))
+        for position, task in enumerate(tasks):
+            while position not in outcomes:
+                finished = mine.next_finished()
+                outcomes[finished.task] = finished
+            outcome = outcomes.pop(position)
+            if outcome.error is not None:
+                raise outcome.error
+            for later, following in itertools.islice(waiting, 1):
+                mine.start(later, partial(work, following))
+            yield task, outcome.result
+    finally:
+        mine.abandon()

@@ -17,10 +17,12 @@ from typing_extensions import override
 
 from tap_copernica import redaction, settings
 from tap_copernica.check import check
+from tap_copernica.discovery import Definitions
 from tap_copernica.errors import BudgetSpent, EndOfRun, Interrupted, SettingsError
 from tap_copernica.output import BlockWriter
 from tap_copernica.run import Run, calm_collector
 from tap_copernica.streams import STREAMS
+from tap_copernica.streams.databases import DatabasesStream
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,9 +51,18 @@ class TapCopernica(Tap):
         """What the streams of this run share."""
         return Run(settings.read(self.config)[0], self.logger)
 
+    @cached_property
+    def definitions(self) -> Definitions:
+        """The account's databases and collections, asked for when somebody wants to know."""
+        return Definitions(DatabasesStream(self), self.run.settings.databases)
+
     @override
     def discover_streams(self) -> Sequence[Stream]:
-        """Give the streams that the chosen API version has."""
+        """Give the streams that the chosen API version and the account have."""
+        return self.static_streams()
+
+    def static_streams(self) -> list[Stream]:
+        """Give the streams whose schema is known without asking: those of the API version."""
         version = self.run.settings.api_version
         return [stream(self) for stream in STREAMS if version in stream.api_versions]
 

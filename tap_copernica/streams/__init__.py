@@ -6,6 +6,15 @@ from typing import TYPE_CHECKING
 
 from tap_copernica.streams.account import AccountStream
 from tap_copernica.streams.clicks import ClicksStream
+from tap_copernica.streams.databases import (
+    CollectionFieldsStream,
+    CollectionsStream,
+    DatabaseFieldsStream,
+    DatabaseInterestsStream,
+    DatabasesStream,
+    MiniviewsStream,
+    ViewsStream,
+)
 from tap_copernica.streams.destinations import DestinationsStream, PublisherDestinationsStream
 from tap_copernica.streams.emailings import EmailingsStream, PublisherEmailingsStream
 from tap_copernica.streams.events import (
@@ -31,11 +40,17 @@ STREAMS: tuple[type[Stream], ...] = (
     AbusesStream,
     AccountStream,
     ClicksStream,
+    CollectionFieldsStream,
+    CollectionsStream,
+    DatabaseFieldsStream,
+    DatabaseInterestsStream,
+    DatabasesStream,
     DeliveriesStream,
     DestinationsStream,
     EmailingsStream,
     ErrorsStream,
     ImpressionsStream,
+    MiniviewsStream,
     PublisherAbusesStream,
     PublisherClicksStream,
     PublisherDeliveriesStream,
@@ -45,5 +60,6 @@ STREAMS: tuple[type[Stream], ...] = (
     PublisherImpressionsStream,
     PublisherUnsubscribesStream,
     UnsubscribesStream,
+    ViewsStream,
 )
 """Every stream whose schema is known without asking the API."""

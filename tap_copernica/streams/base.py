@@ -40,6 +40,9 @@ class Stream(CopernicaStream, BookmarkedStream):
     aliases: ClassVar[dict[str, str]] = {}
     """Other names that the API may have for a field of the schema."""
 
+    is_probed: ClassVar[bool] = True
+    """Whether `--test` asks for a row of it: not where another stream's answer holds its rows."""
+
     def __init__(self, tap: TapCopernica) -> None:
         """Note the stream's own keys and schema, before a catalog changes what the SDK shows of them."""
         super().__init__(tap)

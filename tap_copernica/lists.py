@@ -1,0 +1,111 @@
+"""Whole lists: what has no period to ask for, read until it is known to be complete."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tap_copernica.casts import integer
+from tap_copernica.errors import ApiError, UnreadableError
+from tap_copernica.windows import Limits, Reading, Step, Trust, judge, page_size_of_try
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tap_copernica.client import CopernicaStream
+
+Row = dict[str, Any]
+
+
+class ListReader:
+    """Reads lists on behalf of one stream; what it learns of the API's paging serves all of them."""
+
+    def __init__(self, stream: CopernicaStream) -> None:
+        """Make the calls in the name of this stream."""
+        self.stream = stream
+        self._trust = Trust()
+
+    def rows(self, path: str) -> list[Row]:
+        """Read a list of objects with an `ID`, each once, in the order of their first appearance.
+
+        The verdict on what was read is that of `windows.judge`, as for events: as many ids as `total`
+        promised, or else two readings that agree.
+
+        Args:
+            path: the list, as v2 and v3 call it.
+
+        Raises:
+            UnreadableError: if no reading can be trusted to be complete.
+        """
+        tries = self.stream.settings.max_tries
+        limits = Limits(divisible=False, tries=tries)
+        earlier: list[Reading] = []
+        known: dict[int, Row] = {}
+        while True:
+            size = self.stream.settings.page_size
+            biggest = earlier[0].biggest if earlier else 0
+            reading = Reading(page_size_of_try(len(earlier), size, biggest))
+            found: dict[int, Row] = {}
+            verdict = self._pages(path, reading, earlier, limits, found)
+            if verdict.step is Step.FAIL:
+                msg = (
+                    f"{self.stream.name}: the list {path} could not be read completely: "
+                    f"{verdict.reason}. Nothing of it was written. Run again later; if it stays so, try "
+                    "another `page_size`."
+                )
+                raise UnreadableError(msg)
+            known = {**known, **found} if verdict.unite or verdict.step is Step.AGAIN else found
+            if verdict.step is not Step.AGAIN:
+                return list(known.values())
+            earlier.append(reading)
+
+    def _pages(
+        self,
+        path: str,
+        reading: Reading,
+        earlier: Sequence[Reading],
+        limits: Limits,
+        found: dict[int, Row],
+    ) -> Any:
+        question = {"path": path, "limit": reading.limit, "total": self._trust.totals}
+        for page in self.stream.pages(question):
+            ids = [id_of(row, self.stream.name) for row in page.rows]
+            found.update(zip(ids, page.rows, strict=True))
+            reading.add(ids, total=page.total, limit=page.limit)
+            self._trust.largest = max(self._trust.largest, reading.biggest)
+            verdict = judge(reading, earlier, self._trust, limits)
+            if verdict.step is not Step.MORE:
+                break
+        return verdict
+
+
+def lowered(row: object, stream: str) -> Row:
+    """Give an object of the API with its names in lower case: how they are written varies."""
+    if not isinstance(row, dict):
+        msg = f"{stream}: the API sent {type(row).__name__} where an object was expected."
+        raise UnreadableError(msg)
+    return {str(name).lower(): value for name, value in row.items()}
+
+
+def id_of(row: object, stream: str) -> int:
+    """Give the `ID` of an object.
+
+    Raises:
+        UnreadableError: if it has none.
+    """
+    try:
+        found = integer(lowered(row, stream).get("id"))
+    except (ValueError, TypeError):
+        found = None
+    if found is None:
+        msg = f"{stream}: the API sent an object without a readable `ID`."
+        raise UnreadableError(msg)
+    return found
+
+
+def is_gone(error: ApiError) -> bool:
+    """Tell whether the API refused a call because what the path names does not exist (any more).
+
+    Seen on v2: `No database with supplied ID`, `No collection with given ID`, `No entity …` (O, RM).
+    """
+    words = error.said.lower().rpartition("error 400: ")[2]
+    return words.startswith("no ") and " with " in words

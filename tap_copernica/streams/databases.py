@@ -1,0 +1,254 @@
+"""What databases, collections and selections there are: lists, each read whole.
+
+What `/databases` embeds costs no call of its own: `discovery.py` asks for it once per run.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING
+
+from typing_extensions import override
+
+from tap_copernica import fields as f
+from tap_copernica.errors import ApiError
+from tap_copernica.lists import ListReader, is_gone
+from tap_copernica.pool import in_order
+from tap_copernica.streams.base import Stream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from tap_copernica.discovery import Definitions
+    from tap_copernica.fields import Schema
+    from tap_copernica.lists import Row
+    from tap_copernica.rows import Record
+
+_INTENTIONS = f.mapping(
+    "Channels that may be used.",
+    email=f.flag("E-mail."),
+    sms=f.flag("Text messages."),
+    fax=f.flag("Fax."),
+    pdf=f.flag("Print."),
+)
+
+
+class DefinitionStream(Stream):
+    """A list of what there is in the account, whole in every run."""
+
+    primary_keys = ("ID",)
+
+    @property
+    def definitions(self) -> Definitions:
+        """The account's databases and collections."""
+        return self._tap.definitions
+
+
+class EmbeddedStream(DefinitionStream):
+    """Rows that come with `/databases`."""
+
+    is_probed = False
+
+    cost = "none beside `databases`; 1 per list that was cut"
+
+    @abstractmethod
+    def rows(self) -> Iterable[tuple[dict[str, int], Sequence[Row]]]:
+        """Give rows, each lot with its parent's id under the name it has in the schema."""
+
+    @override
+    def read(self) -> Iterator[Record]:
+        for parent, rows in self.rows():
+            yield from self.emit(self.reader.records([dict(row) for row in rows], **parent))
+
+
+class DatabasesStream(EmbeddedStream):
+    """Databases of profiles."""
+
+    is_probed = True
+
+    name = "databases"
+    path = "/databases"
+    cost = "1; those that come with it cost none, unless a list was cut"
+    schema = f.record(
+        ID=f.key(f.integer("Id of the database.")),
+        name=f.text("Name of the database."),
+        description=f.text("Description of the database."),
+        archived=f.flag("Whether it is archived."),
+        created=f.moment("When it was created, in UTC."),
+        intentions=_INTENTIONS,
+    )
+
+    @override
+    def rows(self) -> Iterable[tuple[dict[str, int], Sequence[Row]]]:
+        yield {}, [one.row for one in self.definitions.databases]
+
+
+def _field_schema(**parent: Schema) -> Schema:
+    return f.record(
+        ID=f.key(f.integer("Id of the field.")),
+        **parent,
+        name=f.text("Name of the field."),
+        type=f.text("integer, float, date, datetime, text, email, select and so on."),
+        value=f.text("Default value; of a select, its options, the default one with *."),
+        displayed=f.flag("Whether lists show it."),
+        ordered=f.flag("Whether lists are ordered by it."),
+        length=f.integer("Most characters."),
+        textlines=f.integer("Lines of its input in forms."),
+        hidden=f.flag("Whether it is hidden from people."),
+        index=f.flag("Whether it is indexed."),
+    )
+
+
+class DatabaseFieldsStream(EmbeddedStream):
+    """Fields of profiles."""
+
+    name = "database_fields"
+    path = "/database/{id}/fields"
+    schema = _field_schema(database=f.integer("Id of its database (`databases.ID`)."))
+
+    @override
+    def rows(self) -> Iterable[tuple[dict[str, int], Sequence[Row]]]:
+        return (({"database": one.id}, one.fields) for one in self.definitions.databases)
+
+
+class DatabaseInterestsStream(EmbeddedStream):
+    """Interests, which profiles name."""
+
+    name = "database_interests"
+    path = "/database/{id}/interests"
+    schema = f.record(
+        ID=f.key(f.integer("Id of the interest.")),
+        database=f.integer("Id of its database (`databases.ID`)."),
+        name=f.text("Name of the interest, as in `interests` of a profile."),
+        group=f.text("Group of the interest."),
+    )
+
+    @override
+    def rows(self) -> Iterable[tuple[dict[str, int], Sequence[Row]]]:
+        return (({"database": one.id}, one.interests) for one in self.definitions.databases)
+
+
+class CollectionsStream(EmbeddedStream):
+    """Collections of subprofiles."""
+
+    name = "collections"
+    path = "/database/{id}/collections"
+    schema = f.record(
+        ID=f.key(f.integer("Id of the collection.")),
+        name=f.text("Name of the collection."),
+        database=f.integer("Id of its database (`databases.ID`)."),
+        intentions=_INTENTIONS,
+    )
+
+    @override
+    def rows(self) -> Iterable[tuple[dict[str, int], Sequence[Row]]]:
+        for one in self.definitions.databases:
+            yield {"database": one.id}, [part.row for part in one.collections]
+
+
+class CollectionFieldsStream(EmbeddedStream):
+    """Fields of subprofiles."""
+
+    name = "collection_fields"
+    path = "/collection/{id}/fields"
+    schema = _field_schema(collection=f.integer("Id of its collection (`collections.ID`)."))
+
+    @override
+    def rows(self) -> Iterable[tuple[dict[str, int], Sequence[Row]]]:
+        return (({"collection": one.id}, one.fields) for one in self.definitions.collections)
+
+
+class SelectionStream(DefinitionStream):
+    """Selections: a list per database or collection, asked for side by side."""
+
+    is_probed = False
+
+    def lists(self, paths: dict[int, str]) -> Iterator[tuple[int, list[Row]]]:
+        """Read lists in order, `concurrency` at a time; one whose parent is gone is empty.
+
+        Args:
+            paths: the lists by their parents' ids.
+        """
+        reader = ListReader(self)
+
+        def rows(parent: int) -> list[Row]:
+            try:
+                return reader.rows(paths[parent])
+            except ApiError as error:
+                if not is_gone(error):
+                    raise
+                self.logger.warning("%s It is gone, and is skipped.", error.message)
+                return []
+
+        return in_order(self.run.pool, list(paths), rows)
+
+
+class ViewsStream(SelectionStream):
+    """Selections of profiles, and those nested in them."""
+
+    name = "views"
+    path = "/database/{id}/views"
+    cost = "1 per database, and 1 per selection with others nested in it"
+    schema = f.record(
+        ID=f.key(f.integer("Id of the selection.")),
+        name=f.text("Name of the selection."),
+        description=f.text("Description of the selection."),
+        parent_type=f.text("database or view."),
+        parent_id=f.integer("Id of the database or selection it is in."),
+        has_children=f.flag("Whether selections are nested in it."),
+        has_referred=f.flag("Whether other selections refer to it."),
+        has_rules=f.flag("Whether it has rules."),
+        database=f.integer("Id of its database (`databases.ID`)."),
+        last_built=f.moment("When it was last built, in UTC."),
+        intentions=_INTENTIONS,
+    )
+
+    @override
+    def read(self) -> Iterator[Record]:
+        for records in self.levels([one.id for one in self.definitions.databases]):
+            yield from self.emit(records)
+
+    def levels(self, databases: Sequence[int]) -> Iterator[list[Record]]:
+        """Give the selections of databases, then those nested in them, level by level."""
+        owners = {number: number for number in databases}  # the database that each parent is in
+        path = "/database/{}/views"
+        seen: set[int] = set()
+        while owners:
+            below: dict[int, int] = {}
+            for parent, rows in self.lists({one: path.format(one) for one in owners}):
+                records = self.reader.records(rows, database=owners[parent])
+                new = [record for record in records if record["ID"] not in seen]
+                seen.update(record["ID"] for record in new)
+                yield new
+                deeper = [one["ID"] for one in new if one["has_children"] is not False]
+                below.update(dict.fromkeys(deeper, owners[parent]))
+            owners, path = below, "/view/{}/views"
+
+
+class MiniviewsStream(SelectionStream):
+    """Selections of subprofiles."""
+
+    name = "miniviews"
+    path = "/collection/{id}/miniviews"
+    cost = "1 per collection"
+    schema = f.record(
+        ID=f.key(f.integer("Id of the selection.")),
+        name=f.text("Name of the selection."),
+        description=f.text("Description of the selection."),
+        parent_type=f.text("collection."),
+        parent_id=f.integer("Id of the collection it is in."),
+        collection=f.integer("Id of its collection (`collections.ID`)."),
+        last_built=f.moment("When it was last built, in UTC."),
+        intentions=_INTENTIONS,
+    )
+
+    @override
+    def read(self) -> Iterator[Record]:
+        for records in self.of([one.id for one in self.definitions.collections]):
+            yield from self.emit(records)
+
+    def of(self, collections: Sequence[int]) -> Iterator[list[Record]]:
+        """Give the selections of collections."""
+        paths = {one: f"/collection/{one}/miniviews" for one in collections}
+        for parent, rows in self.lists(paths):
+            yield self.reader.records(rows, collection=parent)
