@@ -147,7 +147,7 @@ def test_a_signal_while_nobody_reads_the_output_ends_the_run(
 def test_a_signal_at_start_up_leaves_no_traceback(
     tmp_path: Path, signum: signal.Signals, after: float
 ) -> None:
-    options = {"seed": 1, "days": 6, "clicks_per_day": 300, "now": NOW, "latency_ms": 100}
+    options: dict[str, Any] = {"seed": 1, "days": 6, "clicks_per_day": 300, "now": NOW, "latency_ms": 100}
     with contextlib.ExitStack() as stack:
         box = stack.enter_context(Sandbox(**options))
         process = stack.enter_context(started(tmp_path, box))
@@ -196,7 +196,7 @@ def test_a_small_budget_always_advances_to_the_exact_set(
     budget: int, total: str, concurrency: int
 ) -> None:
     consumer, runs = Consumer(), 0
-    settings = {"start_date": START, "page_size": 20, "concurrency": concurrency}
+    settings: dict[str, Any] = {"start_date": START, "page_size": 20, "concurrency": concurrency}
     with Sandbox(seed=1, days=6, clicks_per_day=40, now=NOW, switches={"total": total}) as box:
         while consumer.bookmark != EDGE and runs < 400:
             box.reset_calls()
@@ -246,6 +246,6 @@ def test_hanging_calls_are_given_up_after_request_timeout() -> None:
     consumer = Consumer()
     with Sandbox(seed=1, days=6, clicks_per_day=300, now=NOW) as box:
         box.fault("hang", probability=0.2, seed=4, seconds=30)
-        settings = {"page_size": 40, "request_timeout": 0.2, "max_tries": 12}
+        settings: dict[str, Any] = {"page_size": 40, "request_timeout": 0.2, "max_tries": 12}
         assert run_here(box, consumer, start_date=START, **settings) is None
         assert set(consumer.trusted) == truth(box, START, EDGE)
