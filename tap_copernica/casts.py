@@ -11,6 +11,7 @@ A column is cast at once where all of its values are plain, since a call per val
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from email.utils import parseaddr
@@ -28,6 +29,7 @@ ColumnCast = Callable[[Sequence[Any]], Sequence[Any] | None]
 _NOTHING = ("", None, False)
 # What some endpoints send as an object, others send as `"Name" <address>`.
 _ADDRESS = {"name", "email"}
+_SENDER = re.compile(r'\s*(?:"(.*)"|(.*?))\s*<([^<>]*)>\s*', re.DOTALL)
 _TRUE = {"1", "true", "yes", "on", "y"}
 _FALSE = {"0", "false", "no", "off", "n"}
 
@@ -147,7 +149,7 @@ def mapping(schema: Schema, clock: AccountClock) -> Cast:
         if value in ([], ""):  # PHP's empty map
             return {}
         if isinstance(value, str) and casts.keys() == _ADDRESS:
-            value = dict(zip(("name", "email"), parseaddr(value), strict=True))
+            value = _sender(value)
         if not isinstance(value, Mapping):
             msg = "not an object"
             raise TypeError(msg)
@@ -156,6 +158,15 @@ def mapping(schema: Schema, clock: AccountClock) -> Cast:
         return {name: one(value.get(name)) for name, one in casts.items()}
 
     return cast
+
+
+def _sender(text: str) -> dict[str, str]:
+    """Read `"Name" <address>`; quotes inside the name are not escaped for sure."""
+    found = _SENDER.fullmatch(text)
+    if found is None:
+        return dict(zip(("name", "email"), parseaddr(text), strict=True))
+    name = found[1] if found[1] is not None else found[2]
+    return {"name": name.replace('\\"', '"'), "email": found[3]}
 
 
 def listing(schema: Schema, clock: AccountClock) -> Cast:

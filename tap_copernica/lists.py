@@ -9,7 +9,7 @@ from tap_copernica.errors import ApiError, UnreadableError
 from tap_copernica.windows import Limits, Reading, Step, Trust, judge, page_size_of_try
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from tap_copernica.client import CopernicaStream
 
@@ -24,7 +24,9 @@ class ListReader:
         self.stream = stream
         self._trust = Trust()
 
-    def rows(self, path: str) -> list[Row]:
+    def rows(
+        self, path: str, params: Mapping[str, Any] | None = None, page_size: int | None = None
+    ) -> list[Row]:
         """Read a list of objects with an `ID`, each once, in the order of their first appearance.
 
         The verdict on what was read is that of `windows.judge`, as for events: as many ids as `total`
@@ -32,20 +34,23 @@ class ListReader:
 
         Args:
             path: the list, as v2 and v3 call it.
+            params: what else to ask.
+            page_size: rows per call, where it is not the setting.
 
         Raises:
             UnreadableError: if no reading can be trusted to be complete.
         """
+        asked = {"path": path, "params": params or {}}
         tries = self.stream.settings.max_tries
         limits = Limits(divisible=False, tries=tries)
         earlier: list[Reading] = []
         known: dict[int, Row] = {}
         while True:
-            size = self.stream.settings.page_size
+            size = page_size or self.stream.settings.page_size
             biggest = earlier[0].biggest if earlier else 0
             reading = Reading(page_size_of_try(len(earlier), size, biggest))
             found: dict[int, Row] = {}
-            verdict = self._pages(path, reading, earlier, limits, found)
+            verdict = self._pages(asked, reading, earlier, limits, found)
             if verdict.step is Step.FAIL:
                 msg = (
                     f"{self.stream.name}: the list {path} could not be read completely: "
@@ -60,13 +65,13 @@ class ListReader:
 
     def _pages(
         self,
-        path: str,
+        asked: Mapping[str, Any],
         reading: Reading,
         earlier: Sequence[Reading],
         limits: Limits,
         found: dict[int, Row],
     ) -> Any:
-        question = {"path": path, "limit": reading.limit, "total": self._trust.totals}
+        question = {**asked, "limit": reading.limit, "total": self._trust.totals}
         for page in self.stream.pages(question):
             ids = [id_of(row, self.stream.name) for row in page.rows]
             found.update(zip(ids, page.rows, strict=True))

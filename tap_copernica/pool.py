@@ -101,6 +101,13 @@ class Pool:
             work()
 
 
+def result_of(pool: Pool, work: Callable[[], T]) -> T:
+    """Do `work` in the pool and give its result, or raise what it raised."""
+    for _, result in in_order(pool, [None], lambda _: work()):
+        return result
+    raise AssertionError  # pragma: no cover - there is one task
+
+
 def in_order(
     pool: Pool, tasks: Sequence[T], work: Callable[[T], R], ahead: int = 2
 ) -> Iterator[tuple[T, R]]:

@@ -6,7 +6,7 @@ import contextlib
 import gc
 import os
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tap_copernica.auth import Authenticator, JwtBearer, QueryToken
 from tap_copernica.calls import Calls
@@ -53,6 +53,7 @@ class Run:
         authenticator: puts credentials into them.
         names: the path names of this API version.
         report: what streams could not do.
+        lists: lists that several streams of this run need, by their stream's name.
     """
 
     def __init__(self, settings: Settings, logger: logging.Logger) -> None:
@@ -69,6 +70,7 @@ class Run:
         self.authenticator = self._authenticator()
         self.names = PathNames(settings.api_version)
         self.report = Report(logger)
+        self.lists: dict[str, Any] = {}
 
     def end(self, signum: int) -> None:
         """End the run soon, from a signal handler: the main thread writes what is finished.

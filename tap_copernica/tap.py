@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     import click
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
+    from singer_sdk.streams import Stream as SdkStream
 
     from tap_copernica.streams.base import Stream
 
@@ -65,6 +66,11 @@ class TapCopernica(Tap):
         """Give the streams whose schema is known without asking: those of the API version."""
         version = self.run.settings.api_version
         return [stream(self) for stream in STREAMS if version in stream.api_versions]
+
+    @override  # type: ignore[misc] # final in the SDK, whose order is that of the names
+    def load_streams(self) -> list[SdkStream]:
+        """Give the streams in the order in which they are read: parents before their children."""
+        return sorted(super().load_streams(), key=lambda stream: getattr(stream, "turn", 0))
 
     @override  # type: ignore[misc] # final in the SDK, which has no hook for the end of a run
     def sync_all(self) -> None:

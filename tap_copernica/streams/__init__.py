@@ -24,6 +24,14 @@ from tap_copernica.streams.events import (
     ImpressionsStream,
     UnsubscribesStream,
 )
+from tap_copernica.streams.lists import (
+    CouponCampaignsStream,
+    PublisherDocumentsStream,
+    PublisherScheduledEmailingsStream,
+    PublisherTemplatesStream,
+    ScheduledEmailingsStream,
+    TemplatesStream,
+)
 from tap_copernica.streams.publisher_events import (
     PublisherAbusesStream,
     PublisherClicksStream,
@@ -42,6 +50,7 @@ STREAMS: tuple[type[Stream], ...] = (
     ClicksStream,
     CollectionFieldsStream,
     CollectionsStream,
+    CouponCampaignsStream,
     DatabaseFieldsStream,
     DatabaseInterestsStream,
     DatabasesStream,
@@ -55,10 +64,15 @@ STREAMS: tuple[type[Stream], ...] = (
     PublisherClicksStream,
     PublisherDeliveriesStream,
     PublisherDestinationsStream,
+    PublisherDocumentsStream,
     PublisherEmailingsStream,
     PublisherErrorsStream,
     PublisherImpressionsStream,
+    PublisherScheduledEmailingsStream,
+    PublisherTemplatesStream,
     PublisherUnsubscribesStream,
+    ScheduledEmailingsStream,
+    TemplatesStream,
     UnsubscribesStream,
     ViewsStream,
 )

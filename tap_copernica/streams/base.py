@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from singer_sdk.helpers.types import Context
+    from singer_sdk.singerlib.catalog import MetadataMapping
 
     from tap_copernica.rows import Record
     from tap_copernica.tap import TapCopernica
@@ -43,12 +44,30 @@ class Stream(CopernicaStream, BookmarkedStream):
     is_probed: ClassVar[bool] = True
     """Whether `--test` asks for a row of it: not where another stream's answer holds its rows."""
 
+    fields_left_out: ClassVar[tuple[str, ...]] = ()
+    """Fields that are not selected by default: credentials, and what is large."""
+
+    turn: ClassVar[int] = 0
+    """Streams with a lower number are read before those with a higher one."""
+
     def __init__(self, tap: TapCopernica) -> None:
         """Note the stream's own keys and schema, before a catalog changes what the SDK shows of them."""
         super().__init__(tap)
         self.key_fields = tuple(self.primary_keys or ())
         self.time_field = self.replication_key
         self.own_schema = self.schema
+
+    @property
+    @override
+    def metadata(self) -> MetadataMapping:
+        """What the catalog says, or what is so by default."""
+        by_default = self._metadata is None
+        metadata = super().metadata
+        catalog = self._tap_input_catalog
+        if by_default and (catalog is None or self.tap_stream_id not in catalog):
+            for name in self.fields_left_out:
+                metadata[("properties", name)].selected_by_default = False
+        return metadata
 
     @cached_property
     def reader(self) -> RecordReader:

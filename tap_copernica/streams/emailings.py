@@ -15,8 +15,8 @@ from tap_copernica.streams.windowed import WindowedStream
 if TYPE_CHECKING:
     from tap_copernica.windows import Window
 
-_FROM_ADDRESS = f.mapping("The sender.", name=f.text("Name."), email=f.text("E-mail address."))
-_TARGET = f.mapping(
+FROM_ADDRESS = f.mapping("The sender.", name=f.text("Name."), email=f.text("E-mail address."))
+TARGET = f.mapping(
     "Whom it was sent to.",
     type=f.text("Kind of the target: database, view, collection and so on."),
     sources=f.listing(
@@ -64,10 +64,10 @@ class EmailingsStream(EmailingStream):
         timestamp=f.moment("When it was sent, in UTC."),
         template=f.integer("Id of the template (`templates.id`)."),
         subject=f.text("Subject line."),
-        from_address=_FROM_ADDRESS,
+        from_address=FROM_ADDRESS,
         destinations=f.integer("Number of recipients."),
         type=f.text("mass or individual."),
-        target=_TARGET,
+        target=TARGET,
     )
 
     @property
@@ -89,7 +89,7 @@ class PublisherEmailingsStream(EmailingStream):
         template=f.integer("Id of the template (`publisher_templates.id`)."),
         subject=f.text("Subject line."),
         description=f.text("Description of the mailing."),
-        from_address=_FROM_ADDRESS,
+        from_address=FROM_ADDRESS,
         destinations=f.integer("Number of recipients."),
         testgroups=f.integer("Number of test groups of a split run."),
         finalgroup=f.integer("Id of the final group of a split run."),
@@ -100,5 +100,5 @@ class PublisherEmailingsStream(EmailingStream):
         unsubscribes=f.integer("Number of unsubscriptions."),
         abuses=f.integer("Number of complaints."),
         contenttype=f.text("html, text or both."),
-        target=_TARGET,
+        target=TARGET,
     )

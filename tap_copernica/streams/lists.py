@@ -1,0 +1,180 @@
+"""Lists that are read whole: templates, documents, schedules, coupon campaigns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from typing_extensions import override
+
+from tap_copernica import fields as f
+from tap_copernica.lists import ListReader
+from tap_copernica.pool import result_of
+from tap_copernica.streams.base import Stream
+from tap_copernica.streams.emailings import FROM_ADDRESS, TARGET
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tap_copernica.rows import Record
+
+
+class ListStream(Stream):
+    """A list without a usable time of change: read whole, and written once it is complete."""
+
+    primary_keys = ("id",)
+    cost = "1 per 1000 rows, at least 1"
+
+    @property
+    def extra_params(self) -> dict[str, Any]:
+        """Parameters that every call has."""
+        return {}
+
+    @property
+    def page_size(self) -> int:
+        """Rows per call."""
+        return self.settings.page_size
+
+    @override
+    def read(self) -> Iterator[Record]:
+        yield from self.emit(self.whole())
+
+    def whole(self) -> list[Record]:
+        """Give the complete list, which is read once per run, whoever needs it first."""
+        lists = self.run.lists
+        if self.name not in lists:
+            lists[self.name] = result_of(self.run.pool, self._listed)
+        records: list[Record] = lists[self.name]
+        return records
+
+    def _listed(self) -> list[Record]:
+        rows = ListReader(self).rows(self.path, self.extra_params, self.page_size)
+        return self.reader.records(rows)
+
+
+class TemplatesStream(ListStream):
+    """Templates of drag-and-drop mailings."""
+
+    name = "templates"
+    path = "/ms/templates"
+    schema = f.record(
+        id=f.key(f.integer("Id of the template.")),
+        name=f.text("Name of the template."),
+        from_address=FROM_ADDRESS,
+        subject=f.text("Subject line."),
+        type=f.text("json (drag-and-drop) or html."),
+        archived=f.flag("Whether it is archived; documented for v3 and v4."),
+        directory=f.integer("Id of its folder, if it is in one; documented for v3 and v4."),
+    )
+
+
+class PublisherTemplatesStream(ListStream):
+    """Templates of HTML mailings."""
+
+    name = "publisher_templates"
+    path = "/publisher/templates"
+    schema = f.record(
+        id=f.key(f.integer("Id of the template.")),
+        name=f.text("Name of the template."),
+        archived=f.flag("Whether it is archived."),
+    )
+
+
+class PublisherDocumentsStream(ListStream):
+    """Documents that HTML mailings were made of; their HTML only where `source` is selected."""
+
+    name = "publisher_documents"
+    path = "/publisher/documents"
+    fields_left_out = ("source",)
+    schema = f.record(
+        id=f.key(f.integer("Id of the document.")),
+        template=f.integer("Id of its template (`publisher_templates.id`)."),
+        name=f.text("Name of the document."),
+        from_address=FROM_ADDRESS,
+        subject=f.text("Subject line."),
+        archived=f.flag("True where it is archived, else null."),
+        source=f.text("The HTML; large, so it is not selected by default."),
+    )
+
+    # A page must stay far below what one answer may hold, however large its documents are.
+    _WITH_SOURCE: ClassVar[int] = 100
+
+    @property
+    def has_source(self) -> bool:
+        """Whether the HTML is wanted."""
+        return bool(self.mask[("properties", "source")])
+
+    @property
+    @override
+    def extra_params(self) -> dict[str, Any]:
+        return {} if self.has_source else {"source": "false"}
+
+    @property
+    @override
+    def page_size(self) -> int:
+        return min(super().page_size, self._WITH_SOURCE) if self.has_source else super().page_size
+
+
+class ScheduledEmailingsStream(ListStream):
+    """Drag-and-drop mailings that are planned."""
+
+    name = "scheduled_emailings"
+    path = "/ms/scheduledemailings"
+    schema = f.record(
+        id=f.key(f.integer("Id of the scheduled emailing.")),
+        start=f.moment("When the schedule begins, in UTC."),
+        rrule=f.text("How it repeats, as an iCalendar rule."),
+        template=f.integer("Id of the template (`templates.id`)."),
+        next=f.moment("When it runs next, in UTC."),
+        previous=f.moment("When it ran last, in UTC."),
+        subject=f.text("Subject line."),
+        from_address=FROM_ADDRESS,
+        type=f.text("mass or individual."),
+        target=TARGET,
+    )
+
+
+class PublisherScheduledEmailingsStream(ListStream):
+    """HTML mailings that are planned."""
+
+    name = "publisher_scheduled_emailings"
+    path = "/publisher/scheduledemailings"
+    schema = f.record(
+        id=f.key(f.integer("Id of the scheduled emailing.")),
+        next=f.moment("When it runs next, in UTC."),
+        previous=f.moment("When it ran last, in UTC."),
+        interval=f.mapping(
+            "How often it repeats.", count=f.integer("How many units."), unit=f.text("The unit.")
+        ),
+        iterations=f.integer("Number of runs; -1 is without end."),
+        processed_iterations=f.integer("Runs so far."),
+        scheduled_iterations=f.integer("Runs left; -1 is without end."),
+        document=f.integer("Id of the document (`publisher_documents.id`)."),
+        template=f.integer("Id of the template (`publisher_templates.id`)."),
+        subject=f.text("Subject line."),
+        description=f.text("Description of the mailing."),
+        from_address=FROM_ADDRESS,
+        testgroups=f.integer("Number of test groups of a split run."),
+        emailing_type=f.text("normal, splitrun or A/B test."),
+        contenttype=f.text("html, text or both."),
+        target=TARGET,
+    )
+
+
+class CouponCampaignsStream(ListStream):
+    """Campaigns that coupons belong to."""
+
+    name = "coupon_campaigns"
+    path = "/couponcampaigns"
+    api_versions = ("v3", "v4")
+    primary_keys = ("ID",)
+    aliases: ClassVar[dict[str, str]] = {"code": "name"}  # what the list's example calls it
+    schema = f.record(
+        ID=f.key(f.integer("Id of the campaign.")),
+        name=f.text("Name of the campaign."),
+        description=f.text("Description of the campaign."),
+        archived=f.flag("Whether it is archived."),
+        available=f.integer("Coupons that can still be sent."),
+        sent=f.integer("Coupons that were sent."),
+        redeemed=f.integer("Coupons that were redeemed."),
+        tags=f.listing("Its tags.", f.text("A tag.")),
+    )
