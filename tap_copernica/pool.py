@@ -46,13 +46,19 @@ class Tasks:
         self.underway += 1
         self._pool.run(lambda: self._work(task, work))
 
-    def next_finished(self) -> Finished:
-        """Wait for the next task to be over; raises `Interrupted` as soon as the run must end."""
+    def next_finished(self, meanwhile: Callable[[], None] | None = None) -> Finished:
+        """Wait for the next task to be over; raises `Interrupted` as soon as the run must end.
+
+        Args:
+            meanwhile: called several times a second while there is nothing yet.
+        """
         while True:
             self._pool.calls.check()
             try:
                 finished = self._finished.get(timeout=_POLL_SECONDS)
             except Empty:
+                if meanwhile is not None:
+                    meanwhile()
                 continue
             self.underway -= 1
             return finished

@@ -13,15 +13,17 @@ if TYPE_CHECKING:
 
     from tap_copernica.calls import Calls
     from tap_copernica.errors import CopernicaError
+    from tap_copernica.progress import Progress
 
 
 class Report:
-    """Failures of single streams."""
+    """What became of each stream, and failures of single ones."""
 
     def __init__(self, logger: logging.Logger) -> None:
         """Log to the tap's logger."""
         self._logger = logger
         self.failures: dict[str, CopernicaError] = {}
+        self.watches: list[Progress] = []
 
     def failed(self, stream: str, error: CopernicaError) -> None:
         """Note that a stream ended early; the others go on."""
@@ -31,6 +33,11 @@ class Report:
     def skipped(self, stream: str, error: CopernicaError) -> None:
         """Note that the account does not have a stream."""
         self._logger.warning("%s Stream `%s` is skipped.", error.message, stream)
+
+    def summary(self) -> None:
+        """Log one line for each stream that was begun, at the end of the run."""
+        for watch in self.watches:
+            self._logger.info("%s", watch.summary())
 
     def budget_spent(self, calls: Calls, state: Mapping[str, Any]) -> None:
         """Say that `max_api_calls` ended the run, how far each stream came, and how to go on."""

@@ -101,6 +101,7 @@ class TapCopernica(Tap):
             self.run.pool.close()
             if isinstance(self.message_writer, BlockWriter):
                 self.message_writer.flush()
+            self.run.report.summary()
 
     @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:

@@ -13,6 +13,7 @@ from typing_extensions import override
 from tap_copernica.client import CopernicaStream
 from tap_copernica.errors import EndOfRun, NotOfferedError, RunError, StreamError
 from tap_copernica.output import PlainRecords, plain_records
+from tap_copernica.progress import Progress
 from tap_copernica.rows import RecordReader
 from tap_copernica.spill import Lines
 from tap_copernica.state import BookmarkedStream
@@ -56,6 +57,7 @@ class Stream(CopernicaStream, BookmarkedStream):
         self.key_fields = tuple(self.primary_keys or ())
         self.time_field = self.replication_key
         self.own_schema = self.schema
+        self.watch = Progress(self.name, self.calls, self.logger)
 
     @property
     @override
@@ -91,6 +93,8 @@ class Stream(CopernicaStream, BookmarkedStream):
 
     def emit(self, records: Sequence[Record] | Lines) -> Iterator[Record]:
         """Write records, at once where nothing of the SDK's must see them, or yield each to the SDK."""
+        self.watch.rows += records.size if isinstance(records, Lines) else len(records)
+        self.watch.tell()
         if self._plain is not None and records:
             self._plain.write(records)
             self._counter.increment(records.size if isinstance(records, Lines) else len(records))
@@ -123,15 +127,21 @@ class Stream(CopernicaStream, BookmarkedStream):
     @override
     def get_records(self, context: Context | None) -> Iterable[dict[str, Any]]:
         """Read, and decide whom a failure concerns: this stream, or the run."""
+        self.run.report.watches.append(self.watch)
+        self.watch.begin()
         try:
             yield from self.read()
             self.activate_version()
+            self.watch.outcome = "done"
         except NotOfferedError as error:
+            self.watch.outcome = "skipped"
             self.run.report.skipped(self.name, error)
         except StreamError as error:
+            self.watch.outcome = "failed"
             self.run.report.failed(self.name, error)
         except RunError as error:
             # Past the SDK, whose `except Exception` would call it unhandled.
             raise EndOfRun(error) from None
         finally:
             self.reader.log_losses()
+            self.watch.end()

@@ -73,6 +73,7 @@ class WindowedStream(Stream):
         if plan is None:
             self.logger.info("%s: nothing to read, the bookmark is at the end.", self.name)
             return
+        self.watch.plan(plan.position, plan.end)
         tasks = Tasks(self.run.pool)
         began_at = self.bookmark
         try:
@@ -80,7 +81,7 @@ class WindowedStream(Stream):
                 self._begin_windows(plan, windows, tasks)
                 slot = plan.collect()
                 if slot is None:
-                    self._settle(plan, tasks.next_finished())
+                    self._settle(plan, tasks.next_finished(self.watch.tell))
                     continue
                 if isinstance(slot.outcome, BudgetSpent) and self.bookmark == began_at:
                     self._keep_narrower(slot.window)
@@ -238,6 +239,7 @@ class WindowedStream(Stream):
             bookmark = self._bookmark_after(result.window)
             narrow = self.progress("window_seconds") if bookmark == self.bookmark else None
             self.write_state(bookmark, window_seconds=narrow)
+            self.watch.window_done(result.window.end)
         self.calls.check()
 
     def _bookmark_after(self, window: Window) -> str:
