@@ -40,6 +40,10 @@ from tap_copernica.streams.publisher_events import (
     PublisherImpressionsStream,
     PublisherUnsubscribesStream,
 )
+from tap_copernica.streams.statistics import (
+    EmailingStatisticsStream,
+    PublisherEmailingStatisticsStream,
+)
 
 if TYPE_CHECKING:
     from tap_copernica.streams.base import Stream
@@ -56,6 +60,7 @@ STREAMS: tuple[type[Stream], ...] = (
     DatabasesStream,
     DeliveriesStream,
     DestinationsStream,
+    EmailingStatisticsStream,
     EmailingsStream,
     ErrorsStream,
     ImpressionsStream,
@@ -65,6 +70,7 @@ STREAMS: tuple[type[Stream], ...] = (
     PublisherDeliveriesStream,
     PublisherDestinationsStream,
     PublisherDocumentsStream,
+    PublisherEmailingStatisticsStream,
     PublisherEmailingsStream,
     PublisherErrorsStream,
     PublisherImpressionsStream,

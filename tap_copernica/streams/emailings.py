@@ -1,19 +1,35 @@
-"""Mailings that were sent, of both kinds. Their counters change for weeks after sending."""
+"""Mailings that were sent, of both kinds. Their counters change for weeks after sending.
+
+One listing serves a run: that of the mailings' own stream, or, where that is not selected, of the
+first stream that asks something for each mailing (`per_emailing.py`).
+"""
 
 from __future__ import annotations
 
+import contextlib
+from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from typing_extensions import override
 
 from tap_copernica import fields as f
-from tap_copernica.clock import DAY, SECOND
+from tap_copernica.clock import DAY, SECOND, rfc3339
+from tap_copernica.errors import StreamError
+from tap_copernica.pool import result_of
+from tap_copernica.spill import Lines
 from tap_copernica.streams.filters import BetweenTimes
+from tap_copernica.streams.per_emailing import PerEmailing
+from tap_copernica.streams.window_reader import Result, WindowReader
 from tap_copernica.streams.windowed import WindowedStream
+from tap_copernica.windows import Window
 
 if TYPE_CHECKING:
-    from tap_copernica.windows import Window
+    from collections.abc import Iterator, Sequence
+
+    from tap_copernica.rows import Record
 
 FROM_ADDRESS = f.mapping("The sender.", name=f.text("Name."), email=f.text("E-mail address."))
 TARGET = f.mapping(
@@ -24,6 +40,29 @@ TARGET = f.mapping(
         f.mapping("One of them.", id=f.integer("Id."), type=f.text("Kind.")),
     ),
 )
+
+
+class Emailing(NamedTuple):
+    """What others need of a mailing; in order of sending."""
+
+    timestamp: str  # RFC 3339 in UTC
+    id: int
+    testgroups: int
+
+
+@dataclass
+class Listing:
+    """The mailings that were sent in a period.
+
+    Attributes:
+        since: the first instant of the period.
+        until: the instant before which it ends, in UTC.
+        emailings: the mailings, in order of sending.
+    """
+
+    since: datetime
+    until: datetime
+    emailings: list[Emailing] = field(default_factory=list)
 
 
 class EmailingStream(WindowedStream):
@@ -37,6 +76,10 @@ class EmailingStream(WindowedStream):
     filters = (BetweenTimes("fromdate", "todate"),)
     first_width = 64 * DAY
     grain = DAY
+
+    _listing: Listing | None = None
+    _noted: Listing | None = None
+    _own_start = ""
 
     @property
     @override
@@ -52,6 +95,87 @@ class EmailingStream(WindowedStream):
     def asked(self, window: Window) -> tuple[datetime, datetime]:
         first, last = window.start - DAY, window.end - SECOND + 2 * DAY
         return datetime.combine(first.date(), time()), datetime.combine(last.date(), time())
+
+    # One listing for this stream and for those that ask something for each mailing
+
+    def listing(self, since: datetime) -> Listing:
+        """Give the mailings that were sent since an instant, which are listed once per run."""
+        if self._listing is None or self._listing.since > since:
+            self._listing = result_of(self.run.pool, partial(self._list, self._earliest(since)))
+        return self._listing
+
+    @override
+    def read(self) -> Iterator[Record]:
+        yield from super().read()
+        self._listing = self._noted
+        if self._listing is not None:
+            self._listing.emailings.sort()
+
+    @override
+    def new_window_reader(self) -> WindowReader:
+        return WindowReader(self, None if self._askers() else self.encode)
+
+    @override
+    def from_when(self, start: datetime) -> datetime:
+        self._own_start = rfc3339(start)
+        since = self._earliest(start)
+        if self._askers():
+            self._noted = Listing(since, since)
+        return since
+
+    @override
+    def taken(self, records: Sequence[Record] | Lines) -> Sequence[Record] | Lines:
+        if self._noted is None or isinstance(records, Lines):
+            return records
+        self._noted.emailings += map(_noted, records)
+        return [record for record in records if record["timestamp"] >= self._own_start]
+
+    @override
+    def _write(self, result: Result) -> Iterator[Record]:
+        yield from super()._write(result)
+        if self._noted is not None:
+            self._noted.until = self._end_of(result.window.end)
+
+    def _askers(self) -> list[PerEmailing]:
+        """Find the selected streams that ask something for each of these mailings."""
+        streams = [one for one in self._tap.streams.values() if isinstance(one, PerEmailing)]
+        return [one for one in streams if one.parent is type(self) and one.selected]
+
+    def _earliest(self, since: datetime) -> datetime:
+        """Give the first instant that this stream or one of those needs."""
+        for stream in self._askers():
+            with contextlib.suppress(StreamError):  # which it will tell itself
+                since = min(since, stream.needs_from())
+        return since
+
+    def _end_of(self, edge: datetime) -> datetime:
+        """Give the instant of a wall-clock edge, `end_date` where that comes first."""
+        instant = self.settings.clock.instant(edge)
+        return min(instant, self.settings.end_date or instant)
+
+    def _list(self, since: datetime) -> Listing:
+        """List mailings without writing them; runs in a worker thread."""
+        self._began, self._api_clock_known = self.calls.now(), self.calls.api_date is not None
+        first, last = self.floor(self.settings.clock.wall(since)), self.last_edge()
+        if self.settings.end_date is not None:
+            last = min(last, self.ceiling(self.settings.clock.wall(self.settings.end_date)))
+        emailings: list[Emailing] = []
+        if first < last:
+            self._collect(WindowReader(self), Window(first, last), emailings)
+        until = self._end_of(min(last, self.last_edge()))  # now that the API's clock is known
+        before = rfc3339(until)
+        return Listing(since, until, sorted(one for one in emailings if one.timestamp < before))
+
+    def _collect(self, reader: WindowReader, window: Window, into: list[Emailing]) -> None:
+        result = reader.read(window)
+        for part in result.parts:
+            self._collect(reader, part, into)
+        for records in result.own_records(itemgetter(self.time_field)):
+            into += map(_noted, records.records() if isinstance(records, Lines) else records)
+
+
+def _noted(record: Record) -> Emailing:
+    return Emailing(record["timestamp"], record["id"], record.get("testgroups") or 0)
 
 
 class EmailingsStream(EmailingStream):

@@ -23,11 +23,12 @@ from tap_copernica.streams.window_reader import Result, WindowReader
 from tap_copernica.windows import FIRST_WIDTH, Plan, Window, is_divisible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from tap_copernica.pool import Finished
     from tap_copernica.rows import Record
+    from tap_copernica.spill import Lines
     from tap_copernica.streams.filters import PeriodFilter
     from tap_copernica.windows import Reading, Slot
 
@@ -98,6 +99,14 @@ class WindowedStream(Stream):
         """Make what reads this run's windows."""
         return WindowReader(self, self.encode)
 
+    def from_when(self, start: datetime) -> datetime:
+        """Say from which instant to read, where that is earlier than this stream itself needs."""
+        return start
+
+    def taken(self, records: Sequence[Record] | Lines) -> Sequence[Record] | Lines:
+        """Give those of a complete window's records that are to be written."""
+        return records
+
     # Where windows may begin and end
 
     def floor(self, edge: datetime) -> datetime:
@@ -164,6 +173,7 @@ class WindowedStream(Stream):
             held_up = self.progress("window_seconds") is not None
             reached = min(reached, zone.instant(self.last_edge()))
             start = max(start, reached if held_up else reached - self.lookback)
+        start = self.from_when(start)
         first, last = self.floor(zone.wall(start)), self.last_edge()
         if settings.end_date is not None:
             last = min(last, self.ceiling(zone.wall(settings.end_date)))
@@ -234,7 +244,7 @@ class WindowedStream(Stream):
 
     def _write(self, result: Result) -> Iterator[Record]:
         for records in result.own_records(itemgetter(self.time_field)):
-            yield from self.emit(records)
+            yield from self.emit(self.taken(records))
         if result.window.start < result.window.end:
             bookmark = self._bookmark_after(result.window)
             narrow = self.progress("window_seconds") if bookmark == self.bookmark else None

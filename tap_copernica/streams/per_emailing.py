@@ -1,0 +1,147 @@
+"""Streams that ask something for each mailing: a call per mailing, so that they are chosen, not default.
+
+They follow the mailings in order of sending, several calls at once, and write STATE after each
+mailing. A run that is killed goes on after the last of them: the state holds how far a pass came
+(`finished`) and until when its mailings were listed (`pass_until`). The bookmark says that every
+mailing sent before it was asked for at or after that time, or later.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from typing_extensions import override
+
+from tap_copernica.clock import rfc3339
+from tap_copernica.errors import ApiError, StreamError, UnreadableError
+from tap_copernica.lists import is_gone
+from tap_copernica.pool import in_order
+from tap_copernica.streams.base import Stream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import timedelta
+
+    from tap_copernica.rows import Record
+    from tap_copernica.streams.emailings import Emailing, EmailingStream
+
+
+class PerEmailing(Stream):
+    """One or more calls for each mailing; a subclass says which, and what their rows lack."""
+
+    parent: ClassVar[type[EmailingStream]]
+    parent_field: ClassVar[str]
+    time_of_parent: ClassVar[str] = "timestamp"
+    """The field with the time at which the mailing was sent."""
+
+    replication_key = "timestamp"
+    selected_by_default = False
+    turn = 1
+    cost = "1 per mailing of the last days"
+
+    @property
+    def lookback(self) -> timedelta:
+        """How long after its sending a mailing is asked for again."""
+        return max(self.settings.lookback, self.settings.statistics_window)
+
+    def wanted(self, emailing: Emailing) -> bool:  # noqa: ARG002 - for subclasses
+        """Say whether this mailing is asked for."""
+        return True
+
+    @abstractmethod
+    def records_of(self, emailing: Emailing) -> list[Record]:
+        """Ask for what belongs to a mailing; runs in a worker thread."""
+
+    def needs_from(self) -> datetime:
+        """Give the instant from which this run needs mailings."""
+        start = self.settings.start_date or datetime.now(UTC)
+        finished, bookmark = self._finished(), self.bookmark
+        if finished is not None:
+            return max(start, self._instant(finished[0]))
+        return start if bookmark is None else max(start, self._instant(bookmark) - self.lookback)
+
+    @override
+    def read(self) -> Iterator[Record]:
+        since, finished = rfc3339(self.needs_from()), self._finished()
+        parents = (one for one in self._tap.streams.values() if isinstance(one, self.parent))
+        listing = next(parents).listing(self.needs_from())
+        ahead = [
+            one
+            for one in listing.emailings
+            if one.timestamp >= since
+            and (finished is None or (one.timestamp, one.id) > finished)
+            and self.wanted(one)
+        ]
+        until = self.progress("pass_until") if finished else None
+        until = until if isinstance(until, str) else rfc3339(listing.until)
+        for emailing, records in in_order(self.run.pool, ahead, self._asked, ahead=1):
+            yield from self._written(emailing, records)
+            if self.is_incremental:
+                self.write_state(
+                    self._later(min(emailing.timestamp, until)),
+                    finished=[emailing.timestamp, emailing.id],
+                    pass_until=until,
+                )
+            self.calls.check()
+        self.write_state(self._later(until), finished=None, pass_until=None)
+
+    @override
+    def probe(self) -> str:
+        return "is asked for each mailing"
+
+    def object_at(self, path: str) -> Record:
+        """Ask for one object: it comes bare, or under `data` as some pages have it."""
+        body = self.single(path)
+        inner = body.get("data", body) if isinstance(body, dict) else body
+        if inner == []:  # PHP's empty object
+            inner = {}
+        if not isinstance(inner, dict):
+            msg = f"{self.name}: the API sent no object, but {type(inner).__name__}."
+            raise UnreadableError(msg)
+        return inner
+
+    def made(self, rows: Sequence[Any], emailing: Emailing, **more: Any) -> list[Record]:
+        """Make records of a mailing's rows, with what these lack."""
+        known = {self.parent_field: emailing.id, self.time_of_parent: emailing.timestamp}
+        return self.reader.records(rows, **known, **more)
+
+    def _asked(self, emailing: Emailing) -> list[Record] | None:
+        """Ask for a mailing; None where it is gone."""
+        try:
+            return self.records_of(emailing)
+        except ApiError as error:
+            if not is_gone(error):
+                raise
+            return None
+
+    def _written(self, emailing: Emailing, records: list[Record] | None) -> Iterator[Record]:
+        if records is None:
+            self.logger.warning(
+                "%s: the API has nothing for mailing %s (any more); it is skipped.",
+                self.name,
+                emailing.id,
+            )
+            return
+        yield from self.emit(records)
+
+    def _finished(self) -> tuple[str, int] | None:
+        """Read how far a pass came that was not finished."""
+        match self.progress("finished") if self.is_incremental else None:
+            case [str(timestamp), int(number)]:
+                return timestamp, number
+        return None
+
+    def _later(self, bookmark: str) -> str:
+        return bookmark if self.bookmark is None else max(bookmark, self.bookmark)
+
+    def _instant(self, text: str) -> datetime:
+        try:
+            return self.settings.clock.parse(text)
+        except ValueError:
+            msg = (
+                f"{self.name}: the bookmark in the state is no date-time. Mend or remove it; without "
+                "one, the stream is read again from `start_date`."
+            )
+            raise StreamError(msg) from None

@@ -1,0 +1,101 @@
+"""Counters: of each mailing, of test groups, and of all that was sent with a template or document."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from typing_extensions import override
+
+from tap_copernica import fields as f
+from tap_copernica.streams.emailings import EmailingsStream, PublisherEmailingsStream
+from tap_copernica.streams.per_emailing import PerEmailing
+
+if TYPE_CHECKING:
+    from tap_copernica.fields import Schema
+    from tap_copernica.rows import Record
+    from tap_copernica.streams.emailings import Emailing
+
+_SENT = f.moment("When the mailing was sent, in UTC.")
+
+
+def counters(*names: str) -> dict[str, Schema]:
+    """Make the fields for classes of events, each with all events and the recipients behind them."""
+    return {
+        name: f.mapping(
+            f"Number of {name}.",
+            total=f.integer("All of them."),
+            unique=f.integer("Recipients behind them."),
+        )
+        for name in names
+    }
+
+
+_DOMINANT = f.mapping(
+    "Recipients, each under the strongest result only; documented for v3 and v4.",
+    **{
+        name: f.integer(f"Number of {name}.")
+        for name in (
+            "destinations",
+            "errors",
+            "abuses",
+            "unsubscribes",
+            "clicks",
+            "impressions",
+            "deliveries",
+        )
+    },
+)
+_UNKNOWN = f.mapping("Recipients without a known result.", total=f.integer("All of them."))
+
+
+class EmailingStatistics(PerEmailing):
+    """Counters of one mailing, as they are now."""
+
+    @override
+    def records_of(self, emailing: Emailing) -> list[Record]:
+        path = self.path.format(id=emailing.id)
+        return self.made([self.object_at(path)], emailing)
+
+
+class EmailingStatisticsStream(EmailingStatistics):
+    """Counters of each drag-and-drop mailing."""
+
+    name = "emailing_statistics"
+    path = "/ms/emailing/{id}/statistics"
+    parent = EmailingsStream
+    parent_field = "mailing"
+    primary_keys = ("mailing",)
+    schema = f.record(
+        mailing=f.key(f.integer("Id of the emailing (`emailings.id`).")),
+        timestamp=_SENT,
+        destinations=f.integer("Number of recipients."),
+        **counters(
+            "abuses",
+            "clicks",
+            "deliveries",
+            "errors",
+            "impressions",
+            "retries",
+            "unsubscribes",
+        ),
+        unknown=_UNKNOWN,
+        dominant_results=_DOMINANT,
+    )
+
+
+class PublisherEmailingStatisticsStream(EmailingStatistics):
+    """Counters of each HTML mailing."""
+
+    name = "publisher_emailing_statistics"
+    path = "/publisher/emailing/{id}/statistics"
+    parent = PublisherEmailingsStream
+    parent_field = "emailing"
+    primary_keys = ("emailing",)
+    schema = f.record(
+        emailing=f.key(f.integer("Id of the emailing (`publisher_emailings.id`).")),
+        timestamp=_SENT,
+        destinations=f.integer("Number of recipients; documented for v3 and v4."),
+        **counters("abuses", "clicks", "deliveries", "errors", "impressions", "unsubscribes"),
+        unknown=_UNKNOWN,
+        dominant_results=_DOMINANT,
+    )
