@@ -3,6 +3,8 @@
 #   make demo    a simulated account, read by the tap, loaded into DuckDB through Meltano
 #   make test    ruff, mypy and pytest
 #   make bench   the tap, measured against what people would pick instead (half an hour; needs 3 GB of memory)
+#   make docs    write the parts of README, docs, meltano.yml and hub that come from the code
+#   make dist    the distributions of a release, checked
 #   make soak    20 minutes of fuzzing: kills, faults, both nights (SOAK_SECONDS=…)
 #   make clean   remove what the others made
 #
@@ -13,6 +15,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 PLUGINS := .meltano/.installed
+FORMS := $(filter-out %/config.yml,$(wildcard .github/ISSUE_TEMPLATE/*.yml))
 
 # The first interpreter that the demo's DuckDB has a build for. The tap itself runs on 3.11 and everything newer.
 PYTHON ?= $(shell for name in python3 python3.12 python3.11 python; do \
@@ -23,7 +26,7 @@ export MELTANO_CLI_DISABLE_VERSION_CHECK = 1
 # Not plain: that format fails at the very lines that tell of an error.
 export MELTANO_CLI_LOG_FORMAT ?= uncolored
 
-.PHONY: docs help install demo test lint format typing unit bench soak clean
+.PHONY: docs dist help install demo test lint format typing unit bench soak clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -53,6 +56,17 @@ test: lint typing unit
 lint: $(INSTALLED)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/zizmor --quiet --offline --no-progress --persona=pedantic .github
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-issue-forms $(FORMS)
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.meltano meltano.yml
+
+# The distributions, as a release has them.
+dist: $(INSTALLED)
+	rm -rf dist
+	$(BIN)/python -m hatchling build --directory dist
+	$(BIN)/twine check --strict dist/*
 
 format: $(INSTALLED)
 	$(BIN)/ruff check --fix .
@@ -76,4 +90,4 @@ soak: $(INSTALLED)
 	SOAK_SECONDS=$${SOAK_SECONDS:-1200} $(BIN)/python -m pytest -s tests/reliability/test_fuzzing.py -k soak
 
 clean:
-	rm -rf $(VENV) .bench .meltano .mypy_cache .pytest_cache .ruff_cache .hypothesis output/*
+	rm -rf $(VENV) .bench .meltano .mypy_cache .pytest_cache .ruff_cache .hypothesis dist output/*
