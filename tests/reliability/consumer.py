@@ -24,9 +24,9 @@ Record = dict[str, Any]
 
 
 @cache
-def catalog(api_version: str = "v2") -> dict[str, Any]:
-    """Give the catalog that selects clicks alone."""
-    return catalog_of("clicks", api_version=api_version)
+def catalog(api_version: str = "v2", stream: str = "clicks") -> dict[str, Any]:
+    """Give the catalog that selects one stream alone."""
+    return catalog_of(stream, api_version=api_version)
 
 
 class Killed(BaseException):
@@ -65,19 +65,25 @@ class Consumer:
     trusted: dict[int, Record] = field(default_factory=dict)
     pending: dict[int, Record] = field(default_factory=dict)
     state: Any = None
+    stream: str = "clicks"
+
+    @property
+    def key(self) -> str:
+        """The field that tells the stream's rows apart."""
+        return "id" if self.stream == "emailings" else "ID"
 
     @property
     def bookmark(self) -> str | None:
         """The bookmark of the last STATE."""
         bookmarks = (self.state or {}).get("bookmarks", {})
-        value: str | None = bookmarks.get("clicks", {}).get("replication_key_value")
+        value: str | None = bookmarks.get(self.stream, {}).get("replication_key_value")
         return value
 
     @property
     def held_up(self) -> bool:
         """Whether the last STATE says that a whole budget did not move the bookmark."""
-        clicks = (self.state or {}).get("bookmarks", {}).get("clicks", {})
-        return clicks.get("window_seconds") is not None
+        bookmark = (self.state or {}).get("bookmarks", {}).get(self.stream, {})
+        return bookmark.get("window_seconds") is not None
 
     def flush(self) -> None:
         """Trust what came so far."""
@@ -89,8 +95,8 @@ class Consumer:
         self.pending = {}
         for message in parse(text):
             if message["type"] == "RECORD":
-                self.pending[message["record"]["ID"]] = message["record"]
-                self.table[message["record"]["ID"]] = message["record"]
+                self.pending[message["record"][self.key]] = message["record"]
+                self.table[message["record"][self.key]] = message["record"]
             elif message["type"] == "STATE":
                 self.flush()
                 self.state = message["value"]
@@ -110,7 +116,7 @@ def run_here(
     out = CutOutput(cut_after)
     ended: BaseException | None = None
     state = json.loads(json.dumps(consumer.state))
-    chosen = json.loads(json.dumps(catalog(settings.get("api_version", "v2"))))
+    chosen = json.loads(json.dumps(catalog(settings.get("api_version", "v2"), consumer.stream)))
     tap = TapCopernica(config=config(box, **settings), state=state, catalog=chosen)
     with contextlib.redirect_stdout(out):
         try:
@@ -128,7 +134,7 @@ def run_and_kill(box: Sandbox, consumer: Consumer, cut_after: int, **settings: A
         given = {
             "config": config(box, **settings),
             "state": consumer.state,
-            "catalog": catalog(settings.get("api_version", "v2")),
+            "catalog": catalog(settings.get("api_version", "v2"), consumer.stream),
         }
         for name, content in given.items():
             if content is not None:

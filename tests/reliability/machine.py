@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 from typing_extensions import override
 
-from tests.reliability.world import LAG, SECOND, World
+from tests.reliability.world import LAG, SECOND, STREAMS, World
 
 # Evenings before the two odd nights of each zone, so that the clock moves through them.
 EVENINGS = {
@@ -71,10 +71,11 @@ class LivingAccount(RuleBasedStateMachine):
         night=st.integers(0, 1),
         minutes=st.integers(0, 480),
         days=st.sampled_from([0, 1, 40]),
+        stream=st.sampled_from(STREAMS),
     )
-    def open(self, zone: str, night: int, minutes: int, days: int) -> None:
+    def open(self, zone: str, night: int, minutes: int, days: int, stream: str) -> None:
         now = EVENINGS[zone][night] + timedelta(minutes=minutes)
-        self.world = World.begin(now, zone, timedelta(days=days, minutes=30))
+        self.world = World.begin(now, zone, timedelta(days=days, minutes=30), stream)
 
     @override
     def teardown(self) -> None:

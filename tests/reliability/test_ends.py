@@ -147,7 +147,13 @@ def test_a_signal_while_nobody_reads_the_output_ends_the_run(
 def test_a_signal_at_start_up_leaves_no_traceback(
     tmp_path: Path, signum: signal.Signals, after: float
 ) -> None:
-    options: dict[str, Any] = {"seed": 1, "days": 6, "clicks_per_day": 300, "now": NOW, "latency_ms": 100}
+    options: dict[str, Any] = {
+        "seed": 1,
+        "days": 6,
+        "clicks_per_day": 300,
+        "now": NOW,
+        "latency_ms": 100,
+    }
     with contextlib.ExitStack() as stack:
         box = stack.enter_context(Sandbox(**options))
         process = stack.enter_context(started(tmp_path, box))

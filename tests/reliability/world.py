@@ -16,7 +16,13 @@ if TYPE_CHECKING:
 TOKEN = "marker-token-0123456789"
 LAG = timedelta(minutes=5)
 SECOND = timedelta(seconds=1)
-_COMPARED = ("mailing", "link", "ip", "useragent", "destination")
+_COMPARED = {
+    "clicks": ("mailing", "link", "ip", "useragent", "destination"),
+    "publisher_clicks": ("emailing", "link", "ip", "useragent", "destination"),
+    "emailings": ("subject",),
+}
+# One of each way to ask for a period of time.
+STREAMS = tuple(_COMPARED)
 
 
 @dataclass
@@ -60,7 +66,7 @@ class World:
     known: dict[int, dict[str, Any]] = field(default_factory=dict)
 
     @classmethod
-    def begin(cls, now: datetime, zone: str, history: timedelta) -> World:
+    def begin(cls, now: datetime, zone: str, history: timedelta, stream: str = "clicks") -> World:
         """Open an account whose clock shows `now`; the tap reads from `history` before it."""
         box = Sandbox(
             seed=1,
@@ -71,7 +77,7 @@ class World:
             switches={"zone": zone},
         )
         box.start()
-        return cls(box, now - history, zone)
+        return cls(box, now - history, zone, Consumer(stream=stream))
 
     def end(self) -> None:
         """Close the account."""
@@ -100,12 +106,13 @@ class World:
             if visible_from is not None:
                 row["visible_from"] = visible_from.isoformat()
             rows.append(row)
-        self.box.add("clicks", rows)
+        self.box.add(self.consumer.stream, rows)
 
     def retire(self, count: int) -> None:
         """Let retention delete the oldest rows."""
         self._learn()
-        self.box.remove("clicks", [row["ID"] for row in self.box.rows("clicks")][:count])
+        oldest = [row[self.consumer.key] for row in self.box.rows(self.consumer.stream)][:count]
+        self.box.remove(self.consumer.stream, oldest)
 
     def run(self, cut_after: int | None = None, *, real: bool = False, **settings: Any) -> bool:
         """Run the tap once and check what it left behind; say whether it came to its end."""
@@ -151,7 +158,7 @@ class World:
             assert reached >= expected
 
     def _learn(self) -> dict[int, dict[str, Any]]:
-        shown = {row["ID"]: row for row in self.box.rows("clicks")}
+        shown = {row[self.consumer.key]: row for row in self.box.rows(self.consumer.stream)}
         self.known |= shown
         return shown
 
@@ -182,5 +189,5 @@ class World:
             row = self.known[number]
             assert record["timestamp"] == row["instant"].isoformat()
             assert row["instant"] >= self.start
-            assert all(record[name] == row[name] for name in _COMPARED)
+            assert all(record[name] == row[name] for name in _COMPARED[self.consumer.stream])
         TALLY.compared += len(self.consumer.table)
