@@ -158,7 +158,7 @@ class AccountClock:
             for hour in {text[:13] for text in texts}:
                 if hour not in self._hours:
                     self._learn_hour(f"{hour}:00:00")
-        except (TypeError, ValueError, KeyError):  # KeyError: a mapping, which takes slices from 3.12 on
+        except (TypeError, ValueError, KeyError):  # KeyError: a mapping, from Python 3.12 on
             return
 
     def _learn_hour(self, text: str) -> str:

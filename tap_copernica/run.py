@@ -65,7 +65,7 @@ class Run:
             backoff_seconds=settings.backoff_seconds,
             logger=logger,
         )
-        self.transport = Transport(self.calls, settings.request_timeout)
+        self.transport = Transport(self.calls, settings.request_timeout, settings.user_agent)
         self.pool = Pool(settings.concurrency, self.calls)
         self.authenticator = self._authenticator()
         self.names = PathNames(settings.api_version)

@@ -6,6 +6,7 @@ import difflib
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from importlib import metadata
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -174,6 +175,12 @@ CONFIG_JSONSCHEMA = th.PropertiesList(
             "empty turns it off."
         ),
     ),
+    th.Property(
+        "user_agent",
+        th.StringType,
+        title="User agent",
+        description="User-Agent header of every call; `tap-copernica/` and its version by default.",
+    ),
 ).to_dict()
 
 
@@ -204,6 +211,7 @@ class Settings:
     api_url: str = API_URL
     auth_url: str = AUTH_URL
     bulk_url: str = BULK_URL
+    user_agent: str = "tap-copernica"
 
 
 class _Reader:
@@ -330,6 +338,7 @@ def read(config: Mapping[str, Any]) -> tuple[Settings, list[str]]:
         api_url=api_url,
         auth_url=reader.url("auth_url", api_url if moved else AUTH_URL),
         bulk_url=reader.url("bulk_url", api_url if moved else BULK_URL, may_be_empty=True),
+        user_agent=_user_agent(reader),
     )
     return settings, reader.problems
 
@@ -374,6 +383,18 @@ def _clock(reader: _Reader) -> AccountClock:
             f"is {zone!r}; give an IANA name, like Europe/Amsterdam or America/New_York.",
         )
         return make("Europe/Amsterdam")
+
+
+def _user_agent(reader: _Reader) -> str:
+    given = reader.config.get("user_agent")
+    if given is None:
+        return f"tap-copernica/{metadata.version('tap-copernica')}"
+    if isinstance(given, str) and given.strip() and given.isascii() and given.isprintable():
+        return given.strip()
+    reader.problem(
+        "user_agent", f"is {given!r}; give a text of plain letters, like my-pipeline/1.0."
+    )
+    return "tap-copernica"
 
 
 def _databases(reader: _Reader) -> tuple[str, ...] | None:

@@ -29,8 +29,9 @@ MOST_BYTES = 256 * 1024 * 1024
 class Transport:
     """Sends requests; what fails on the way is a `TransientError` or a `RunError`."""
 
-    def __init__(self, calls: Calls, timeout: float) -> None:
-        """Take the run's calls and the setting `request_timeout`, in seconds."""
+    def __init__(self, calls: Calls, timeout: float, user_agent: str = "tap-copernica") -> None:
+        """Take the run's calls, and the settings `request_timeout`, in seconds, and `user_agent`."""
+        self.user_agent = user_agent
         self.timeout = timeout
         self._calls = calls
         self._threads = threading.local()
@@ -52,6 +53,7 @@ class Transport:
             RunError: if the host's certificate or the proxy's address is wrong, or the body too large.
             Interrupted: if the run must end.
         """
+        request.headers["User-Agent"] = self.user_agent
         try:
             response = self.session.send(
                 request,
