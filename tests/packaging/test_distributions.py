@@ -69,7 +69,9 @@ def test_an_sdist_knows_its_version_without_git(built: tuple[Path, Path], tmp_pa
         archive.extractall(tmp_path, filter="data")
     (source,) = tmp_path.iterdir()
     again = [sys.executable, "-m", "hatchling", "build", "--target", "wheel"]
-    subprocess.run([*again, "--directory", str(tmp_path)], cwd=source, check=True, capture_output=True)
+    subprocess.run(
+        [*again, "--directory", str(tmp_path)], cwd=source, check=True, capture_output=True
+    )
     (wheel,) = tmp_path.glob("*.whl")
     assert wheel.name == built[1].name
 

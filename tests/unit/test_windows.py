@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tap_copernica.clock import SECOND, AccountClock
+from tap_copernica.plan import Plan
 from tap_copernica.windows import (
     Limits,
-    Plan,
     Reading,
     Step,
     Trust,
