@@ -66,6 +66,21 @@ class BookmarkedStream(Stream):
         self.state_manager.is_flushed = False
         self._write_state_message()
 
+    @property
+    def version(self) -> int | None:
+        """The version under which the rows of a FULL_TABLE pass are written."""
+        return self._stream_version
+
+    @version.setter
+    def version(self, version: int) -> None:
+        self._stream_version = self._version_to_activate = version
+
+    def write_progress(self, **progress: Any) -> None:
+        """Write STATE of a FULL_TABLE pass: how far it came. None removes what was kept."""
+        self.get_context_state(None).update(progress)
+        self.state_manager.is_flushed = False
+        self._write_state_message()
+
     def activate_version(self) -> None:
         """Write the ACTIVATE_VERSION that was held back, once the last row is written."""
         if self._version_to_activate is not None:

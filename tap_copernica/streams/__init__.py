@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 from tap_copernica.streams.account import AccountStream
 from tap_copernica.streams.clicks import ClicksStream
+from tap_copernica.streams.coupons import (
+    CouponsStream,
+)
 from tap_copernica.streams.databases import (
     CollectionFieldsStream,
     CollectionsStream,
@@ -23,6 +26,12 @@ from tap_copernica.streams.events import (
     ErrorsStream,
     ImpressionsStream,
     UnsubscribesStream,
+)
+from tap_copernica.streams.groups import (
+    EmailingHyperlinksStream,
+    EmailingSnapshotsStream,
+    PublisherFinalGroupsStream,
+    PublisherTestGroupsStream,
 )
 from tap_copernica.streams.lists import (
     CouponCampaignsStream,
@@ -42,7 +51,10 @@ from tap_copernica.streams.publisher_events import (
 )
 from tap_copernica.streams.statistics import (
     EmailingStatisticsStream,
+    PublisherDocumentStatisticsStream,
     PublisherEmailingStatisticsStream,
+    PublisherTestGroupStatisticsStream,
+    TemplateStatisticsStream,
 )
 
 if TYPE_CHECKING:
@@ -55,11 +67,14 @@ STREAMS: tuple[type[Stream], ...] = (
     CollectionFieldsStream,
     CollectionsStream,
     CouponCampaignsStream,
+    CouponsStream,
     DatabaseFieldsStream,
     DatabaseInterestsStream,
     DatabasesStream,
     DeliveriesStream,
     DestinationsStream,
+    EmailingHyperlinksStream,
+    EmailingSnapshotsStream,
     EmailingStatisticsStream,
     EmailingsStream,
     ErrorsStream,
@@ -69,15 +84,20 @@ STREAMS: tuple[type[Stream], ...] = (
     PublisherClicksStream,
     PublisherDeliveriesStream,
     PublisherDestinationsStream,
+    PublisherDocumentStatisticsStream,
     PublisherDocumentsStream,
     PublisherEmailingStatisticsStream,
     PublisherEmailingsStream,
     PublisherErrorsStream,
+    PublisherFinalGroupsStream,
     PublisherImpressionsStream,
     PublisherScheduledEmailingsStream,
     PublisherTemplatesStream,
+    PublisherTestGroupStatisticsStream,
+    PublisherTestGroupsStream,
     PublisherUnsubscribesStream,
     ScheduledEmailingsStream,
+    TemplateStatisticsStream,
     TemplatesStream,
     UnsubscribesStream,
     ViewsStream,

@@ -11,7 +11,13 @@ from singer_sdk.streams.core import Stream as SdkStream
 from typing_extensions import override
 
 from tap_copernica.client import CopernicaStream
-from tap_copernica.errors import EndOfRun, NotOfferedError, RunError, StreamError
+from tap_copernica.errors import (
+    EndOfRun,
+    NotOfferedError,
+    RunError,
+    StreamError,
+    UnreadableError,
+)
 from tap_copernica.output import PlainRecords, plain_records
 from tap_copernica.progress import Progress
 from tap_copernica.rows import RecordReader
@@ -90,6 +96,17 @@ class Stream(CopernicaStream, BookmarkedStream):
             f"{page.total} rows" if page.total is not None else "rows" if page.rows else "none yet"
         )
         return f"answers: {found}"
+
+    def object_at(self, path: str) -> Record:
+        """Ask for one object: it comes bare, or under `data` as some pages have it."""
+        body = self.single(path)
+        inner = body.get("data", body) if isinstance(body, dict) else body
+        if inner == []:  # PHP's empty object
+            inner = {}
+        if not isinstance(inner, dict):
+            msg = f"{self.name}: the API sent no object, but {type(inner).__name__}."
+            raise UnreadableError(msg)
+        return inner
 
     def emit(self, records: Sequence[Record] | Lines) -> Iterator[Record]:
         """Write records, at once where nothing of the SDK's must see them, or yield each to the SDK."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from typing_extensions import override
 
 from tap_copernica.clock import rfc3339
-from tap_copernica.errors import ApiError, StreamError, UnreadableError
+from tap_copernica.errors import ApiError, StreamError
 from tap_copernica.lists import is_gone
 from tap_copernica.pool import in_order
 from tap_copernica.streams.base import Stream
@@ -90,17 +90,6 @@ class PerEmailing(Stream):
     @override
     def probe(self) -> str:
         return "is asked for each mailing"
-
-    def object_at(self, path: str) -> Record:
-        """Ask for one object: it comes bare, or under `data` as some pages have it."""
-        body = self.single(path)
-        inner = body.get("data", body) if isinstance(body, dict) else body
-        if inner == []:  # PHP's empty object
-            inner = {}
-        if not isinstance(inner, dict):
-            msg = f"{self.name}: the API sent no object, but {type(inner).__name__}."
-            raise UnreadableError(msg)
-        return inner
 
     def made(self, rows: Sequence[Any], emailing: Emailing, **more: Any) -> list[Record]:
         """Make records of a mailing's rows, with what these lack."""

@@ -8,7 +8,10 @@ from typing_extensions import override
 
 from tap_copernica import fields as f
 from tap_copernica.streams.emailings import EmailingsStream, PublisherEmailingsStream
+from tap_copernica.streams.groups import test_groups
+from tap_copernica.streams.lists import PublisherDocumentsStream, TemplatesStream
 from tap_copernica.streams.per_emailing import PerEmailing
+from tap_copernica.streams.per_listed import PerListed
 
 if TYPE_CHECKING:
     from tap_copernica.fields import Schema
@@ -99,3 +102,78 @@ class PublisherEmailingStatisticsStream(EmailingStatistics):
         unknown=_UNKNOWN,
         dominant_results=_DOMINANT,
     )
+
+
+class PublisherTestGroupStatisticsStream(PerEmailing):
+    """Counters of each test group."""
+
+    name = "publisher_test_group_statistics"
+    path = "/publisher/testgroup/{id}/statistics"
+    parent = PublisherEmailingsStream
+    parent_field = "emailing"
+    primary_keys = ("testgroup",)
+    turn = 2  # the groups are known by then, where they are read too
+    cost = "1 per test group of the last days"
+    schema = f.record(
+        testgroup=f.key(f.integer("Id of the test group (`publisher_test_groups.ID`).")),
+        emailing=f.integer("Id of the emailing (`publisher_emailings.id`)."),
+        timestamp=_SENT,
+        **counters("abuses", "clicks", "errors", "impressions", "unsubscribes"),
+        unknown=_UNKNOWN,
+    )
+
+    @override
+    def wanted(self, emailing: Emailing) -> bool:
+        return emailing.testgroups > 0
+
+    @override
+    def records_of(self, emailing: Emailing) -> list[Record]:
+        records: list[Record] = []
+        for group in test_groups(self, emailing.id).ids:
+            row = self.object_at(self.path.format(id=group))
+            records += self.made([row], emailing, testgroup=group)
+        return records
+
+
+class TemplateStatisticsStream(PerListed):
+    """Counters of all that was sent with a drag-and-drop template."""
+
+    name = "template_statistics"
+    path = "/ms/template/{id}/statistics"
+    parent = TemplatesStream
+    primary_keys = ("template",)
+    schema = f.record(
+        template=f.key(f.integer("Id of the template (`templates.id`).")),
+        destinations=f.integer("Number of recipients."),
+        **counters(
+            "abuses",
+            "clicks",
+            "deliveries",
+            "errors",
+            "impressions",
+            "retries",
+            "unsubscribes",
+        ),
+    )
+
+    @override
+    def records_of(self, number: int) -> list[Record]:
+        return self.reader.records([self.object_at(self.path.format(id=number))], template=number)
+
+
+class PublisherDocumentStatisticsStream(PerListed):
+    """Counters of all that was sent with an HTML document."""
+
+    name = "publisher_document_statistics"
+    path = "/publisher/document/{id}/statistics"
+    parent = PublisherDocumentsStream
+    primary_keys = ("document",)
+    schema = f.record(
+        document=f.key(f.integer("Id of the document (`publisher_documents.id`).")),
+        **counters("abuses", "clicks", "errors", "impressions", "unsubscribes"),
+        unknown=_UNKNOWN,
+    )
+
+    @override
+    def records_of(self, number: int) -> list[Record]:
+        return self.reader.records([self.object_at(self.path.format(id=number))], document=number)

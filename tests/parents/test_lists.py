@@ -38,7 +38,7 @@ def test_every_list_is_the_account_and_a_second_run_brings_the_same(version: str
         assert first.error is None
         assert box.calls.total() == 2 * len(streams) + 2 * (version == "v4")
         for stream in streams:
-            truth = expected(box, stream, version)
+            truth = expected(box.rows(stream), stream, version)
             if stream == "publisher_documents":
                 truth = [{k: v for k, v in row.items() if k != "source"} for row in truth]
                 for row in truth:
@@ -94,7 +94,13 @@ def test_a_list_that_cannot_be_read_completely_writes_nothing_and_retires_nothin
     with Sandbox(**ACCOUNT) as box:
         box.fault("html", path="/v2/ms/templates", times=99)
         streams = ("templates", "publisher_templates")
-        output = run(box, streams=streams, start_date="2026-05-30", max_tries=2)
+        output = run(
+            box,
+            streams=streams,
+            start_date="2026-05-30",
+            max_tries=2,
+            emit_activate_version_messages=True,
+        )
         assert output.error is not None
         assert output.records("templates") == []
         assert output.records("publisher_templates")

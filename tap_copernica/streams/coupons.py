@@ -1,0 +1,40 @@
+"""The coupons of each campaign."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from typing_extensions import override
+
+from tap_copernica import fields as f
+from tap_copernica.lists import ListReader
+from tap_copernica.streams.lists import CouponCampaignsStream
+from tap_copernica.streams.per_listed import PerListed
+
+if TYPE_CHECKING:
+    from tap_copernica.rows import Record
+
+
+class CouponsStream(PerListed):
+    """Coupons; a code is worth money, so `code` is not selected by default."""
+
+    name = "coupons"
+    path = "/couponcampaign/{id}/coupons"
+    parent = CouponCampaignsStream
+    api_versions = ("v3", "v4")
+    primary_keys = ("ID",)
+    fields_left_out = ("code",)
+    cost = "1 per 1000 rows, at least 1 per campaign"
+    schema = f.record(
+        ID=f.key(f.integer("Id of the coupon.")),
+        couponcampaign=f.integer("Id of the campaign (`coupon_campaigns.ID`)."),
+        code=f.text("The code, a credential; not selected by default."),
+        validfrom=f.moment("From when it is valid, in UTC."),
+        validuntil=f.moment("Until when it is valid, in UTC, if there is an end."),
+        status=f.text("available, sent or redeemed."),
+    )
+
+    @override
+    def records_of(self, number: int) -> list[Record]:
+        rows = ListReader(self).rows(self.path.format(id=number))
+        return self.reader.records(rows, couponcampaign=number)

@@ -1,0 +1,167 @@
+"""Groups of HTML mailings that tested two versions first, and what is kept of each mailing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from typing_extensions import override
+
+from tap_copernica import fields as f
+from tap_copernica.lists import ListReader, id_of
+from tap_copernica.streams.emailings import (
+    FROM_ADDRESS,
+    EmailingsStream,
+    PublisherEmailingsStream,
+)
+from tap_copernica.streams.per_emailing import PerEmailing
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from tap_copernica.fields import Schema
+    from tap_copernica.lists import Row
+    from tap_copernica.rows import Record
+    from tap_copernica.streams.base import Stream
+    from tap_copernica.streams.emailings import Emailing
+
+
+class Groups(NamedTuple):
+    """The test groups of a mailing: their ids, and their rows where they were read just now."""
+
+    ids: list[int]
+    rows: list[Row]
+
+
+def test_groups(stream: Stream, emailing: int) -> Groups:
+    """Give the test groups of a mailing, for whose ids the API is asked once per run."""
+    known: dict[int, list[int]] = stream.run.lists.setdefault("test groups", {})
+    rows: list[Row] = []
+    if emailing not in known or stream.name == PublisherTestGroupsStream.name:
+        rows = ListReader(stream).rows(f"/publisher/emailing/{emailing}/testgroups")
+        known[emailing] = [id_of(row, stream.name) for row in rows]
+    return Groups(known[emailing], rows)
+
+
+def _group(what: str) -> Schema:
+    return f.record(
+        ID=f.key(f.integer(f"Id of the {what}.")),
+        emailing=f.integer("Id of the emailing (`publisher_emailings.id`)."),
+        emailing_timestamp=f.moment("When the emailing was sent, in UTC."),
+        document=f.integer("Id of the document (`publisher_documents.id`)."),
+        template=f.integer("Id of the template (`publisher_templates.id`)."),
+        name=f.text("Name of what was sent to the group."),
+        from_address=FROM_ADDRESS,
+        subject=f.text("Subject line."),
+        timestamp=f.moment("When it was sent to the group, in UTC."),
+        destinations=f.integer("Number of recipients in the group."),
+    )
+
+
+class GroupStream(PerEmailing):
+    """Groups of a mailing; their own `timestamp` may be later than the mailing's."""
+
+    parent = PublisherEmailingsStream
+    parent_field = "emailing"
+    time_of_parent = "emailing_timestamp"
+    primary_keys = ("ID",)
+    replication_key = "emailing_timestamp"
+    cost = "1 per mailing with test groups of the last days"
+
+    @override
+    def wanted(self, emailing: Emailing) -> bool:
+        return emailing.testgroups > 0
+
+
+class PublisherTestGroupsStream(GroupStream):
+    """Test groups of HTML mailings."""
+
+    name = "publisher_test_groups"
+    path = "/publisher/emailing/{id}/testgroups"
+    schema = _group("test group")
+
+    @override
+    def records_of(self, emailing: Emailing) -> list[Record]:
+        return self.made(test_groups(self, emailing.id).rows, emailing)
+
+
+class PublisherFinalGroupsStream(GroupStream):
+    """Those who got the better version."""
+
+    name = "publisher_final_groups"
+    path = "/publisher/emailing/{id}/finalgroup"
+    schema = _group("final group")
+
+    @override
+    def records_of(self, emailing: Emailing) -> list[Record]:
+        return self.made([self.object_at(self.path.format(id=emailing.id))], emailing)
+
+
+class UnchangingStream(PerEmailing):
+    """What stays as it was when a drag-and-drop mailing was sent, so that it is asked for once."""
+
+    parent = EmailingsStream
+    parent_field = "mailing"
+    api_versions = ("v3", "v4")
+    cost = "1 per new mailing"
+
+    @property
+    @override
+    def lookback(self) -> timedelta:
+        return self.settings.lookback
+
+
+class EmailingSnapshotsStream(UnchangingStream):
+    """What a mailing was made of when it was sent."""
+
+    name = "emailing_snapshots"
+    path = "/ms/emailing/{id}/snapshot"
+    primary_keys = ("mailing",)
+    schema = f.record(
+        mailing=f.key(f.integer("Id of the emailing (`emailings.id`).")),
+        timestamp=f.moment("When the mailing was sent, in UTC."),
+        template=f.integer("Id of the template (`templates.id`)."),
+        name=f.text("Name of the snapshot."),
+        from_address=FROM_ADDRESS,
+        subject=f.text("Subject line."),
+    )
+
+    @override
+    def records_of(self, emailing: Emailing) -> list[Record]:
+        return self.made([self.object_at(self.path.format(id=emailing.id))], emailing)
+
+
+class EmailingHyperlinksStream(UnchangingStream):
+    """What was added to the links of a mailing; the rows have no id, so their place is the key."""
+
+    name = "emailing_hyperlinks"
+    path = "/ms/emailing/{id}/hyperlinkextensions"
+    primary_keys = ("mailing", "position")
+    schema = f.record(
+        mailing=f.key(f.integer("Id of the emailing (`emailings.id`).")),
+        position=f.key(f.integer("Place in the API's list, from 0.")),
+        timestamp=f.moment("When the mailing was sent, in UTC."),
+        parameter=f.text("Name of the parameter that is added."),
+        value=f.text("Its value."),
+        type=f.text("Kind of the extension."),
+        last=f.flag("A flag that is not explained."),
+        unique=f.flag("A flag that is not explained."),
+        checks=f.listing(
+            "What a link must meet.",
+            f.mapping(
+                "A condition.",
+                type=f.text("What is compared."),
+                value=f.text("With what."),
+                comparison=f.text("How."),
+            ),
+        ),
+    )
+
+    @override
+    def records_of(self, emailing: Emailing) -> list[Record]:
+        # One answer holds them all: the list comes without `start`, `limit` and `total`.
+        question = {"path": self.path.format(id=emailing.id), "limit": 1000}
+        rows = next(iter(self.pages(question))).rows
+        records: list[Record] = []
+        for position, row in enumerate(rows):
+            records += self.made([row], emailing, position=position)
+        return records
