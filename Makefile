@@ -85,6 +85,7 @@ bench: $(INSTALLED)
 docs: $(INSTALLED)
 	$(BIN)/python -m tools.stream_table
 	$(BIN)/python -m tools.meltano_settings
+	$(BIN)/python -m tools.pages
 
 soak: $(INSTALLED)
 	SOAK_SECONDS=$${SOAK_SECONDS:-1200} $(BIN)/python -m pytest -s tests/reliability/test_fuzzing.py -k soak

@@ -1,0 +1,148 @@
+"""Commands of the documentation, run in the order in which a reader would, against the sandbox."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import pytest
+from meltano.cli.cli import cli as meltano
+
+from tests.docs.pages import DOCS, PAGES, blocks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tap_copernica.sandbox import Sandbox
+
+BIN = Path(sys.executable).parent
+# What stands for a target: it keeps nothing, and passes states on as targets do.
+TARGET = f"""#!{sys.executable}
+import json, sys
+for line in sys.stdin:
+    message = json.loads(line)
+    if message["type"] == "STATE":
+        print(json.dumps(message["value"]))
+"""
+
+# Simulated accounts stop with the test that started them.
+STOPS = """
+URLS = []
+
+def test_start(copernica_sandbox):
+    URLS.extend(copernica_sandbox(seed=seed, days=1).url for seed in (1, 2))
+
+def test_stopped():
+    import urllib.request
+    for url in URLS:
+        try:
+            urllib.request.urlopen(url, timeout=5)
+        except OSError as error:
+            assert not hasattr(error, "code")
+        else:
+            raise AssertionError
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("reader")
+
+
+@pytest.fixture
+def shell(folder: Path) -> Callable[[str], None]:
+    """Run lines in a shell where Meltano does nothing: its lines are checked on their own."""
+    tools = folder / "bin"
+    for name, text in {"target-jsonl": TARGET, "meltano": "#!/bin/sh\n"}.items():
+        tools.mkdir(exist_ok=True)
+        (tools / name).write_text(text)
+        (tools / name).chmod(0o755)
+
+    def run(text: str) -> None:
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", text],  # noqa: S607
+            cwd=folder,
+            env=os.environ | {"PATH": f"{tools}:{BIN}:{os.environ['PATH']}"},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == 0, f"{text}\n{done.stdout}\n{done.stderr}"
+
+    return run
+
+
+def test_the_way_from_a_token_to_a_second_run(
+    sandbox: Callable[..., Sandbox], shell: Callable[[str], None], folder: Path
+) -> None:
+    """Getting started, then a backfill, in one folder."""
+    box = sandbox(days=4, clicks_per_day=20, now="2024-06-01T12:00:00+00:00")
+    ours = f'"access_token": "{box.token}", "api_url": "{box.url}"'
+    for block in blocks("sh", "getting-started.md", "incremental.md", "operations.md"):
+        shell(block.text.replace('"access_token": "the token"', ours))
+    state = json.loads((folder / "state.json").read_text())
+    assert state["bookmarks"]["clicks"]["replication_key_value"] == "2024-06-01T11:55:00+00:00"
+    states = (folder / "states.jsonl").read_text().splitlines()
+    assert json.loads(states[-1])["bookmarks"] == state["bookmarks"]
+
+
+def test_the_sandbox_page(shell: Callable[[str], None], folder: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    for block in blocks("sh", "sandbox.md"):
+        shell(block.text.replace("8080", port))
+    assert json.loads((folder / "clicks.json").read_text())["count"] == 2
+    assert sum(json.loads((folder / "calls.json").read_text()).values()) > 20
+
+
+def test_the_example_of_a_test_with_the_sandbox(tmp_path: Path) -> None:
+    for block in blocks("python", "sandbox.md"):
+        name, _, text = block.text.partition("\n")
+        (tmp_path / name.removeprefix("# ")).write_text(text)
+    (tmp_path / "test_stops.py").write_text(STOPS)
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "4 passed" in done.stdout, done.stdout + done.stderr
+
+
+def meltano_lines() -> list[str]:
+    texts = [block.text for block in blocks("sh")]
+    texts += [part for page in PAGES for part in re.findall(r"`(meltano [^`]+)`", page.read_text())]
+    lines = [line for text in texts for line in text.splitlines()]
+    return sorted({line[line.index("meltano ") :] for line in lines if "meltano " in line})
+
+
+@pytest.mark.parametrize("line", meltano_lines())
+def test_meltano_knows_the_command_and_its_options(line: str) -> None:
+    words = shlex.split(line, comments=True)[1:]
+    command: click.Command | None = meltano
+    while isinstance(command, click.Group):
+        command = command.get_command(click.Context(command), words.pop(0))
+    assert command is not None, line
+    command.make_context("meltano", words, resilient_parsing=True)
+
+
+def test_the_example_of_the_environment_names_settings() -> None:
+    from tap_copernica.settings import CONFIG_JSONSCHEMA  # noqa: PLC0415
+
+    text = (DOCS.parent / ".env.example").read_text("utf-8")
+    names = re.findall(r"TAP_COPERNICA_(\w+)=", text)
+    assert names
+    assert {name.lower() for name in names} <= set(CONFIG_JSONSCHEMA["properties"])

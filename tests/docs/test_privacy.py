@@ -1,0 +1,150 @@
+"""The stream maps and the SQL of the documentation, run over what the sandbox gives."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pytest
+
+from tap_copernica.streams import STREAMS
+from tap_copernica.tap import TapCopernica
+from tests.docs.pages import DOCS, blocks
+from tests.support.runs import Output, run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from tap_copernica.sandbox import Sandbox
+
+NOW = "2024-06-01T12:00:00+00:00"
+EVENTS = ("abuses", "clicks", "deliveries", "errors", "impressions", "unsubscribes")
+PUBLISHER = tuple(f"publisher_{name}" for name in EVENTS)
+NAMES = (*EVENTS, *PUBLISHER, "destinations", "publisher_destinations")
+# Columns that are personal data wherever they are.
+PERSONAL = {
+    *("ip", "useragent", "referer", "link", "profile", "subprofile", "destination", "messageID"),
+    *("smtp_response", "report", "details", "from_address"),
+}
+
+
+@pytest.fixture(scope="module")
+def account() -> Iterator[Sandbox]:
+    from tap_copernica.sandbox import Sandbox  # noqa: PLC0415
+
+    with Sandbox(seed=3, days=4, clicks_per_day=60, now=NOW) as box:
+        yield box
+
+
+def read(box: Sandbox, **settings: Any) -> Output:
+    output = run(box, streams=NAMES, start_date="2024-05-25", api_version="v3", **settings)
+    assert output.error is None
+    return output
+
+
+@pytest.fixture(scope="module")
+def plain(account: Sandbox) -> Output:
+    return read(account)
+
+
+def test_the_ready_made_stream_maps_leave_no_personal_text(account: Sandbox, plain: Output) -> None:
+    (block,) = blocks("json", "privacy.md")
+    mapped = read(account, **json.loads(block.text))
+    for stream in NAMES:
+        before, after = plain.records(stream), mapped.records(stream)
+        assert len(before) == len(after)
+        for column in PERSONAL & {"ip", "useragent", "referer", "messageID", "smtp_response"}:
+            told = {row.get(column) for row in before} - {None}
+            assert told.isdisjoint({row.get(column) for row in after}), (stream, column)
+    assert not any("?" in (row["link"] or "") for row in mapped.records("clicks"))
+    visitors = {row["ip"] for row in plain.records("clicks")}
+    assert len({row["ip"] for row in mapped.records("clicks")}) == len(visitors)
+
+
+def test_the_page_names_every_personal_column_and_no_other() -> None:
+    page = (DOCS / "privacy.md").read_text("utf-8")
+    table = page.partition("## Which columns")[2].partition("## Not reading")[0]
+    for name in PERSONAL:
+        assert f"`{name}`" in table
+    tap = TapCopernica(config={}, validate_config=False, setup_mapper=False)
+    fields = {name for stream in STREAMS for name in stream(tap).own_schema["properties"]}
+    assert fields >= PERSONAL
+
+
+@pytest.fixture
+def warehouse(plain: Output, tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A table for each stream, as an append-only target would fill it."""
+    tap = TapCopernica(config={"api_version": "v3"}, validate_config=False, setup_mapper=False)
+    kinds = {"integer": "BIGINT", "boolean": "BOOLEAN", "object": "JSON"}
+    with duckdb.connect() as connection:
+        for name in NAMES:
+            schemas = tap.streams[name].schema["properties"].items()
+            columns = {field: kinds.get(_kind(schema), "VARCHAR") for field, schema in schemas}
+            columns["_sdc_extracted_at"] = "VARCHAR"
+            path = tmp_path / f"{name}.jsonl"
+            rows = [{**row, "_sdc_extracted_at": NOW} for row in plain.records(name)]
+            path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+            connection.execute(
+                f"CREATE TABLE {name} AS FROM read_json('{path}', columns={columns}, "
+                "format='newline_delimited')"
+            )
+        yield connection
+
+
+def _kind(schema: dict[str, Any]) -> str:
+    kind = schema["type"]
+    return str(kind if isinstance(kind, str) else kind[0])
+
+
+def test_the_view_keeps_one_copy_of_each_row(warehouse: duckdb.DuckDBPyConnection) -> None:
+    warehouse.execute(
+        "INSERT INTO clicks SELECT * REPLACE ('2024-06-02' AS _sdc_extracted_at) FROM clicks"
+    )
+    (block,) = blocks("sql", "incremental.md")
+    warehouse.execute(block.text)
+    copies = warehouse.execute('SELECT count(*), count(DISTINCT "ID") FROM clicks_once').fetchone()
+    newest = warehouse.execute("SELECT DISTINCT _sdc_extracted_at FROM clicks_once").fetchall()
+    assert copies is not None
+    assert copies[0] == copies[1] > 0
+    assert newest == [("2024-06-02",)]
+
+
+def test_one_person_can_be_erased(warehouse: duckdb.DuckDBPyConnection) -> None:
+    person = warehouse.execute(
+        "SELECT d.profile FROM clicks c JOIN destinations d ON d.id = c.destination "
+        "WHERE d.profile IS NOT NULL LIMIT 1"
+    ).fetchone()
+    assert person is not None
+    erase, blank = (
+        block.text.replace("4711", str(person[0])) for block in blocks("sql", "privacy.md")
+    )
+    destinations = f"SELECT id FROM destinations WHERE profile = {person[0]}"  # noqa: S608
+    theirs = f"SELECT count(*) FROM clicks WHERE destination IN ({destinations})"  # noqa: S608
+    others = "SELECT count(*) FROM clicks"
+    total, of_person = warehouse.execute(others).fetchone(), warehouse.execute(theirs).fetchone()
+    assert total is not None
+    assert of_person is not None
+    warehouse.execute("BEGIN")
+    warehouse.execute(blank)
+    assert warehouse.execute(others).fetchone() == total
+    assert warehouse.execute(theirs).fetchone() == (0,)
+    warehouse.execute("ROLLBACK")
+    warehouse.execute(erase)
+    assert warehouse.execute(others).fetchone() == (total[0] - of_person[0],)
+    for name in NAMES:
+        if name.endswith("destinations"):
+            left = warehouse.execute(f"SELECT count(*) FROM {name} WHERE profile = {person[0]}")  # noqa: S608
+            assert left.fetchone() == (0,)
+
+
+def test_two_accounts_get_a_column_and_a_key_of_their_own(
+    sandbox: Callable[..., Sandbox],
+) -> None:
+    box = sandbox(days=2, now=NOW)
+    maps = {"clicks": {"account": "'shop'", "__key_properties__": ["account", "ID"]}}
+    output = run(box, start_date="2024-05-30", stream_maps=maps)
+    (schema,) = (one for one in output.messages if one["type"] == "SCHEMA")
+    assert schema["key_properties"] == ["account", "ID"]
+    assert {row["account"] for row in output.records()} == {"shop"}

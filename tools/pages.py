@@ -1,0 +1,159 @@
+"""Writes the pages of `docs/` that come from the code: `python -m tools.pages`, part of `make docs`."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tap_copernica.settings import CONFIG_JSONSCHEMA
+from tap_copernica.streams import STREAMS
+from tap_copernica.tap import TapCopernica
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tap_copernica.streams.base import Stream
+
+DOCS = Path(__file__).parents[1] / "docs"
+WRITTEN_BY = "<!-- Written by `make docs` from the code. -->\n"
+
+EXAMPLES: dict[str, Any] = {
+    "access_token": "the token, as the dashboard shows it",
+    "api_version": "v4",
+    "start_date": "2024-01-01",
+    "end_date": "2024-07-01T00:00:00+02:00",
+    "timezone": "America/New_York",
+    "lookback_minutes": 11520,
+    "lag_minutes": 15,
+    "unique_clicks": True,
+    "databases": ["Customers", 12],
+    "statistics_window_days": 60,
+    "page_size": 500,
+    "concurrency": 1,
+    "max_api_calls": 2000,
+    "request_timeout": 60,
+    "max_tries": 12,
+    "backoff_seconds": 0.5,
+    "api_url": "http://127.0.0.1:8080",
+    "auth_url": "http://127.0.0.1:8080",
+    "bulk_url": "",
+    "user_agent": "my-pipeline/1.0",
+}
+
+SETTINGS_HEAD = """# Settings
+
+A setting is a key of the file given to `--config`, a key under `config` in `meltano.yml`, or an
+environment variable (`--config=ENV`; always with Meltano). Only `access_token` and `start_date` are
+required. A mistake is told in one line that names the setting, before any call is made; a name that
+is no setting gets a warning.
+
+A date-time without an offset is wall-clock time in `timezone`, a plain date its midnight.
+`tap-copernica --about` lists these settings and those of the SDK: `stream_maps`,
+`flattening_enabled` and so on ([privacy.md](privacy.md) shows stream maps).
+"""
+
+STREAMS_HEAD = """# Streams
+
+One table each, with all fields, their types and what they mean. The table in the
+[README](../README.md#streams) has paths, keys and cost. All times are UTC; all fields but the key
+may be null; a field that an API version does not send is null. Names are those of the API, hyphens
+written as underscores.
+"""
+
+ERD_HEAD = """## How they hang together
+
+Each line is a field that names a row of another stream. They are no foreign keys: Copernica keeps
+an event when its profile is removed, and an old mailing may lie before `start_date`.
+"""
+
+
+def all_streams() -> list[Stream]:
+    """Give every stream whose schema is known without asking the API, by name."""
+    tap = TapCopernica(config={}, validate_config=False, setup_mapper=False)
+    return sorted((stream(tap) for stream in STREAMS), key=lambda stream: stream.name)
+
+
+def settings_page() -> str:
+    """Give `docs/settings.md`."""
+    required = CONFIG_JSONSCHEMA["required"]
+    parts = [SETTINGS_HEAD]
+    for name, example in EXAMPLES.items():
+        schema = CONFIG_JSONSCHEMA["properties"][name]
+        facts = [_kind(schema)]
+        if name in required:
+            facts.append("required")
+        if schema.get("secret"):
+            facts.append("secret")
+        if "default" in schema:
+            facts.append(f"default `{json.dumps(schema['default'])}`")
+        text = f"## `{name}`\n\n{schema['description']}\n\n{facts[0][0].upper()}{', '.join(facts)[1:]}."
+        parts.append(
+            f"{text} As an environment variable: `TAP_COPERNICA_{name.upper()}`.\n\n"
+            f"```json\n{json.dumps({name: example})}\n```\n"
+        )
+    return WRITTEN_BY + "\n".join(parts)
+
+
+def streams_page() -> str:
+    """Give `docs/streams.md`."""
+    streams = all_streams()
+    tables = [_stream(stream) for stream in streams]
+    return WRITTEN_BY + "\n".join([STREAMS_HEAD, ERD_HEAD, _erd(streams), *tables])
+
+
+def references(stream: Stream) -> Iterator[tuple[str, str, str]]:
+    """Give the stream's fields that name a row of another stream: field, that stream, its field."""
+    for field, schema in stream.own_schema["properties"].items():
+        for name, key in re.findall(r"\(`(\w+)\.(\w+)`\)", schema.get("description", "")):
+            yield field, name, key
+
+
+def _stream(stream: Stream) -> str:
+    replication = (
+        f"incremental by `{stream.time_field}`" if stream.time_field else "read whole in every run"
+    )
+    keys = ", ".join(f"`{key}`" for key in stream.key_fields)
+    about = (type(stream).__doc__ or "").strip().split("\n")[0]
+    chosen = "" if stream.selected_by_default else " Not selected by default."
+    rows = [
+        f"| `{name}` | {_kind(schema)} | {schema.get('description', '')} |"
+        for name, schema in stream.own_schema["properties"].items()
+    ]
+    return "\n".join(
+        [
+            f"## `{stream.name}`\n",
+            f"{about} Key {keys}; {replication}.{chosen}\n",
+            "| field | type | meaning |",
+            "|---|---|---|",
+            *rows,
+            "",
+        ]
+    )
+
+
+def _erd(streams: list[Stream]) -> str:
+    known = {stream.name for stream in streams}
+    lines = [
+        f'    {target} ||--o{{ {stream.name} : "{field}"'
+        for stream in streams
+        for field, target, _ in references(stream)
+        if target in known
+    ]
+    return "\n".join(["```mermaid", "erDiagram", *lines, "```", ""])
+
+
+def _kind(schema: dict[str, Any]) -> str:
+    if "enum" in schema:
+        return " or ".join(f"`{value}`" for value in schema["enum"])
+    types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    kind = next(one for one in types if one != "null")
+    return str(schema.get("format", kind))
+
+
+PAGES = {"settings.md": settings_page, "streams.md": streams_page}
+
+if __name__ == "__main__":
+    for name, page in PAGES.items():
+        (DOCS / name).write_text(page(), "utf-8")
