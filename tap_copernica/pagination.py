@@ -98,6 +98,29 @@ class OffsetPaginator(BaseAPIPaginator[int]):
         return bool(page_of(response).rows)
 
 
+class KeysetPaginator(BaseAPIPaginator[int]):
+    """Pages by the last id: ask for ids above it, in their order.
+
+    Rows that come, go or change between pages move no other row, as they do under an offset. Only an
+    empty page is the end: a cap may make any page shorter than what was asked for.
+    """
+
+    def __init__(self, last_id: int = 0) -> None:
+        """Begin after an id."""
+        super().__init__(last_id)
+
+    @override
+    def get_next(self, response: requests.Response) -> int | None:
+        """Give the last row's id."""
+        row = {str(name).lower(): value for name, value in page_of(response).rows[-1].items()}
+        return int(row["id"])
+
+    @override
+    def has_more(self, response: requests.Response) -> bool:
+        """Tell whether another page may exist."""
+        return bool(page_of(response).rows)
+
+
 def _count(value: object) -> int | None:
     """Read a number that may come as text; whatever is no count is none."""
     if isinstance(value, str) and value.strip().isdecimal():

@@ -56,6 +56,6 @@ class Report:
         """Give the error that ends the run with exit status 1, if a stream failed."""
         if not self.failures:
             return None
-        lines = " ".join(error.message for error in self.failures.values())
+        lines = " ".join(dict.fromkeys(error.message for error in self.failures.values()))
         names = ", ".join(self.failures)
         return RunError(f"{len(self.failures)} of the streams failed ({names}): {lines}")

@@ -49,9 +49,9 @@ class RecordReader:
         self.required = frozenset(required)
         self.logger = logger
         self.uncast: Counter[str] = Counter()
-        self._known = {_normal(name): position for position, name in enumerate(self.names)}
+        self._known = {self.normal(name): position for position, name in enumerate(self.names)}
         for alias, name in (aliases or {}).items():
-            self._known[_normal(alias)] = self.names.index(name)
+            self._known[self.normal(alias)] = self.names.index(name)
         self._casts = [caster(field, clock) for field in schema["properties"].values()]
         self._columns = [column_caster(field, clock) for field in schema["properties"].values()]
         self._shapes: dict[tuple[str, ...], list[int | None]] = {}
@@ -81,6 +81,10 @@ class RecordReader:
             run = list(group)
             records += self._same_shape(shape, run, _columns(shape, run) or [], injected)
         return records
+
+    def normal(self, name: str) -> str:
+        """Give what names that mean the same have in common."""
+        return name.lower().replace("-", "").replace("_", "")
 
     def log_losses(self) -> None:
         """Say once, at the stream's end, how many values could not be cast."""
@@ -163,9 +167,9 @@ class RecordReader:
         """Find where in a row of this shape each field is, and name what the schema does not have."""
         sources: list[int | None] = [None] * len(self.names)
         for index, name in enumerate(shape):
-            position = self._known.get(_normal(name))
+            position = self._known.get(self.normal(name))
             if position is None:
-                self._drop(name)
+                self.drop(name)
             elif sources[position] is None or name == self.names[position]:
                 sources[position] = index
         if len(self._shapes) >= _MOST_NAMES:
@@ -173,13 +177,18 @@ class RecordReader:
         self._shapes[shape] = sources
         return sources
 
-    def _drop(self, name: str) -> None:
+    def drop(self, name: str) -> None:
+        """Leave a field out, since the schema does not have it."""
         with self._lock:
             if name in self._dropped or len(self._dropped) >= _MOST_NAMES:
                 return
             self._dropped.add(name)
+        self.warn_of_unknown(name[:100])
+
+    def warn_of_unknown(self, name: str) -> None:
+        """Name a field that the schema does not have, once."""
         self.logger.warning(
-            "%s: the API sends an undocumented field `%s`; it is dropped.", self.stream, name[:100]
+            "%s: the API sends an undocumented field `%s`; it is dropped.", self.stream, name
         )
 
     def _says(self, what: str) -> str:
@@ -199,7 +208,3 @@ def _columns(shape: tuple[str, ...], rows: Sequence[Record]) -> Sequence[Sequenc
         return list(zip(*map(itemgetter(*shape), rows), strict=True)) if shape else []
     except KeyError:
         return None
-
-
-def _normal(name: str) -> str:
-    return name.lower().replace("-", "").replace("_", "")

@@ -8,7 +8,9 @@ import os
 import threading
 from typing import TYPE_CHECKING, Any
 
+from tap_copernica import clock
 from tap_copernica.auth import Authenticator, JwtBearer, QueryToken
+from tap_copernica.bulk import BulkHost
 from tap_copernica.calls import Calls
 from tap_copernica.client import PathNames
 from tap_copernica.pool import Pool
@@ -54,6 +56,8 @@ class Run:
         names: the path names of this API version.
         report: what streams could not do.
         lists: lists that several streams of this run need, by their stream's name.
+        bulk: the host for large lists.
+        began: when the run began, in UTC.
     """
 
     def __init__(self, settings: Settings, logger: logging.Logger) -> None:
@@ -71,6 +75,8 @@ class Run:
         self.names = PathNames(settings.api_version)
         self.report = Report(logger)
         self.lists: dict[str, Any] = {}
+        self.bulk = BulkHost(settings, self.transport, self.calls, logger)
+        self.began = clock.now()
 
     def end(self, signum: int) -> None:
         """End the run soon, from a signal handler: the main thread writes what is finished.

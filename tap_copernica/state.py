@@ -46,7 +46,7 @@ class BookmarkedStream(Stream):
         """Give what an earlier `write_state` kept under `name`, or None."""
         return self.get_context_state(None).get(name)
 
-    def write_state(self, bookmark: str | None = None, **progress: Any) -> None:
+    def write_state(self, bookmark: str | None = None, /, **progress: Any) -> None:
         """Write STATE, after every row it covers was handed to the writer.
 
         Args:

@@ -18,11 +18,12 @@ from typing_extensions import override
 from tap_copernica import redaction, settings
 from tap_copernica.check import check
 from tap_copernica.discovery import Definitions
-from tap_copernica.errors import BudgetSpent, EndOfRun, Interrupted, SettingsError
+from tap_copernica.errors import BudgetSpent, EndOfRun, Interrupted, RunError, SettingsError
 from tap_copernica.output import BlockWriter
 from tap_copernica.run import Run, calm_collector
 from tap_copernica.streams import STREAMS
 from tap_copernica.streams.databases import DatabasesStream
+from tap_copernica.streams.discovered import discover, streams_of_catalog
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
     from singer_sdk.streams import Stream as SdkStream
 
+    from tap_copernica.errors import CopernicaError
     from tap_copernica.streams.base import Stream
 
 redaction.install()
@@ -41,6 +43,7 @@ class TapCopernica(Tap):
     """Singer tap for Copernica: every event, mailing and profile of an account."""
 
     name = "tap-copernica"
+    _undiscovered: CopernicaError | None = None
     config_jsonschema = settings.CONFIG_JSONSCHEMA
     message_writer_class = BlockWriter
     capabilities: ClassVar[list[CapabilitiesEnum]] = [
@@ -59,8 +62,30 @@ class TapCopernica(Tap):
 
     @override
     def discover_streams(self) -> Sequence[Stream]:
-        """Give the streams that the chosen API version and the account have."""
-        return self.static_streams()
+        """Give the streams that the chosen API version and the account have.
+
+        With a catalog the account is not asked: then that says which databases there are.
+        """
+        if self.input_catalog is not None:
+            return [*self.static_streams(), *streams_of_catalog(self, self.input_catalog)]
+        found, self._undiscovered = discover(self)
+        return [*self.static_streams(), *found]
+
+    @override
+    def run_discovery(self) -> str:
+        """Print the catalog; where the account gave no answer, that of the streams that need none.
+
+        Raises:
+            RunError: if that is so: then Meltano keeps no half catalog.
+        """
+        text = super().run_discovery()
+        if self._undiscovered is not None:
+            msg = (
+                f"The catalog lacks the streams of profiles and subprofiles: "
+                f"{self._undiscovered.message}"
+            )
+            raise RunError(msg)
+        return text
 
     def static_streams(self) -> list[Stream]:
         """Give the streams whose schema is known without asking: those of the API version."""
@@ -80,6 +105,10 @@ class TapCopernica(Tap):
             RunError: if the run or one of its streams failed; the message repeats what did.
             SystemExit: with 128 + the signal's number, after a signal.
         """
+        if isinstance(self._undiscovered, RunError):
+            raise self._undiscovered
+        if self._undiscovered is not None:
+            self.run.report.failed("discovery", self._undiscovered)
         try:
             self._sync_and_flush()
         except BudgetSpent:
@@ -133,8 +162,8 @@ class TapCopernica(Tap):
             super().cb_test(ctx, param, value)
             return
         given: _ConfigInput = ctx.params.get("config", _ConfigInput())
-        tap = cls(config=given.config, parse_env_config=given.parse_env)
-        check(tap.discover_streams())
+        tap = cls(config=given.config, parse_env_config=given.parse_env, setup_mapper=False)
+        check(tap.static_streams())
         ctx.exit()
 
     @classmethod

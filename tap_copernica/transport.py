@@ -80,6 +80,24 @@ class Transport:
             raise TransientError(msg) from None
         return response
 
+    def open(self, request: requests.PreparedRequest, connect_timeout: float) -> requests.Response:
+        """Send a request and give the answer with its body still to be read.
+
+        Args:
+            request: what to send.
+            connect_timeout: seconds to wait for a connection.
+
+        Raises:
+            requests.RequestException: if no answer begins in time.
+        """
+        return self.session.send(
+            request,
+            stream=True,
+            timeout=(min(connect_timeout, self.timeout), self.timeout),
+            allow_redirects=False,
+            **self._environment(request.url or ""),
+        )
+
     def _environment(self, url: str) -> dict[str, Any]:
         """Give the proxy and CA settings of the environment, worked out once per thread and host."""
         session, host = self.session, url.split("/")[2]

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 from tap_copernica.client import PathNames
 from tap_copernica.settings import API_VERSIONS
 from tap_copernica.streams import STREAMS
+from tap_copernica.streams.profiles import PersonStream, ProfilesStream, SubprofilesStream
 from tap_copernica.streams.windowed import WindowedStream
 from tap_copernica.tap import TapCopernica
 
 if TYPE_CHECKING:
     from tap_copernica.streams.base import Stream
 
+_OWN = ((ProfilesStream, "<database>"), (SubprofilesStream, "<database>_<collection>"))
 README = Path(__file__).parents[1] / "README.md"
 BEGIN, END = "<!-- streams: begin (make docs) -->", "<!-- streams: end -->"
 HEAD = "| stream | endpoint in v2, v3 | in v4 | key | replication | asked by | default | calls |"
@@ -26,6 +28,9 @@ def table() -> str:
     """Give the table as Markdown."""
     tap = TapCopernica(config={}, validate_config=False, setup_mapper=False)
     rows = [row(stream(tap)) for stream in STREAMS]
+    rows += [
+        row(kind(tap, f"{kind.prefix}{owner}", kind.schema_with({}), None)) for kind, owner in _OWN
+    ]
     return "\n".join([HEAD, "|---" * HEAD.count(" | ") + "|---|", *sorted(rows)])
 
 
@@ -39,13 +44,19 @@ def row(stream: Stream) -> str:
         "the same" if new == stream.path else f"`{new}`",
         ", ".join(f"`{key}`" for key in stream.key_fields),
         f"incremental by `{stream.time_field}`" if stream.time_field else "full table",
-        stream.filters[0].described if isinstance(stream, WindowedStream) else "-",
+        _asked_by(stream),
         "yes" if stream.selected_by_default else "no",
         stream.cost or ("1 per 1000 rows, at least 1" if windowed else "1"),
     ]
     if set(stream.api_versions) != set(API_VERSIONS):
         cells[0] += f" ({', '.join(stream.api_versions)})"
     return "| " + " | ".join(cells) + " |"
+
+
+def _asked_by(stream: Stream) -> str:
+    if isinstance(stream, PersonStream):
+        return "`fields[]=modified>=…`, `fields[]=id>…`"
+    return stream.filters[0].described if isinstance(stream, WindowedStream) else "-"
 
 
 def updated(text: str) -> str:

@@ -33,6 +33,12 @@ from tap_copernica.streams.groups import (
     PublisherFinalGroupsStream,
     PublisherTestGroupsStream,
 )
+from tap_copernica.streams.ids import (
+    MiniviewSubprofileIdsStream,
+    ProfileIdsStream,
+    SubprofileIdsStream,
+    ViewProfileIdsStream,
+)
 from tap_copernica.streams.lists import (
     CouponCampaignsStream,
     PublisherDocumentsStream,
@@ -79,7 +85,11 @@ STREAMS: tuple[type[Stream], ...] = (
     EmailingsStream,
     ErrorsStream,
     ImpressionsStream,
+    MiniviewSubprofileIdsStream,
     MiniviewsStream,
+    ProfileIdsStream,
+    SubprofileIdsStream,
+    ViewProfileIdsStream,
     PublisherAbusesStream,
     PublisherClicksStream,
     PublisherDeliveriesStream,

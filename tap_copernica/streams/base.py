@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context
     from singer_sdk.singerlib.catalog import MetadataMapping
 
+    from tap_copernica.fields import Schema
     from tap_copernica.rows import Record
     from tap_copernica.tap import TapCopernica
 
@@ -57,9 +58,11 @@ class Stream(CopernicaStream, BookmarkedStream):
     turn: ClassVar[int] = 0
     """Streams with a lower number are read before those with a higher one."""
 
-    def __init__(self, tap: TapCopernica) -> None:
+    def __init__(
+        self, tap: TapCopernica, *, schema: Schema | None = None, name: str | None = None
+    ) -> None:
         """Note the stream's own keys and schema, before a catalog changes what the SDK shows of them."""
-        super().__init__(tap)
+        super().__init__(tap, schema=schema, name=name)
         self.key_fields = tuple(self.primary_keys or ())
         self.time_field = self.replication_key
         self.own_schema = self.schema

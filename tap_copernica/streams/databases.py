@@ -36,7 +36,7 @@ _INTENTIONS = f.mapping(
 class DefinitionStream(Stream):
     """A list of what there is in the account, whole in every run."""
 
-    primary_keys = ("ID",)
+    primary_keys: tuple[str, ...] = ("ID",)
 
     @property
     def definitions(self) -> Definitions:

@@ -12,6 +12,7 @@ from singer_sdk.singerlib.encoding.base import GenericSingerWriter
 from singer_sdk.streams import RESTStream, Stream
 
 from tap_copernica.tap import TapCopernica
+from tests.support.runs import catalog_of
 
 CONFIG = {"access_token": "a-token", "start_date": "2024-01-01"}
 HOOKS: list[tuple[type, str, list[str]]] = [
@@ -31,6 +32,7 @@ HOOKS: list[tuple[type, str, list[str]]] = [
     (RESTStream, "parse_response", ["response"]),
     (RESTStream, "build_prepared_request", ["args", "kwargs"]),
     (Tap, "sync_all", []),
+    (Tap, "run_discovery", []),
     (Tap, "_validate_config", ["raise_errors"]),
     (Tap, "_handle_termination", ["signum", "frame"]),
     (GenericSingerWriter, "write_message", ["message"]),
@@ -47,7 +49,8 @@ def test_what_the_tap_overrides_or_calls_is_there(
 
 
 def clicks(**settings: Any) -> Any:
-    return TapCopernica(config={**CONFIG, **settings}).streams["clicks"]
+    tap = TapCopernica(config={**CONFIG, **settings}, catalog=catalog_of("clicks"))
+    return tap.streams["clicks"]
 
 
 def test_a_written_bookmark_is_in_the_state_that_the_sdk_writes(

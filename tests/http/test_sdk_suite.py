@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import socket
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from singer_sdk.testing import SuiteConfig, get_tap_test_class
@@ -15,30 +14,34 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-# The class is made when this module is imported, before any fixture; it keeps the URL.
-PORT = _free_port()
+# The class is made, and discovers, when this module is imported: before any fixture.
+BOX = Sandbox(seed=1, days=10, clicks_per_day=30, databases=2, now="2024-06-01T12:00:00+00:00")
+BOX.start()
 
 
 @pytest.fixture(scope="module", autouse=True)
 def account() -> Iterator[None]:
-    with Sandbox(port=PORT, seed=1, days=10, clicks_per_day=30, now="2024-06-01T12:00:00+00:00"):
-        yield
+    yield
+    BOX.stop()
+
+
+CONFIG = {"access_token": BOX.token, "start_date": "2024-05-25", "api_url": BOX.url}
+
+
+def everything() -> dict[str, Any]:
+    """Give the account's catalog with every stream selected, also those that are not by default."""
+    catalog = TapCopernica(config=CONFIG).catalog_dict
+    for stream in catalog["streams"]:
+        for entry in stream["metadata"]:
+            if not entry["breadcrumb"]:
+                entry["metadata"]["selected"] = True
+    return catalog
 
 
 TestTapCopernica = get_tap_test_class(
     TapCopernica,
-    config={
-        "access_token": "sandbox-token",
-        "start_date": "2024-05-25",
-        "api_url": f"http://127.0.0.1:{PORT}",
-    },
+    config=CONFIG,
+    catalog=everything(),
     # Complaints are rare, and three fields of the account are of v3 only.
     suite_config=SuiteConfig(
         ignore_no_records_for_streams=["abuses", "account", "publisher_abuses", "unsubscribes"]

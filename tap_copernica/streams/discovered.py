@@ -1,0 +1,90 @@
+"""The streams that an account's databases and collections make: from the account, or from a catalog."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+from tap_copernica.discovery import Database, fields_schema, same_columns, separating_map
+from tap_copernica.errors import (
+    BudgetSpent,
+    CopernicaError,
+    EndOfRun,
+    Interrupted,
+    NotOfferedError,
+    RunError,
+)
+from tap_copernica.streams.profiles import KINDS, PersonStream, ProfilesStream, SubprofilesStream
+
+if TYPE_CHECKING:
+    from singer_sdk.singerlib.catalog import Catalog
+
+    from tap_copernica.fields import Schema
+    from tap_copernica.tap import TapCopernica
+
+
+def streams_of_catalog(tap: TapCopernica, catalog: Catalog) -> list[PersonStream]:
+    """Give the streams of (sub)profiles that a catalog names; no call is made."""
+    return [
+        kind(tap, name, entry.schema.to_dict(), entry.table)
+        for name, entry in catalog.items()
+        for kind in KINDS
+        if name.startswith(kind.prefix)
+    ]
+
+
+def discover(tap: TapCopernica) -> tuple[list[PersonStream], CopernicaError | None]:
+    """Ask the account for its databases and make their streams.
+
+    Returns:
+        The streams, and what kept them from being known, if something did.
+    """
+    if not tap.run.settings.access_token:
+        tap.logger.warning(
+            "Without `access_token` the account's databases are not known: the catalog lacks the "
+            "streams of profiles and subprofiles."
+        )
+        return [], None
+    try:
+        return _discovered(tap), None
+    except NotOfferedError as error:
+        tap.logger.warning("%s There are no streams of profiles.", error.message)
+        return [], None
+    except CopernicaError as error:
+        return [], error
+    except BudgetSpent:
+        msg = "`max_api_calls` is too small to ask which databases there are. Raise it."
+        return [], RunError(msg)
+    except Interrupted as end:
+        sys.exit(128 + end.signum)
+    except EndOfRun as end:
+        return [], end.error
+
+
+def _discovered(tap: TapCopernica) -> list[PersonStream]:
+    definitions = tap.definitions
+    chosen = {one.id for one in definitions.chosen}
+    streams: list[PersonStream] = []
+    for name, owner in definitions.names.items():
+        if owner.database.id in chosen:
+            kind = ProfilesStream if isinstance(owner, Database) else SubprofilesStream
+            fields = fields_schema(owner.fields)
+            streams.append(kind(tap, name, kind.schema_with(fields), owner.path))
+            _warn_of_same_columns(tap, name, fields)
+    return streams
+
+
+def _warn_of_same_columns(tap: TapCopernica, stream: str, fields: Schema) -> None:
+    """Name fields that a warehouse cannot tell apart, and how to."""
+    columns = same_columns(fields["properties"])
+    if not columns:
+        return
+    own = json.dumps({stream: separating_map(fields, columns)}, ensure_ascii=False)
+    tap.logger.warning(
+        "%s: fields that become one column in most warehouses: %s. To give each a column of its own: "
+        "stream_maps: %s",
+        stream,
+        "; ".join(" and ".join(f"`{name}`" for name in alike) for alike in columns.values()),
+        own,
+    )

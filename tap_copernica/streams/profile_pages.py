@@ -1,0 +1,127 @@
+"""The pages of a pass: by id on the bulk host or the API's own, by offset where nothing else works.
+
+Every page is checked before it is handed on, since the API answers a filter that it cannot read with
+the whole table (O, RM).
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from tap_copernica.bulk import MOST_ROWS, BrokenOffError, NoBulkError
+from tap_copernica.errors import StreamError
+from tap_copernica.pagination import KeysetPaginator, page_of
+from tap_copernica.passes import check_ids
+from tap_copernica.pool import Tasks
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+
+    from tap_copernica.passes import Pass
+    from tap_copernica.rows import Record
+    from tap_copernica.streams.profiles import PersonStream
+
+    Page = tuple[list[Record], Pass]
+
+
+class ProfilePages:
+    """Pages of records, each with the pass as it stands once they are written."""
+
+    def __init__(self, stream: PersonStream, owner: int) -> None:
+        """Read the stream's list, that of the database or collection with this id."""
+        self._stream = stream
+        self._parent = {stream.parent: owner}
+        self._page_size = stream.settings.page_size
+
+    def by_id(self, running: Pass) -> Iterator[Page]:
+        """Page by the last id: on the bulk host while that serves, else on the API's own."""
+        is_over = False
+        while self._stream.run.bulk.is_used and not is_over:
+            running, is_over = yield from self._bulk_answer(running)
+        if not is_over:
+            yield from self._by_id(running)
+
+    def by_offset(self, running: Pass) -> Iterator[Page]:
+        """Page by offset, where a field of the account called `id` hides the real one in filters.
+
+        Each page begins with the last row of the one before it. Where rows before it were removed, it
+        begins later than it should: then step back until nothing can have been skipped.
+        """
+        limit = max(2, self._page_size)  # one row would only be the last one again
+        offset, step = running.offset, 1
+        while True:
+            question = self._question(running, limit, by_offset=True)
+            rows = page_of(self._stream.answer(question, offset)).rows
+            records = self._records(rows, running)
+            check_ids(records, records[0]["ID"] - 1 if records else 0, self._stream.name)
+            if offset and (not records or records[0]["ID"] > running.last):
+                offset, step = max(0, offset - step), step * 2
+                continue
+            new = [record for record in records if record["ID"] > running.last]
+            if not new and len(records) <= 1:
+                return
+            # Without a new row, others have joined before them: these are further on.
+            offset, step = offset + len(records) - 1, 1
+            if new:
+                running = running.after(new, offset)
+                yield new, running
+
+    def _by_id(self, running: Pass) -> Iterator[Page]:
+        paginator = KeysetPaginator(running.last)
+        question = self._question(running, self._page_size)
+        tasks = Tasks(self._stream.run.pool)
+        records: list[Record] = []
+        try:
+            while True:
+                ask = partial(self._stream.answer, question, paginator.current_value)
+                tasks.start(None, ask)
+                if records:  # written while the next page is under way
+                    yield records, running
+                finished = tasks.next_finished()
+                if finished.error is not None:
+                    raise finished.error
+                records = self._next_records(page_of(finished.result).rows, running)
+                paginator.advance(finished.result)
+                if paginator.finished:
+                    return
+                running = running.after(records)
+        finally:
+            tasks.abandon()
+
+    def _bulk_answer(self, running: Pass) -> Generator[Page, None, tuple[Pass, bool]]:
+        """Make one call to the bulk host; give how far it came, and whether that was the end."""
+        name, bulk, count = self._stream.name, self._stream.run.bulk, 0
+        request = self._stream.bulk_request(self._question(running, MOST_ROWS), running.last)
+        try:
+            for rows in bulk.rows(request, name):
+                records = self._next_records(rows, running)
+                running = running.after(records)
+                count += len(records)
+                yield records, running
+        except BrokenOffError as error:
+            if count < self._page_size:  # the other host gives more for a call
+                bulk.give_up(name, f"its answer broke off: {error}")
+            return running, False
+        except (NoBulkError, StreamError) as error:
+            bulk.give_up(name, error)
+            return running, False
+        return running, not count
+
+    def _question(self, running: Pass, limit: int, *, by_offset: bool = False) -> dict[str, Any]:
+        return {
+            "path": self._stream.path,
+            "pass": running,
+            "limit": limit,
+            "by_offset": by_offset,
+        }
+
+    def _next_records(self, rows: list[Any], running: Pass) -> list[Record]:
+        records = self._records(rows, running)
+        check_ids(records, running.last, self._stream.name)
+        return records
+
+    def _records(self, rows: list[Any], running: Pass) -> list[Record]:
+        records = self._stream.reader.records(rows, **self._parent)
+        running.check_modified(records, self._stream.name)
+        return records

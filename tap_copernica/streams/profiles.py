@@ -1,0 +1,237 @@
+"""Profiles of one database, subprofiles of one collection: one stream each, with the account's fields.
+
+Read in passes (`passes.py`): the first is complete, later ones bring what was modified since.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from singer_sdk.streams.rest import HTTPRequest
+from typing_extensions import override
+
+from tap_copernica import fields as f
+from tap_copernica.clock import rfc3339
+from tap_copernica.discovery import field_names
+from tap_copernica.errors import NotOfferedError, StreamError
+from tap_copernica.passes import Pass
+from tap_copernica.profile_rows import ProfileReader
+from tap_copernica.streams.base import Stream
+from tap_copernica.streams.profile_pages import ProfilePages
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    import requests
+    from singer_sdk.singerlib.catalog import CatalogEntry
+    from singer_sdk.streams.rest import PageContext
+
+    from tap_copernica.discovery import Owner
+    from tap_copernica.fields import Schema
+    from tap_copernica.rows import Record
+    from tap_copernica.tap import TapCopernica
+
+_MODIFIED = "modified"
+
+
+class PersonStream(Stream):
+    """What profiles and subprofiles share."""
+
+    primary_keys = ("ID",)
+    replication_key = _MODIFIED
+    fields_left_out = ("secret",)
+    cost = "1 per 1000 rows (100,000 on the bulk host), and 1"
+    prefix: ClassVar[str]
+    """What the names of its streams begin with."""
+    parent: ClassVar[str]
+    """The field with the id of the database or collection."""
+    rows_path: ClassVar[str]
+    """The end of the list's path."""
+
+    def __init__(self, tap: TapCopernica, name: str, schema: Schema, owner: str | None) -> None:
+        """Make the stream of one database or collection.
+
+        Args:
+            tap: the tap.
+            name: the stream's name.
+            schema: of its records, from discovery or from a catalog.
+            owner: what it reads, like `database/12`; None where the catalog lost it.
+        """
+        super().__init__(tap, name=name, schema=schema)
+        self.owner_path = owner
+
+    @staticmethod
+    @abstractmethod
+    def schema_with(fields: Schema) -> Schema:
+        """Make the schema of its records around that of the account's fields."""
+
+    @cached_property
+    @override
+    def reader(self) -> ProfileReader:
+        return ProfileReader(self.name, self.own_schema, self.settings.clock, logger=self.logger)
+
+    @property
+    @override
+    def _singer_catalog_entry(self) -> CatalogEntry:
+        entry = super()._singer_catalog_entry
+        entry.table = self.owner_path  # a run with the catalog knows by it what to read
+        return entry
+
+    @override
+    def read(self) -> Iterator[Record]:
+        owner = self._owner()
+        hidden = {name.lower() for name in field_names(owner)}
+        running = self._pass(hides_modified=_MODIFIED in hidden)
+        self.path = f"/{owner.path}/{self.rows_path}"
+        pages = ProfilePages(self, owner.id)
+        for records, reached in (
+            pages.by_offset(running) if "id" in hidden else pages.by_id(running)
+        ):
+            yield from self.emit(records)
+            self.write_state(**{"pass": reached.state()})
+            self.calls.check()
+        self.write_state(self._bookmark_after(running), **{"pass": None})
+
+    # Where a pass begins and ends
+
+    def _owner(self) -> Owner:
+        """Find what to read, and what the account has become since the catalog was made."""
+        definitions = self._tap.definitions
+        owner = definitions.owner(self.owner_path, self.name)
+        if owner is None:
+            msg = f"{self.name}: the account has no {self.owner_path or 'such list'} any more."
+            raise NotOfferedError(msg, "")
+        if not definitions.is_chosen(owner):
+            msg = f"{self.name}: the setting `databases` leaves it out."
+            raise NotOfferedError(msg, "")
+        for name in field_names(owner):
+            if name not in self.reader.fields.names:
+                self.reader.fields.drop(name)
+        return owner
+
+    def _pass(self, *, hides_modified: bool) -> Pass:
+        """Go on with the pass in the state, or begin one."""
+        if hides_modified:
+            self.logger.info(
+                "%s: a field of the account is called `modified` and hides the time of the last change "
+                "in filters, so all rows are read.",
+                self.name,
+            )
+        unfinished = Pass.of_state(self.progress("pass")) if self.is_incremental else None
+        running = unfinished or Pass(self.calls.now(), self._since())
+        if not hides_modified:
+            return running
+        return Pass(running.began, None, running.last, running.offset)
+
+    def _since(self) -> datetime | None:
+        reached = self._reached()
+        return None if reached is None else self._legal(reached - self.settings.lookback)
+
+    def _bookmark_after(self, finished: Pass) -> str:
+        """Give the bookmark after a pass: what changed while it ran is for the next one."""
+        instant, reached = self._legal(finished.began - self.settings.lag), self._reached()
+        return rfc3339(instant if reached is None else max(instant, reached))
+
+    def _legal(self, instant: datetime) -> datetime:
+        """Move an instant back to one that the account's clock shows once."""
+        clock = self.settings.clock
+        return clock.instant(clock.legal_before(clock.wall(instant)))
+
+    # Calls
+
+    def bulk_request(self, question: Mapping[str, Any], last: int) -> requests.PreparedRequest:
+        """Make the request for rows above an id from the bulk host, with credentials in it."""
+        request = self._prepare(question, last)
+        url = request.url or ""
+        request.prepare_url(self.run.bulk.url_base + url.removeprefix(self.url_base), None)
+        return self.authenticator(request)
+
+    @override
+    def get_http_request(self, *, page: PageContext[int]) -> HTTPRequest:
+        """Ask for rows above an id in the order of ids, or from an offset on."""
+        question = page.stream_context or {}
+        running: Pass | None = question.get("pass")
+        if running is None:
+            return super().get_http_request(page=page)
+        position = page.next_page_token or 0
+        by_offset = question.get("by_offset", False)
+        above = None if by_offset else position
+        params = {
+            "fields[]": running.conditions(self.settings.clock, above=above),
+            "orderby": "id",
+            "order": "asc",
+            "total": "false",
+            "limit": question["limit"],
+            **({"start": position} if by_offset else {}),
+        }
+        return HTTPRequest(url=self.get_url(question), params=params, headers=self.http_headers)
+
+    def _reached(self) -> datetime | None:
+        if self.bookmark is None:
+            return None
+        try:
+            return self.settings.clock.parse(self.bookmark)
+        except ValueError:
+            msg = (
+                f"{self.name}: the bookmark in the state is no date-time. Mend or remove it; without "
+                "one, all is read again."
+            )
+            raise StreamError(msg) from None
+
+
+_SECRET = f.text("Code that opens it to whoever has it; not selected by default.")
+_CREATED = f.moment("When it was created, in UTC.")
+_CHANGED = f.moment("When a field of it last changed, in UTC.")
+_REMOVED = f.moment("When it was removed, in UTC; lists hold none that was.")
+
+
+class ProfilesStream(PersonStream):
+    """Profiles of one database."""
+
+    prefix = "profiles_"
+    path = "/database/{id}/profiles"
+    parent = "database"
+    rows_path = "profiles"
+
+    @staticmethod
+    @override
+    def schema_with(fields: Schema) -> Schema:
+        return f.record(
+            ID=f.key(f.integer("Id of the profile.")),
+            fields=fields,
+            interests=f.listing("Names of the interests that are on.", f.text("Name.")),
+            database=f.integer("Id of its database (`databases.ID`)."),
+            secret=_SECRET,
+            created=_CREATED,
+            modified=_CHANGED,
+            removed=_REMOVED,
+        )
+
+
+class SubprofilesStream(PersonStream):
+    """Subprofiles of one collection."""
+
+    prefix = "subprofiles_"
+    path = "/collection/{id}/subprofiles"
+    parent = "collection"
+    rows_path = "subprofiles"
+
+    @staticmethod
+    @override
+    def schema_with(fields: Schema) -> Schema:
+        return f.record(
+            ID=f.key(f.integer("Id of the subprofile.")),
+            fields=fields,
+            profile=f.integer("Id of its profile."),
+            collection=f.integer("Id of its collection (`collections.ID`)."),
+            secret=_SECRET,
+            created=_CREATED,
+            modified=_CHANGED,
+            removed=_REMOVED,
+        )
+
+
+KINDS: tuple[type[PersonStream], ...] = (ProfilesStream, SubprofilesStream)

@@ -1,0 +1,172 @@
+"""The bulk host: few calls where it serves, the other host where it does not, the same rows always."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import orjson
+import pytest
+
+from tap_copernica.bulk import BrokenOffError, NoBulkError, rows_of
+from tests.support.profiles import (
+    CUSTOMERS,
+    PLAIN,
+    SUBPROFILES,
+    discovered,
+    read,
+    subtruth,
+    truth,
+    upserted,
+)
+
+if TYPE_CHECKING:
+    from tap_copernica.sandbox import Sandbox
+
+PROFILES = f"/database/{PLAIN}/profiles"
+
+
+def test_a_large_list_is_one_call_and_one_that_is_empty(box: Sandbox) -> None:
+    output = read(box, CUSTOMERS, SUBPROFILES, bulk_url=box.bulk_url, page_size=10)
+    assert output.error is None
+    assert upserted(output) == truth(box, PLAIN)
+    assert upserted(output, stream=SUBPROFILES) == subtruth(box, 701)
+    assert box.calls[f"/bulk/v2{PROFILES}"] == 2
+    assert box.calls.total() == 5
+
+
+@pytest.mark.parametrize("version", ["v3", "v4"])
+def test_it_serves_every_version(box: Sandbox, version: str) -> None:
+    output = read(box, CUSTOMERS, bulk_url=box.bulk_url, api_version=version)
+    assert upserted(output) == truth(box, PLAIN)
+    assert box.calls[f"/bulk/{version}{PROFILES}"] == 2
+
+
+def test_a_host_that_caps_its_lists_is_paged(box: Sandbox) -> None:
+    box.switch(bulk="capped", page_cap=100)
+    output = read(box, CUSTOMERS, bulk_url=box.bulk_url)
+    assert upserted(output) == truth(box, PLAIN)
+    assert len(output.records(CUSTOMERS)) == 230
+    assert box.calls[f"/bulk/v2{PROFILES}"] == 4
+
+
+@pytest.mark.parametrize("size", [1, 700, 20_000, 60_001, 130_000])
+def test_a_reply_cut_inside_a_record_keeps_what_was_whole(
+    box: Sandbox, size: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    box.switch(bulk_cut_bytes=size)
+    output = read(box, CUSTOMERS, bulk_url=box.bulk_url, page_size=60)
+    assert output.error is None
+    assert output.ids(CUSTOMERS) == list(truth(box, PLAIN))
+    assert upserted(output) == truth(box, PLAIN)
+    warned = [record for record in caplog.records if "bulk host is not used" in record.message]
+    assert len(warned) == 1
+
+
+def test_one_reply_that_is_cut_is_gone_on_with_on_the_bulk_host(box: Sandbox) -> None:
+    catalog = discovered(box)
+    box.fault("chunk_cut", path="/bulk/", times=1, bytes=60_000)
+    output = read(box, CUSTOMERS, catalog=catalog, bulk_url=box.bulk_url, page_size=20)
+    assert output.ids(CUSTOMERS) == list(truth(box, PLAIN))
+    assert box.calls[f"/bulk/v2{PROFILES}"] == 3
+    assert box.calls.total() == 4
+
+
+@pytest.mark.parametrize("mode", ["missing", "refuses"])
+def test_a_host_that_does_not_serve_is_asked_once(
+    box: Sandbox, mode: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    box.switch(bulk=mode)
+    output = read(box, CUSTOMERS, SUBPROFILES, bulk_url=box.bulk_url)
+    assert output.error is None
+    assert upserted(output) == truth(box, PLAIN)
+    assert upserted(output, stream=SUBPROFILES) == subtruth(box, 701)
+    warned = [record for record in caplog.records if "bulk host is not used" in record.message]
+    assert len(warned) == 1
+    assert box.calls[f"/bulk/v2{PROFILES}"] <= 1
+
+
+def test_a_host_that_never_answers_costs_one_wait(
+    box: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tap_copernica.bulk._CONNECT_SECONDS", 0.2)
+    box.switch(bulk="hangs")
+    output = read(box, CUSTOMERS, bulk_url=box.bulk_url)
+    assert output.error is None
+    assert upserted(output) == truth(box, PLAIN)
+
+
+@pytest.mark.parametrize("kind", ["503", "html", "truncated", "400", "redirect_other"])
+def test_an_answer_that_cannot_be_used_is_replaced(box: Sandbox, kind: str) -> None:
+    catalog = discovered(box)
+    box.fault(kind, path="/bulk/")
+    output = read(box, CUSTOMERS, catalog=catalog, bulk_url=box.bulk_url)
+    assert output.error is None
+    assert upserted(output) == truth(box, PLAIN)
+
+
+def test_a_filter_that_is_ignored_there_is_asked_of_the_other_host(box: Sandbox) -> None:
+    first = read(box, CUSTOMERS)
+    catalog = discovered(box)
+    box.switch(fields_ignored=True)
+    box.on_call(2, lambda: box.switch(fields_ignored=False))
+    later = read(box, CUSTOMERS, catalog=catalog, state=first.state, bulk_url=box.bulk_url)
+    assert later.error is None
+    assert later.records(CUSTOMERS) == []
+    assert box.calls[f"/v2{PROFILES}"] == 1
+
+
+def test_changes_while_it_streams_lose_nothing(box: Sandbox) -> None:
+    catalog = discovered(box)
+    exact: dict[str, Any] = {"lookback_minutes": 0, "lag_minutes": 0, "bulk_url": box.bulk_url}
+    box.switch(bulk_limit=90)
+    box.change_profiles(PLAIN, [2, 230], fields={"City": "x"}, after_calls=2)
+    box.remove_profiles(PLAIN, [1, 90, 91], after_calls=2)
+    box.add_profiles(PLAIN, 3, after_calls=2)
+    first = read(box, CUSTOMERS, catalog=catalog, **exact)
+    second = read(box, CUSTOMERS, catalog=catalog, state=first.state, **exact)
+    now = truth(box, PLAIN)
+    found = upserted(first, second)
+    assert {number: found[number] for number in now} == now
+
+
+ROWS = [{"ID": str(number), "fields": {"a": "x" * number, "b": 1.5}} for number in range(1, 40)]
+BODY = orjson.dumps({"start": 0, "limit": 100, "count": 39, "data": ROWS, "total": 39})
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000, 10_000])
+def test_rows_are_whole_however_the_bytes_arrive(size: int) -> None:
+    parts = [BODY[at : at + size] for at in range(0, len(BODY), size)]
+    assert [row for rows in rows_of(parts) for row in rows] == ROWS
+
+
+@pytest.mark.parametrize("end", range(0, len(BODY), 97))
+def test_a_body_cut_anywhere_gives_the_rows_before_the_cut(end: int) -> None:
+    found: list[Any] = []
+
+    def read_all() -> None:
+        for rows in rows_of([BODY[:end]]):
+            found.extend(rows)
+
+    with pytest.raises(BrokenOffError):
+        read_all()
+    assert found == ROWS[: len(found)]
+    assert BODY.find(orjson.dumps(ROWS[len(found)])) + len(orjson.dumps(ROWS[len(found)])) > end
+
+
+@pytest.mark.parametrize(
+    ("body", "rows"),
+    [
+        (b'{"data": [], "count": 0}', []),
+        (b'{"data": {}, "count": 0}', []),
+        (b'{"data": {"3": {"ID": 1}}, "count": 1}', [{"ID": 1}]),
+        (b'[{"ID": 1}]', [{"ID": 1}]),
+    ],
+)
+def test_an_answer_without_rows_has_none_in_another_form(body: bytes, rows: list[Any]) -> None:
+    assert [row for some in rows_of([body]) for row in some] == rows
+
+
+@pytest.mark.parametrize("body", [b'{"error": {"message": "no"}}', b"3", b'{"data": 3}'])
+def test_what_is_no_list_is_no_answer(body: bytes) -> None:
+    with pytest.raises(NoBulkError):
+        list(rows_of([body]))

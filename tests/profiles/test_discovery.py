@@ -1,0 +1,307 @@
+"""Discovery: which streams an account makes, what that costs, and what happens where it fails."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tap_copernica.discovery import fields_schema, safe, same_columns, separating_map
+from tap_copernica.errors import RunError
+from tap_copernica.sandbox import Sandbox
+from tap_copernica.tap import TapCopernica
+from tests.support.profiles import CUSTOMERS, PLAIN, SUBPROFILES, discovered, read, truth
+from tests.support.runs import catalog_of, command, config, parse, run
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Tap = Callable[..., subprocess.CompletedProcess[str]]
+
+KLANTEN = "profiles_klanten_prospects_belgie_2e_lijst"
+NOW = "2026-06-01T12:00:00+00:00"
+
+
+def dynamic(catalog: dict[str, Any]) -> list[str]:
+    return [one["tap_stream_id"] for one in catalog["streams"] if "table_name" in one]
+
+
+def named(*databases: Any) -> list[str]:
+    """Give the streams of an account with these databases: names, or (name, [collections])."""
+    layout = [
+        {"name": one[0], "collections": [{"name": part} for part in one[1]]}
+        if isinstance(one, tuple)
+        else {"name": one}
+        for one in databases
+    ]
+    with Sandbox(layout=layout, clicks_per_day=0, now=NOW) as box:
+        return dynamic(discovered(box))
+
+
+@pytest.mark.parametrize(
+    ("name", "made"),
+    [
+        ("Customers", "customers"),
+        ("Klanten & Prospects: België / 2e lijst", "klanten_prospects_belgie_2e_lijst"),
+        ("Straße", "strasse"),
+        ("ÆRØ Łódź", "aero_lodz"),
+        ("  __a--b__ ", "a_b"),
+        ("東京", ""),
+        ("select", "select"),
+    ],
+)
+def test_a_name_is_made_safe(name: str, made: str) -> None:
+    assert safe(name) == made
+
+
+def test_the_lowest_id_keeps_the_plain_name() -> None:
+    assert named("Leads", "LEADS", "leads!") == [
+        "profiles_leads",
+        "profiles_leads_12",
+        "profiles_leads_13",
+    ]
+
+
+def test_whole_names_are_compared_over_all_databases() -> None:
+    assert set(named(("a", ["b c"]), ("a b", ["c"]), ("a_b", []))) == {
+        "profiles_a",
+        "profiles_a_b",
+        "profiles_a_b_13",
+        "subprofiles_a_b_c",
+        "subprofiles_a_b_c_702",
+    }
+
+
+def test_a_name_that_a_suffix_made_is_not_used_twice() -> None:
+    assert set(named("x 13", "x", "x")) == {"profiles_x_13", "profiles_x", "profiles_x_13_13"}
+
+
+def test_a_name_without_a_letter_is_its_id() -> None:
+    assert named(("東京", ["大阪"])) == ["profiles_11", "subprofiles_11_701"]
+
+
+def test_a_newcomer_renames_no_stream() -> None:
+    before = named("Leads", ("Shop", ["Orders"]))
+    assert set(before) < set(named("Leads", ("Shop", ["Orders", "orders"]), "leads", "shop"))
+
+
+def test_collisions_do_not_hang_on_which_databases_are_chosen(box: Sandbox) -> None:
+    every = set(dynamic(discovered(box)))
+    some = set(dynamic(discovered(box, databases=[12])))
+    assert some < every
+    assert "subprofiles_klanten_prospects_belgie_2e_lijst_bestellingen_nl_704" in some
+    assert not any("customers" in name for name in some)
+
+
+@pytest.mark.parametrize("entry", ["Customers", "cuSTOMers", "11", 11])
+def test_databases_are_chosen_by_name_or_id(box: Sandbox, entry: str | int) -> None:
+    assert dynamic(discovered(box, databases=[entry])) == [
+        CUSTOMERS,
+        SUBPROFILES,
+        "subprofiles_customers_visits",
+    ]
+
+
+def test_a_database_that_does_not_exist_is_an_error_that_lists_those_that_do(box: Sandbox) -> None:
+    output = read(box, CUSTOMERS, "clicks", databases=["Customers", "Nobody", 99])
+    assert isinstance(output.error, RunError)
+    assert "Nobody, 99" in output.error.message
+    assert "Customers (11), Klanten" in output.error.message
+    assert "Archive (13)" in output.error.message
+
+
+def test_a_database_that_is_not_chosen_is_not_read_whatever_the_catalog_says(box: Sandbox) -> None:
+    output = read(box, CUSTOMERS, SUBPROFILES, "profiles_archive", databases=["Archive"])
+    assert output.error is None
+    assert output.records(CUSTOMERS) == output.records(SUBPROFILES) == []
+    assert set(box.calls) == {"/v2/databases", "/v2/database/13/profiles"}
+
+
+def test_fields_are_typed_by_the_api_s_types(box: Sandbox) -> None:
+    streams = {one["tap_stream_id"]: one for one in discovered(box)["streams"]}
+    schema = streams[CUSTOMERS]["schema"]["properties"]["fields"]["properties"]
+    kinds = {name: field.get("format", field["type"][0]) for name, field in schema.items()}
+    assert kinds == {
+        "Email": "string",
+        "Firstname": "string",
+        "City": "string",
+        "Orders": "integer",
+        "Spent": "number",
+        "Birthday": "date",
+        "Anniversary": "date",
+        "Lastlogin": "date-time",
+        "Nextvisit": "date-time",
+        "Phone": "string",
+        "Fax": "string",
+        "Mobile": "string",
+        "Gender": "string",
+        "Notes": "string",
+        "Referrer": "integer",
+    }
+    assert all("null" in field["type"] for field in schema.values())
+    assert schema["Birthday"]["description"] == "Field of type date."
+    nasty = streams["profiles_klanten_prospects_belgie_2e_lijst"]["schema"]["properties"]
+    owner = next(one for one in box.databases if one["ID"] == 12)
+    assert list(nasty["fields"]["properties"]) == [field["name"] for field in owner["fields"]]
+
+
+def test_secret_is_not_selected_by_default(box: Sandbox) -> None:
+    (stream,) = [one for one in discovered(box)["streams"] if one["tap_stream_id"] == CUSTOMERS]
+    marks = {tuple(one["breadcrumb"]): one["metadata"] for one in stream["metadata"]}
+    assert marks["properties", "secret"]["selected-by-default"] is False
+    assert stream["replication_key"] == "modified"
+    assert stream["key_properties"] == ["ID"]
+
+
+def test_many_databases_are_discovered_in_one_call() -> None:
+    with Sandbox(databases=50, fields=20, collections=10, clicks_per_day=0, now=NOW) as box:
+        catalog = discovered(box)
+        assert len(dynamic(catalog)) == 50 * 11
+        assert box.calls == {"/v2/databases": 1}
+
+
+def test_a_list_that_was_cut_is_one_call_more(box: Sandbox) -> None:
+    whole = discovered(box)
+    box.reset_calls()
+    box.switch(embedded_cap=20)
+    assert discovered(box) == whole
+    assert box.calls == {"/v2/databases": 1, "/v2/database/12/fields": 1}
+
+
+def test_a_run_with_a_catalog_asks_no_more_than_it_needs(box: Sandbox) -> None:
+    catalog = discovered(box)
+    read(box, "clicks", catalog=catalog)
+    assert "/v2/databases" not in box.calls
+    read(box, CUSTOMERS, SUBPROFILES, catalog=catalog)
+    assert box.calls["/v2/databases"] == 1
+
+
+@pytest.fixture
+def tap(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run the command with these settings and options."""
+
+    def tap(settings: dict[str, Any], *options: str) -> subprocess.CompletedProcess[str]:
+        path = tmp_path / "config.json"
+        path.write_text(json.dumps(settings))
+        return command("--config", str(path), *options)
+
+    return tap
+
+
+def test_a_run_without_a_catalog_discovers_in_one_call(box: Sandbox, tap: Tap) -> None:
+    done = tap(config(box, start_date="2026-05-31"))
+    assert done.returncode == 0
+    assert box.calls["/v2/databases"] == 1
+    lines = parse(done.stdout)
+    ids = {m["record"]["ID"] for m in lines if m["type"] == "RECORD" and m["stream"] == CUSTOMERS}
+    assert ids == set(truth(box, PLAIN))
+
+
+def test_the_command_prints_the_account_s_streams(box: Sandbox, tap: Tap) -> None:
+    done = tap(config(box), "--discover")
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["streams"]
+    assert CUSTOMERS in done.stdout
+    assert "`E-mail` and `e_mail`" in done.stderr
+    (line,) = [one for one in done.stderr.splitlines() if "stream_maps: " in one]
+    entry = json.loads(line.partition("stream_maps: ")[2])
+    assert list(entry[KLANTEN]) == ["fields__e_mail_1", "fields__e_mail_2"]
+
+
+def test_without_a_token_the_other_streams_are_discovered(box: Sandbox, tap: Tap) -> None:
+    done = tap({"api_url": box.url}, "--discover")
+    assert done.returncode == 0
+    assert "Without `access_token`" in done.stderr
+    assert "clicks" in done.stdout
+    assert box.calls.total() == 0
+
+
+@pytest.mark.parametrize("kind", ["503", "400", "reset"])
+def test_with_a_token_but_no_answer_half_a_catalog_is_a_failure(
+    box: Sandbox, tap: Tap, kind: str
+) -> None:
+    box.fault(kind, path="/databases")
+    done = tap(config(box, max_tries=2), "--discover")
+    assert done.returncode == 1
+    streams = [one["tap_stream_id"] for one in json.loads(done.stdout)["streams"]]
+    assert "clicks" in streams
+    assert not [name for name in streams if name.startswith("profiles_")]
+    assert "The catalog lacks the streams of profiles" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_refused_token_is_a_failure_of_discovery(box: Sandbox, tap: Tap) -> None:
+    done = tap(config(box, access_token="wrong"), "--discover")
+    assert done.returncode == 1
+    assert "`access_token`" in done.stderr
+    assert "wrong" not in done.stderr
+    assert box.calls.total() == 1
+
+
+def test_where_the_account_has_no_databases_call_the_rest_is_discovered(
+    box: Sandbox, tap: Tap
+) -> None:
+    box.fault("400", path="/databases", message="Invalid method")
+    done = tap(config(box), "--discover")
+    assert done.returncode == 0
+    assert "There are no streams of profiles" in done.stderr
+
+
+def test_a_run_whose_discovery_failed_reads_the_rest_and_fails(box: Sandbox) -> None:
+    box.fault("400", path="/databases", message="Something is wrong")
+    output = run(box, catalog=None, start_date="2026-05-31", streams=())
+    assert output.error is None  # with a catalog there is no discovery
+    tap = TapCopernica(config=config(box, start_date="2026-05-31"))
+    with pytest.raises(RunError, match=r"discovery.*Something is wrong"):
+        tap.sync_all()
+    assert "/v2/ms/clicks" in box.calls
+
+
+def test_a_budget_that_discovery_spends_is_said(box: Sandbox, tap: Tap) -> None:
+    box.switch(embedded_cap=1)
+    done = tap(config(box, max_api_calls=1), "--discover")
+    assert done.returncode == 1
+    assert "`max_api_calls`" in done.stderr
+
+
+def test_the_test_of_a_connection_asks_for_no_profiles(box: Sandbox, tap: Tap) -> None:
+    done = tap(config(box, start_date="2026-05-31"), "--test")
+    assert done.returncode == 0
+    assert not [path for path in box.calls if path.endswith("profiles")]
+    assert box.calls["/v2/databases"] == 1
+
+
+def test_columns_that_are_alike_are_found() -> None:
+    assert same_columns(["E-mail", "e_mail", "Naam"]) == {"e_mail": ["E-mail", "e_mail"]}
+    assert same_columns(["a", "b"]) == {}
+
+
+def test_the_stream_map_that_is_named_separates_them() -> None:
+    fields = [("E-mail", "email"), ("e_mail", "text"), ("Num.", "integer"), ("num ", "float")]
+    layout = [{"name": "Leads", "profiles": 40, "fields": fields}]
+    with Sandbox(layout=layout, clicks_per_day=0, now=NOW) as box:
+        schema = fields_schema({"name": name, "type": kind} for name, kind in fields)
+        entry = separating_map(schema, same_columns(schema["properties"]))
+        maps = {"profiles_leads": entry}
+        output = read(box, "profiles_leads", stream_maps=maps, bulk_url="")
+        assert output.error is None
+        rows = truth(box, 11)
+        for record in output.records("profiles_leads"):
+            values = rows[record["ID"]]["fields"]
+            assert record["fields__e_mail_1"] == values["E-mail"]
+            assert record["fields__e_mail_2"] == values["e_mail"]
+            assert record["fields__num__1"] == values["Num."]
+            assert record["fields__num__2"] == values["num "]
+        schemas = [m["schema"] for m in output.messages if m["type"] == "SCHEMA"]
+        kinds = schemas[0]["properties"]
+        assert "integer" in kinds["fields__num__1"]["type"]
+        assert "number" in kinds["fields__num__2"]["type"]
+
+
+def test_a_catalog_without_streams_of_profiles_reads_none(box: Sandbox) -> None:
+    output = run(box, catalog=catalog_of("clicks", "databases"), start_date="2026-05-31")
+    assert output.error is None
+    assert len(output.records("databases")) == 3
