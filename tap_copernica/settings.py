@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 API_URL = "https://api.copernica.com"
 AUTH_URL = "https://authenticate.copernica.com"
 BULK_URL = "https://rest.copernica.com"
+DEFAULT_TIMEZONE = "Europe/Amsterdam"
 API_VERSIONS = ("v2", "v3", "v4")
 _MOST_TRIES = 1000
 
@@ -62,7 +63,7 @@ CONFIG_JSONSCHEMA = th.PropertiesList(
     th.Property(
         "timezone",
         th.StringType,
-        default="Europe/Amsterdam",
+        default=DEFAULT_TIMEZONE,
         title="Time zone",
         description="IANA name of the zone of the account's timestamps.",
     ),
@@ -196,7 +197,8 @@ class Settings:
     api_version: str = "v2"
     start_date: datetime | None = None
     end_date: datetime | None = None
-    clock: AccountClock = field(default_factory=lambda: AccountClock("Europe/Amsterdam"))
+    timezone: str = DEFAULT_TIMEZONE
+    clock: AccountClock = field(default_factory=lambda: AccountClock(DEFAULT_TIMEZONE))
     lookback: timedelta = timedelta(minutes=180)
     lag: timedelta = timedelta(minutes=5)
     unique_clicks: bool = False
@@ -321,6 +323,7 @@ def read(config: Mapping[str, Any]) -> tuple[Settings, list[str]]:
         api_version=version,
         start_date=start,
         end_date=end,
+        timezone=reader.given("timezone"),
         clock=clock,
         lookback=timedelta(minutes=reader.whole("lookback_minutes", 0)),
         lag=timedelta(minutes=reader.whole("lag_minutes", 0)),
@@ -382,7 +385,7 @@ def _clock(reader: _Reader) -> AccountClock:
             "timezone",
             f"is {zone!r}; give an IANA name, like Europe/Amsterdam or America/New_York.",
         )
-        return make("Europe/Amsterdam")
+        return make(DEFAULT_TIMEZONE)
 
 
 def _user_agent(reader: _Reader) -> str:

@@ -46,6 +46,17 @@ class BookmarkedStream(Stream):
         """Give what an earlier `write_state` kept under `name`, or None."""
         return self.get_context_state(None).get(name)
 
+    @property
+    def meanings(self) -> dict[str, Any]:
+        """The settings on which it hangs what rows mean, None for a default: kept with the bookmark."""
+        return {}
+
+    def changed_meanings(self) -> list[str]:
+        """Name the settings that are others than when the bookmark was written."""
+        if self.bookmark is None:
+            return []
+        return [name for name, value in self.meanings.items() if self.progress(name) != value]
+
     def write_state(self, bookmark: str | None = None, /, **progress: Any) -> None:
         """Write STATE, after every row it covers was handed to the writer.
 
@@ -60,6 +71,7 @@ class BookmarkedStream(Stream):
         if bookmark is not None:
             state["replication_key"] = self.replication_key
             state[BOOKMARK] = bookmark
+            progress = {**self.meanings, **progress}
         for name, value in progress.items():
             if value is not None or name in state:
                 state[name] = value

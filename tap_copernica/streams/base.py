@@ -21,6 +21,7 @@ from tap_copernica.errors import (
 from tap_copernica.output import PlainRecords, plain_records
 from tap_copernica.progress import Progress
 from tap_copernica.rows import RecordReader
+from tap_copernica.settings import DEFAULT_TIMEZONE
 from tap_copernica.spill import Lines
 from tap_copernica.state import BookmarkedStream
 
@@ -139,6 +140,12 @@ class Stream(CopernicaStream, BookmarkedStream):
         self._counter = super().get_record_counter(endpoint=endpoint, log_interval=log_interval)
         return self._counter
 
+    @property
+    @override
+    def meanings(self) -> dict[str, Any]:
+        zone = self.settings.timezone
+        return {"timezone": None if zone == DEFAULT_TIMEZONE else zone} if self.time_field else {}
+
     @abstractmethod
     def read(self) -> Iterator[Record]:
         """Yield every record, and write STATE after what it covers."""
@@ -149,6 +156,14 @@ class Stream(CopernicaStream, BookmarkedStream):
         """Read, and decide whom a failure concerns: this stream, or the run."""
         self.run.report.watches.append(self.watch)
         self.watch.begin()
+        for name in self.changed_meanings():
+            self.logger.warning(
+                "%s: `%s` was another when the bookmark was written. Rows before the bookmark stay as "
+                "they were read then; to read them again, run once with a full refresh (Meltano's "
+                "`--full-refresh`, or without a state).",
+                self.name,
+                name,
+            )
         try:
             yield from self.read()
             self.activate_version()

@@ -42,6 +42,11 @@ class ClicksStream(EventStream):
     def extra_params(self) -> dict[str, Any]:
         return {"unique": "true"} if self.settings.unique_clicks else {}
 
+    @property
+    @override
+    def meanings(self) -> dict[str, Any]:
+        return {**super().meanings, "unique_clicks": self.settings.unique_clicks or None}
+
     # With `unique_clicks` the API keeps one click per destination and link within the period asked
     # for, so that the answer hangs on the window: whole calendar days, exactly.
 
