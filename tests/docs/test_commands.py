@@ -88,7 +88,9 @@ def test_the_way_from_a_token_to_a_second_run(
     box = sandbox(days=4, clicks_per_day=20, now="2024-06-01T12:00:00+00:00")
     ours = f'"access_token": "{box.token}", "api_url": "{box.url}"'
     for block in blocks("sh", "getting-started.md", "incremental.md", "operations.md"):
-        shell(block.text.replace('"access_token": "the token"', ours))
+        text = block.text.replace('"access_token": "the token"', ours)
+        given = f'TOKEN="{box.token}" TAP_COPERNICA_API_URL={box.url} '
+        shell(text.replace('TOKEN="the token" ', given))
     state = json.loads((folder / "state.json").read_text())
     assert state["bookmarks"]["clicks"]["replication_key_value"] == "2024-06-01T11:55:00+00:00"
     states = (folder / "states.jsonl").read_text().splitlines()
