@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from abc import abstractmethod
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 import orjson
@@ -20,7 +22,7 @@ from tap_copernica.errors import (
     TransientError,
 )
 from tap_copernica.pagination import OffsetPaginator, Page, body_of, keep_page, page_of
-from tap_copernica.transport import raise_for_passing_failure
+from tap_copernica.transport import is_html, raise_for_passing_failure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 
 _REDIRECTS = {301, 302, 303, 307, 308}
 _MOST_REDIRECTS = 3
+_EDGE = 64  # bytes at either end of a downloaded array that hold its bracket
 
 
 class CopernicaStream(RESTStream[int]):
@@ -105,7 +108,8 @@ class CopernicaStream(RESTStream[int]):
         """
         question = page.stream_context or {}
         if question.get("single"):
-            return HTTPRequest(url=self.get_url(question), headers=self.http_headers)
+            params = question.get("params", {})
+            return HTTPRequest(url=self.get_url(question), params=params, headers=self.http_headers)
         start = page.next_page_token or 0
         params = {
             **question.get("params", {}),
@@ -128,9 +132,23 @@ class CopernicaStream(RESTStream[int]):
             yield page_of(response)
             paginator.advance(response)
 
-    def single(self, path: str) -> object:
+    def single(self, path: str, params: Mapping[str, Any] | None = None) -> object:
         """Ask for what is no list; give the decoded JSON."""
-        return body_of(self.answer({"path": path, "single": True}))
+        return body_of(self.answer({"path": path, "params": params or {}, "single": True}))
+
+    def download(self, path: str) -> IO[bytes]:
+        """Ask for one JSON array of any size; give it in a temporary file, at its start.
+
+        The file is nobody else's, and gone when it is closed or the process ends.
+        """
+        file = tempfile.TemporaryFile()  # noqa: SIM115 - the caller's
+        try:
+            self.answer({"path": path, "single": True, "into": file})
+        except BaseException:
+            file.close()
+            raise
+        file.seek(0)
+        return file
 
     def answer(self, question: Mapping[str, Any], start: int = 0) -> requests.Response:
         """Make one call, with retries, under whichever names this API version knows the path."""
@@ -169,11 +187,15 @@ class CopernicaStream(RESTStream[int]):
         self, prepared_request: requests.PreparedRequest, context: Context | None
     ) -> requests.Response:
         request = self.authenticator(prepared_request)
+        into: IO[bytes] | None = (context or {}).get("into")
         for _ in range(_MOST_REDIRECTS + 1):
             self.calls.count(self.name)
-            response = self.run.transport.send(request)
+            response = self.run.transport.send(request, into)
             if response.status_code not in _REDIRECTS:
-                self.validate_response(response)
+                if into is not None and response.ok and not is_html(response):
+                    check_array(into)
+                else:
+                    self.validate_response(response)
                 if not (context or {}).get("single"):
                     keep_page(response)
                 self.calls.note_date(response.headers)
@@ -292,6 +314,22 @@ class PathNames:
                 if path.startswith(old):
                     return new + path.removeprefix(old)
         return path
+
+
+def check_array(file: IO[bytes]) -> None:
+    """Make sure that a downloaded body is a JSON array that was not cut off.
+
+    Raises:
+        TransientError: if its first and last byte say something else.
+    """
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    first = file.read(_EDGE).lstrip()[:1]
+    file.seek(max(0, size - _EDGE))
+    last = file.read().rstrip()[-1:]
+    if (first, last) != (b"[", b"]"):
+        msg = f"the API sent {size} bytes that are no JSON array, or cut off"
+        raise TransientError(msg)
 
 
 def _error_message(response: requests.Response) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import requests
 import urllib3
@@ -45,8 +45,14 @@ class Transport:
             self._threads.settings = {}
         return session
 
-    def send(self, request: requests.PreparedRequest) -> requests.Response:
+    def send(
+        self, request: requests.PreparedRequest, into: IO[bytes] | None = None
+    ) -> requests.Response:
         """Send a request and read the whole answer; redirects are the caller's.
+
+        Args:
+            request: what to send.
+            into: where to put the body of a good answer, instead of memory, whatever its size.
 
         Raises:
             TransientError: if no answer, or only a part of one, came in time.
@@ -63,7 +69,7 @@ class Transport:
                 **self._environment(request.url or ""),
             )
             with response:
-                self._read(response)
+                self._read(response, into if response.ok and not is_html(response) else None)
         except requests.exceptions.SSLError as error:
             raise _tls_failure(error) from None
         except (requests.exceptions.InvalidProxyURL, requests.exceptions.InvalidURL) as error:
@@ -107,13 +113,19 @@ class Transport:
             known[host] = {name: settings[name] for name in ("proxies", "verify", "cert")}
         return known[host]
 
-    def _read(self, response: requests.Response) -> None:
+    def _read(self, response: requests.Response, into: IO[bytes] | None) -> None:
         deadline = time.monotonic() + self.timeout * _WHOLE_CALL
         chunks, size = [], 0
+        if into is not None:
+            into.seek(0)
+            into.truncate()
         # What has arrived, not a full chunk: bytes that come one by one must not outwait the deadline.
         while chunk := response.raw.read1(_CHUNK, decode_content=True):
-            chunks.append(chunk)
-            size += len(chunk)
+            if into is None:
+                chunks.append(chunk)
+                size += len(chunk)
+            else:
+                into.write(chunk)
             self._calls.check()
             if time.monotonic() > deadline:
                 msg = f"an answer was not complete after {self.timeout * _WHOLE_CALL:g} s"
@@ -128,6 +140,11 @@ class Transport:
         response.__dict__.update(_content=b"".join(chunks), _content_consumed=True)
 
 
+def is_html(response: requests.Response) -> bool:
+    """Tell whether an answer is a page for people: never the API's own."""
+    return "html" in response.headers.get("Content-Type", "")
+
+
 def raise_for_passing_failure(response: requests.Response) -> None:
     """Raise `TransientError` for an answer that is no answer: overload, nothing, a page of HTML.
 
@@ -140,7 +157,7 @@ def raise_for_passing_failure(response: requests.Response) -> None:
         raise TransientError(msg, overloaded=overloaded, retry_after=_retry_after(response))
     if not response.ok:
         return
-    if not response.content or "html" in response.headers.get("Content-Type", ""):
+    if not response.content or is_html(response):
         what = "an HTML page" if response.content else "nothing"
         msg = f"the API sent {what} under HTTP {status}"
         raise TransientError(msg)

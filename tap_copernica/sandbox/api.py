@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from tap_copernica.sandbox import auth, lists, php
+from tap_copernica.sandbox import auth, lists, logs, php
 from tap_copernica.sandbox.databases import handlers as databases
 from tap_copernica.sandbox.http import ApiError, Call, Reply, invalid_method
 
@@ -31,7 +31,7 @@ _PREFIXED = 3  # observed on v3 only
 
 BULK = "bulk"  # first part of the paths that stand for the host that streams large lists
 
-_handlers: list[Handler] = [lists.handle, databases.handle]
+_handlers: list[Handler] = [lists.handle, logs.handle, databases.handle]
 
 
 def register(handler: Handler) -> None:

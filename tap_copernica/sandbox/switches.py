@@ -40,6 +40,7 @@ class Switches:
     consumption_end_inclusive: bool = _switch(
         default=True, meaning="`end` of consumption includes its day"
     )
+    log_zone: str = _switch("UTC", "zone of the days and times of log files")
     retention_days: int = _switch(0, "events older than this many days are gone; 0 keeps all")
     late_fraction: float = _switch(0.0, "share of events (0..1) that show up late")
     late_minutes: int = _switch(60, "how many minutes after their timestamp late events show up")

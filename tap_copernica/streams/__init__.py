@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tap_copernica.streams.account import AccountStream
 from tap_copernica.streams.clicks import ClicksStream
+from tap_copernica.streams.consumption import ConsumptionStream
 from tap_copernica.streams.coupons import (
     CouponsStream,
 )
@@ -47,6 +48,7 @@ from tap_copernica.streams.lists import (
     ScheduledEmailingsStream,
     TemplatesStream,
 )
+from tap_copernica.streams.logs import LOGS
 from tap_copernica.streams.publisher_events import (
     PublisherAbusesStream,
     PublisherClicksStream,
@@ -72,6 +74,7 @@ STREAMS: tuple[type[Stream], ...] = (
     ClicksStream,
     CollectionFieldsStream,
     CollectionsStream,
+    ConsumptionStream,
     CouponCampaignsStream,
     CouponsStream,
     DatabaseFieldsStream,
@@ -111,5 +114,6 @@ STREAMS: tuple[type[Stream], ...] = (
     TemplatesStream,
     UnsubscribesStream,
     ViewsStream,
+    *LOGS,
 )
 """Every stream whose schema is known without asking the API."""

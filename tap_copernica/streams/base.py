@@ -26,7 +26,7 @@ from tap_copernica.spill import Lines
 from tap_copernica.state import BookmarkedStream
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from singer_sdk.helpers.types import Context
     from singer_sdk.singerlib.catalog import MetadataMapping
@@ -101,9 +101,9 @@ class Stream(CopernicaStream, BookmarkedStream):
         )
         return f"answers: {found}"
 
-    def object_at(self, path: str) -> Record:
+    def object_at(self, path: str, params: Mapping[str, Any] | None = None) -> Record:
         """Ask for one object: it comes bare, or under `data` as some pages have it."""
-        body = self.single(path)
+        body = self.single(path, params)
         inner = body.get("data", body) if isinstance(body, dict) else body
         if inner == []:  # PHP's empty object
             inner = {}

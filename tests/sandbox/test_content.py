@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from tap_copernica.sandbox import logs
 from tap_copernica.sandbox.catalogue import BY_STREAM
 from tap_copernica.sandbox.catalogue_content import CONTENT
 
@@ -129,3 +131,36 @@ def test_versions_lack_coupons_and_snapshots_before_v3(account: Client) -> None:
         assert account.get(f"v2/{path}").json() == {"error": {"message": "Invalid method"}}
         assert account.get(f"v3/{path}").status_code == 200
     assert BY_STREAM["emailing_hyperlinks"].versions == (3, 4)
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Amsterdam"])
+def test_log_files_hold_the_events_of_their_day(account: Client, zone: str) -> None:
+    account.box.switch(log_zone=zone)
+    assert body_of(account, "v2/logfiles")[-1] == "2026-06-01"
+    assert len(body_of(account, "v2/logfiles", date="2026-05-20")) == len(logs.TYPES) == 18
+    kinds = {
+        "cdm-attempts": "destinations",
+        "cdm-click": "clicks",
+        "pom-deliveries": "publisher_deliveries",
+        "cdm-unsubscribe": "unsubscribes",
+    }
+    for kind, stream in kinds.items():
+        (name,) = body_of(account, "v2/logfiles", date="2026-05-20", type=kind)
+        rows = body_of(account, f"v2/logfile/{name}/json")
+        day = [
+            row["instant"].astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M:%S")
+            for row in account.box.rows(stream)
+        ]
+        assert sorted(row["time"] for row in rows) == sorted(
+            t for t in day if t[:10] == "2026-05-20"
+        )
+    clicks = [
+        len(body_of(account, f"v2/logfile/pom-{name}.2026-05-20.log/json"))
+        for name in ("clicks", "clicks-old")
+    ]
+    assert all(clicks)
+
+
+def test_an_unknown_log_file_is_an_error(account: Client) -> None:
+    for name in ("cdm-click.2031-01-01.log", "cdm-none.2026-05-20.log", "x"):
+        assert account.get(f"v2/logfile/{name}/json").status_code == 400

@@ -1,0 +1,336 @@
+"""Log files: one JSON array per type and day, of any size, so that memory does not depend on it.
+
+A file is downloaded to a temporary file as a whole, then parsed row by row. Its rows have no id: the
+file's name and the row's place in it are the key, so that a file that is read again replaces itself.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from functools import partial
+from itertools import islice
+from typing import IO, TYPE_CHECKING, Any, ClassVar
+
+import ijson
+from typing_extensions import override
+
+from tap_copernica.errors import ApiError, UnreadableError
+from tap_copernica.lists import is_gone
+from tap_copernica.pool import in_order, result_of
+from tap_copernica.streams.log_fields import log
+from tap_copernica.streams.per_day import PerDay
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tap_copernica.rows import Record
+
+_NAME = re.compile(r"^(?P<type>.+)\.(?P<day>\d{4}-\d\d-\d\d)(\..*)?$")
+_ROWS_AT_ONCE = 1000
+
+
+class LogStream(PerDay):
+    """The files of one type, a day at a time."""
+
+    path = "/logfile/{name}/json"
+    primary_keys = ("file", "row")
+    waits_for_a_new_day = False
+    cost = "1 per day, and 1"
+
+    log_type: ClassVar[str]
+    """What the names of the files begin with."""
+
+    @override
+    def read(self) -> Iterator[Record]:
+        self._files: set[IO[bytes]] | None = set()
+        if self.period() is None:
+            return
+        names = result_of(self.run.pool, self._names)
+        period = self.period()  # now that the API's clock is known
+        if period is None:
+            return
+        try:
+            yield from self._read(names, period)
+        finally:
+            files, self._files = self._files, None
+            for file in files or ():
+                file.close()
+
+    def _read(self, names: list[tuple[date, str]], period: tuple[date, date]) -> Iterator[Record]:
+        days = sorted({day for day, _ in names if period[0] <= day <= period[1]})
+        tasks = [(day, [name for of, name in names if of == day]) for day in days]
+        for (day, _), files in in_order(self.run.pool, tasks, self._downloaded, ahead=1):
+            for name, file in files:
+                if file is None:
+                    self.logger.warning("%s: %s is gone; it is skipped.", self.name, name)
+                else:
+                    yield from self._written(name, day, file)
+                    file.close()
+            self.day_is_done(day)
+            self.calls.check()
+
+    @override
+    def probe(self) -> str:
+        return "is asked for each day"
+
+    def _names(self) -> list[tuple[date, str]]:
+        """Ask for the names of this type's files; runs in a worker thread."""
+        question = {"path": "/logfiles", "params": {"type": self.log_type}}
+        listed = next(iter(self.pages(question))).rows
+        found = [match for match in map(_NAME.match, map(str, listed)) if match]
+        if listed and not found:
+            msg = (
+                f"{self.name}: the API was asked for the names of log files and gave something else. "
+                "Please report it as an unexpected API answer."
+            )
+            raise UnreadableError(msg)
+        mine = [match for match in found if match["type"] == self.log_type]
+        return sorted((date.fromisoformat(match["day"]), match[0]) for match in mine)
+
+    def _downloaded(self, task: tuple[date, list[str]]) -> list[tuple[str, IO[bytes] | None]]:
+        """Download a day's files; None for one that is gone. Runs in a worker thread."""
+        return [(name, self._file(name)) for name in task[1]]
+
+    def _file(self, name: str) -> IO[bytes] | None:
+        try:
+            file = self.download(self.path.format(name=name))
+        except ApiError as error:
+            if not is_gone(error):
+                raise
+            return None
+        if self._files is None:  # nobody waits for it any more
+            file.close()
+        else:
+            self._files.add(file)
+        return file
+
+    def _written(self, name: str, day: date, file: IO[bytes]) -> Iterator[Record]:
+        rows = rows_of(file, partial(self._broken, name))
+        position = 0
+        while batch := list(islice(rows, _ROWS_AT_ONCE)):
+            numbered = [{**row, "row": position + n} for n, row in enumerate(batch)]
+            yield from self.emit(self.reader.records(numbered, file=name, date=day.isoformat()))
+            position += len(batch)
+            self.calls.check()
+
+    def _broken(self, name: str) -> UnreadableError:
+        return UnreadableError(
+            f"{self.name}: {name} is not a JSON array of objects. The day is not in the state, so "
+            "that the next run reads it again."
+        )
+
+
+def rows_of(file: IO[bytes], broken: Any) -> Iterator[dict[str, Any]]:
+    """Give the rows of a JSON array, one by one.
+
+    Args:
+        file: a file that begins with the array.
+        broken: makes the error to raise where it is no array of objects.
+    """
+    try:
+        for row in ijson.items(file, "item", use_float=True):
+            if not isinstance(row, dict):
+                raise broken()
+            yield row
+    except (ijson.JSONError, UnicodeDecodeError):
+        raise broken() from None
+
+
+class CdmAttemptsLog(LogStream):
+    """Attempts to deliver drag-and-drop mailings."""
+
+    name = "log_cdm_attempts"
+    log_type = "cdm-attempts"
+    schema = log(
+        "id time mailingid profileid subprofileid databaseid collectionid senderdomain templateid"
+        " tags email"
+    )
+
+
+class CdmAbuseLog(LogStream):
+    """Complaints about drag-and-drop mailings."""
+
+    name = "log_cdm_abuse"
+    log_type = "cdm-abuse"
+    schema = log("id time mail email tags senderdomain profile subprofile template")
+
+
+class CdmClickLog(LogStream):
+    """Clicks in drag-and-drop mailings, with the place they came from."""
+
+    name = "log_cdm_click"
+    log_type = "cdm-click"
+    schema = log(
+        "id senderdomain time linkinfo ip header email tags countrycode countryname regioncode city"
+        " profile subprofile template"
+    )
+
+
+class CdmDeliveryLog(LogStream):
+    """Deliveries of drag-and-drop mailings."""
+
+    name = "log_cdm_delivery"
+    log_type = "cdm-delivery"
+    schema = log("id time attempts email tags senderdomain profile subprofile template")
+
+
+class CdmErrorLog(LogStream):
+    """Errors of drag-and-drop mailings."""
+
+    name = "log_cdm_error"
+    log_type = "cdm-error"
+    schema = log(
+        "id time type status description code email tags senderdomain profile subprofile template"
+    )
+
+
+class CdmImpressionLog(LogStream):
+    """Opens of drag-and-drop mailings, with the place they came from."""
+
+    name = "log_cdm_impression"
+    log_type = "cdm-impression"
+    schema = log(
+        "id time ip header email tags countrycode countryname regioncode city senderdomain profile"
+        " subprofile template"
+    )
+
+
+class CdmRetryLog(LogStream):
+    """Retries of drag-and-drop mailings, which no other stream has."""
+
+    name = "log_cdm_retry"
+    log_type = "cdm-retry"
+    schema = log("id time attempt email tags senderdomain profile subprofile template")
+
+
+class CdmUnsubscribeLog(LogStream):
+    """Unsubscriptions from drag-and-drop mailings."""
+
+    name = "log_cdm_unsubscribe"
+    log_type = "cdm-unsubscribe"
+    schema = log("id time email tags senderdomain profile subprofile template")
+
+
+class PomAttemptsLog(LogStream):
+    """Attempts to deliver HTML mailings."""
+
+    name = "log_pom_attempts"
+    log_type = "pom-attempts"
+    schema = log(
+        "id time groupid mailingid profileid subprofileid databaseid collectionid senderdomain"
+        " templateid documentid tags email"
+    )
+
+
+class PomAbusesLog(LogStream):
+    """Complaints about HTML mailings."""
+
+    name = "log_pom_abuses"
+    log_type = "pom-abuses"
+    schema = log(
+        "id time mail email tags senderdomain groupid profile subprofile template document"
+    )
+
+
+class PomClicksLog(LogStream):
+    """Clicks in HTML mailings, with the place they came from."""
+
+    name = "log_pom_clicks"
+    log_type = "pom-clicks"
+    schema = log(
+        "id time ip header email tags countrycode countryname regioncode city linkinfo senderdomain"
+        " groupid profile subprofile template document"
+    )
+
+
+class PomClicksOldLog(LogStream):
+    """Clicks in HTML mailings that went through the old link tracking."""
+
+    name = "log_pom_clicks_old"
+    log_type = "pom-clicks-old"
+    schema = log(
+        "id time ip header email tags countrycode countryname regioncode city senderdomain groupid"
+        " profile subprofile template document"
+    )
+
+
+class PomDeliveriesLog(LogStream):
+    """Deliveries of HTML mailings."""
+
+    name = "log_pom_deliveries"
+    log_type = "pom-deliveries"
+    schema = log(
+        "id time attempts email tags senderdomain groupid profile subprofile template document"
+    )
+
+
+class PomErrorsLog(LogStream):
+    """Errors of HTML mailings."""
+
+    name = "log_pom_errors"
+    log_type = "pom-errors"
+    schema = log(
+        "id time type status description code content email tags senderdomain groupid profile"
+        " subprofile template document"
+    )
+
+
+class PomImpressionsLog(LogStream):
+    """Opens of HTML mailings, with the place they came from."""
+
+    name = "log_pom_impressions"
+    log_type = "pom-impressions"
+    schema = log(
+        "id time ip header email tags countrycode countryname regioncode city senderdomain groupid"
+        " profile subprofile template document"
+    )
+
+
+class PomRetriesLog(LogStream):
+    """Retries of HTML mailings, which no other stream has."""
+
+    name = "log_pom_retries"
+    log_type = "pom-retries"
+    aliases: ClassVar[dict[str, str]] = {"attempt": "attempts"}  # what the Dutch page calls it
+    schema = log(
+        "id time attempts email tags senderdomain groupid profile subprofile template document"
+    )
+
+
+class PomUnsubscribesLog(LogStream):
+    """Unsubscriptions from HTML mailings."""
+
+    name = "log_pom_unsubscribes"
+    log_type = "pom-unsubscribes"
+    schema = log("id time email tags senderdomain groupid profile subprofile template document")
+
+
+class FeedbackLoopErrorsLog(LogStream):
+    """Calls to the account's webhooks that failed."""
+
+    name = "log_feedback_loop_errors"
+    log_type = "feedback-loop-errors"
+    schema = log("time response recipient header")
+
+
+LOGS: tuple[type[LogStream], ...] = (
+    CdmAttemptsLog,
+    CdmAbuseLog,
+    CdmClickLog,
+    CdmDeliveryLog,
+    CdmErrorLog,
+    CdmImpressionLog,
+    CdmRetryLog,
+    CdmUnsubscribeLog,
+    PomAttemptsLog,
+    PomAbusesLog,
+    PomClicksLog,
+    PomClicksOldLog,
+    PomDeliveriesLog,
+    PomErrorsLog,
+    PomImpressionsLog,
+    PomRetriesLog,
+    PomUnsubscribesLog,
+    FeedbackLoopErrorsLog,
+)

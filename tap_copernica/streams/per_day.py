@@ -1,0 +1,66 @@
+"""Streams that are read by whole days: chosen, not default, since each day is a call.
+
+The bookmark is the newest day that was read, a date of the account's calendar.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, timedelta
+from typing import Any, ClassVar
+
+from tap_copernica.errors import StreamError
+from tap_copernica.streams.base import Stream
+
+_ONE = timedelta(days=1)
+
+
+class PerDay(Stream):
+    """Complete days, oldest first; the newest of them is read again by a later run."""
+
+    replication_key = "date"
+    selected_by_default = False
+
+    waits_for_a_new_day: ClassVar[bool]
+    """Whether there is nothing to read until a new day is complete."""
+
+    def period(self) -> tuple[date, date] | None:
+        """Give the first and the last day to read; None if there is nothing to read."""
+        settings, reached = self.settings, self._reached()
+        first = settings.clock.wall(settings.start_date or self.calls.now()).date()
+        last = self.last_complete_day()
+        if settings.end_date is not None:
+            end = settings.clock.wall(settings.end_date)
+            last = min(last, (end - timedelta(seconds=1)).date())
+        if reached is not None:
+            if self.waits_for_a_new_day and reached >= last:
+                return None
+            first = max(first, min(reached, last))
+        return None if first > last else (first, last)
+
+    def last_complete_day(self) -> date:
+        """Give the last day that is over in UTC and in the account's zone: which is meant is unknown."""
+        now = self.calls.now() - self.settings.lag
+        today = min(now.astimezone(UTC).date(), self.settings.clock.wall(now).date())
+        return today - _ONE
+
+    def day_is_done(self, day: date, **progress: Any) -> None:
+        """Write STATE after the rows of a day; the bookmark never moves back."""
+        text = day.isoformat()
+        self.write_state(text if self.bookmark is None else max(text, self.bookmark), **progress)
+
+    def _reached(self) -> date | None:
+        if self.bookmark is None:
+            return None
+        try:
+            return date.fromisoformat(self.bookmark[:10])
+        except ValueError:
+            msg = (
+                f"{self.name}: the bookmark in the state is no date. Mend or remove it; without one, "
+                "the stream is read again from `start_date`."
+            )
+            raise StreamError(msg) from None
+
+
+def days_between(first: date, last: date) -> list[date]:
+    """Give the days from `first` to `last`, both included."""
+    return [first + n * _ONE for n in range((last - first).days + 1)]
