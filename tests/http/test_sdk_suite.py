@@ -44,6 +44,13 @@ TestTapCopernica = get_tap_test_class(
     catalog=everything(),
     # Complaints are rare, and three fields of the account are of v3 only.
     suite_config=SuiteConfig(
-        ignore_no_records_for_streams=["abuses", "account", "publisher_abuses", "unsubscribes"]
+        ignore_no_records_for_streams=[
+            "abuses",
+            "account",
+            "log_cdm_abuse",
+            "log_pom_abuses",
+            "publisher_abuses",
+            "unsubscribes",
+        ]
     ),
 )
