@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tap_copernica.settings import CONFIG_JSONSCHEMA
-from tap_copernica.streams import STREAMS
-from tap_copernica.tap import TapCopernica
+from tools.stream_table import all_streams
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,12 +68,6 @@ an event when its profile is removed, and an old mailing may lie before `start_d
 """
 
 
-def all_streams() -> list[Stream]:
-    """Give every stream whose schema is known without asking the API, by name."""
-    tap = TapCopernica(config={}, validate_config=False, setup_mapper=False)
-    return sorted((stream(tap) for stream in STREAMS), key=lambda stream: stream.name)
-
-
 def settings_page() -> str:
     """Give `docs/settings.md`."""
     required = CONFIG_JSONSCHEMA["required"]
@@ -98,7 +91,7 @@ def settings_page() -> str:
 
 def streams_page() -> str:
     """Give `docs/streams.md`."""
-    streams = all_streams()
+    streams = sorted(all_streams(), key=lambda stream: stream.name)
     tables = [_stream(stream) for stream in streams]
     return WRITTEN_BY + "\n".join([STREAMS_HEAD, ERD_HEAD, _erd(streams), *tables])
 
@@ -136,7 +129,7 @@ def _stream(stream: Stream) -> str:
 def _erd(streams: list[Stream]) -> str:
     known = {stream.name for stream in streams}
     lines = [
-        f'    {target} ||--o{{ {stream.name} : "{field}"'
+        f'    {target} ||--o{{ {re.sub("[<>]", "", stream.name)} : "{field}"'
         for stream in streams
         for field, target, _ in references(stream)
         if target in known

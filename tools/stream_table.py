@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tap_copernica import fields as f
 from tap_copernica.client import PathNames
 from tap_copernica.settings import API_VERSIONS
 from tap_copernica.streams import STREAMS
@@ -26,12 +27,17 @@ HEAD = "| stream | endpoint in v2, v3 | in v4 | key | replication | asked by | d
 
 def table() -> str:
     """Give the table as Markdown."""
+    rows = sorted(map(row, all_streams()))
+    return "\n".join([HEAD, "|---" * HEAD.count(" | ") + "|---|", *rows])
+
+
+def all_streams() -> list[Stream]:
+    """Give every stream, those of the account's own databases once."""
     tap = TapCopernica(config={}, validate_config=False, setup_mapper=False)
-    rows = [row(stream(tap)) for stream in STREAMS]
-    rows += [
-        row(kind(tap, f"{kind.prefix}{owner}", kind.schema_with({}), None)) for kind, owner in _OWN
+    fields = f.mapping("The fields that the account has defined.")
+    return [stream(tap) for stream in STREAMS] + [
+        kind(tap, f"{kind.prefix}{owner}", kind.schema_with(fields), None) for kind, owner in _OWN
     ]
-    return "\n".join([HEAD, "|---" * HEAD.count(" | ") + "|---|", *sorted(rows)])
 
 
 def row(stream: Stream) -> str:

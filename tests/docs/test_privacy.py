@@ -11,6 +11,7 @@ import pytest
 from tap_copernica.streams import STREAMS
 from tap_copernica.tap import TapCopernica
 from tests.docs.pages import DOCS, blocks
+from tests.docs.warehouse import load
 from tests.support.runs import Output, run
 
 if TYPE_CHECKING:
@@ -77,25 +78,14 @@ def test_the_page_names_every_personal_column_and_no_other() -> None:
 def warehouse(plain: Output, tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A table for each stream, as an append-only target would fill it."""
     tap = TapCopernica(config={"api_version": "v3"}, validate_config=False, setup_mapper=False)
-    kinds = {"integer": "BIGINT", "boolean": "BOOLEAN", "object": "JSON"}
     with duckdb.connect() as connection:
         for name in NAMES:
-            schemas = tap.streams[name].schema["properties"].items()
-            columns = {field: kinds.get(_kind(schema), "VARCHAR") for field, schema in schemas}
-            columns["_sdc_extracted_at"] = "VARCHAR"
-            path = tmp_path / f"{name}.jsonl"
             rows = [{**row, "_sdc_extracted_at": NOW} for row in plain.records(name)]
-            path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-            connection.execute(
-                f"CREATE TABLE {name} AS FROM read_json('{path}', columns={columns}, "
-                "format='newline_delimited')"
-            )
+            load(connection, tmp_path, name, tap.streams[name].schema["properties"], rows)
+        connection.execute("CREATE TABLE subprofiles_customers_orders (profile BIGINT)")
+        connection.execute('CREATE TABLE profiles_customers ("ID" BIGINT)')
+        connection.execute('CREATE TABLE profile_ids ("ID" BIGINT)')
         yield connection
-
-
-def _kind(schema: dict[str, Any]) -> str:
-    kind = schema["type"]
-    return str(kind if isinstance(kind, str) else kind[0])
 
 
 def test_the_view_keeps_one_copy_of_each_row(warehouse: duckdb.DuckDBPyConnection) -> None:
