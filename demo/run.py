@@ -85,7 +85,9 @@ def running(
 @contextmanager
 def sandbox(opened: str, clicks_per_day: int, options: list[str]) -> Iterator[str]:
     """Run the sandbox on a free port for as long as the block lasts; yield its URL."""
-    account = ["--start", opened, "--clicks-per-day", str(clicks_per_day), *options]
+    # The sandbox's second database has field names that target-duckdb cannot make columns of.
+    account = ["--start", opened, "--clicks-per-day", str(clicks_per_day), "--databases", "1"]
+    account += options
     command = [str(BIN / "copernica-sandbox"), "--port", "0", *account]
     with running(command, stdout=subprocess.PIPE) as process:
         first_line = process.stdout.readline().strip() if process.stdout else ""

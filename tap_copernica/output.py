@@ -1,6 +1,6 @@
 """Writes Singer messages in blocks, encoded with orjson.
 
-Records in the plain case (no stream map, no flattening, no batches) go from the stream straight into
+Records in the plain case (no stream map, no batches) go from the stream straight into
 a block of bytes; everything else takes the SDK's own path, through `write_message`. Both write the
 same bytes, apart from `time_extracted`. A block leaves at each STATE, at the end, or when it is full.
 """
@@ -18,11 +18,13 @@ from singer_sdk.singerlib.encoding.simple import Message
 from typing_extensions import override
 
 from tap_copernica import clock
+from tap_copernica.flattening import Flattening, is_simple
 from tap_copernica.spill import Lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from singer_sdk.mapper import StreamMap
     from singer_sdk.streams import Stream
 
     from tap_copernica.rows import Record
@@ -100,12 +102,20 @@ class PlainRecords:
         self._all = len(fields) == len(stream.schema["properties"])
         message = {"type": "RECORD", "stream": stream.stream_maps[0].stream_alias}
         self._head = orjson.dumps(message)[:-1] + b',"record":'
+        stream_map = stream.stream_maps[0]
+        options = stream_map.flattening_options
+        self._flattening: Flattening | None = None
+        if options is not None and stream_map.flattening_enabled:
+            properties = {name: stream.schema["properties"][name] for name in fields}
+            self._flattening = Flattening(properties, options)
 
     def encode(self, records: Sequence[Record]) -> Lines:
         """Encode records whose values are what the schema says; safe to use from several threads."""
         if not self._all:
             fields = self._fields
             records = [{name: record[name] for name in fields} for record in records]
+        if self._flattening is not None:
+            records = list(map(self._flattening.of, records))
         version = self._stream._stream_version  # noqa: SLF001 - the SDK sets it, and has no name for others
         rest = {} if version is None else {"version": version}
         tail = b"," + orjson.dumps({**rest, "time_extracted": clock.now()})[1:] + b"\n"
@@ -133,7 +143,7 @@ def plain_records(stream: Stream, writer: object) -> PlainRecords | None:
         and stream.selected
         and len(maps) == 1
         and type(maps[0]) is SameRecordTransform
-        and not maps[0].flattening_enabled
+        and _is_flattened_alike(stream, maps[0])
         and not stream.config.get("batch_config")
         and stream.ABORT_AT_RECORD_COUNT is None
         and not stream.child_streams
@@ -144,3 +154,11 @@ def plain_records(stream: Stream, writer: object) -> PlainRecords | None:
         return None
     fields = [name for name in stream.schema["properties"] if mask[("properties", name)]]
     return PlainRecords(stream, writer, fields) if isinstance(writer, BlockWriter) else None
+
+
+def _is_flattened_alike(stream: Stream, stream_map: StreamMap) -> bool:
+    """Tell whether records need no flattening, or one that `Flattening` does as the SDK would."""
+    options = stream_map.flattening_options
+    if options is None or not stream_map.flattening_enabled:
+        return True
+    return is_simple(stream.schema["properties"], options)

@@ -6,6 +6,7 @@ import contextlib
 import gc
 import os
 import threading
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from tap_copernica import clock
@@ -20,6 +21,7 @@ from tap_copernica.transport import Transport
 if TYPE_CHECKING:
     import logging
     from collections.abc import Iterator
+    from datetime import datetime
 
     from tap_copernica.settings import Settings
 
@@ -57,7 +59,6 @@ class Run:
         report: what streams could not do.
         lists: lists that several streams of this run need, by their stream's name.
         bulk: the host for large lists.
-        began: when the run began, in UTC.
     """
 
     def __init__(self, settings: Settings, logger: logging.Logger) -> None:
@@ -76,7 +77,12 @@ class Run:
         self.report = Report(logger)
         self.lists: dict[str, Any] = {}
         self.bulk = BulkHost(settings, self.transport, self.calls, logger)
-        self.began = clock.now()
+        self._started = clock.now()
+
+    @cached_property
+    def began(self) -> datetime:
+        """When the run began, in UTC: by the API's clock, as far as known, where that is behind."""
+        return min(self._started, self.calls.now())
 
     def end(self, signum: int) -> None:
         """End the run soon, from a signal handler: the main thread writes what is finished.

@@ -86,7 +86,7 @@ def test_the_fast_path_knows_the_plain_case() -> None:
     assert type(plain) is SameRecordTransform
     assert plain.flattening_enabled is False
     assert clicks()._plain is not None
-    assert clicks(flattening_enabled=True, flattening_max_depth=1)._plain is None
+    assert clicks(flattening_enabled=True, flattening_max_depth=1)._plain is not None
     assert clicks(stream_maps={"clicks": {"account": "'7'"}})._plain is None
 
 
