@@ -24,7 +24,10 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckD
     folder: Path = tmp_path_factory.mktemp("warehouse")
     # v3 has every stream; without a lag, events and counters are of the same second.
     status, output = Demo(folder).run(
-        NOON, TAP_COPERNICA_API_VERSION="v3", TAP_COPERNICA_LAG_MINUTES="0"
+        NOON,
+        TAP_COPERNICA_API_VERSION="v3",
+        TAP_COPERNICA_LAG_MINUTES="0",
+        TAP_COPERNICA__SELECT='["*.*", "!log_*.*", "!*_ids.*"]',
     )
     assert status == 0, output
     with duckdb.connect(str(folder / "copernica.duckdb"), read_only=True) as connection:
@@ -64,3 +67,23 @@ def test_every_event_joins_to_a_mailing_and_a_recipient(
     assert lost.fetchall() == []
     (events,) = warehouse.sql(f"SELECT count(*) FROM {prefix}{kind}").fetchall()[0]  # noqa: S608
     assert events > 0
+
+
+@pytest.mark.parametrize(("prefix", "mailing"), [("", "mailing"), ("publisher_", "emailing")])
+@pytest.mark.parametrize("kind", [*KINDS, "deliveries"])
+def test_statistics_equal_the_events_per_mailing(
+    warehouse: duckdb.DuckDBPyConnection, kind: str, prefix: str, mailing: str
+) -> None:
+    statistics = f"{prefix}emailing_statistics"
+    off = warehouse.sql(f"""
+        WITH counted AS (
+            SELECT {mailing}, {kind}__total AS total
+            FROM {statistics}
+        )
+        SELECT counted.{mailing}, any_value(total) AS total, count(event.id) AS loaded
+        FROM counted LEFT JOIN {prefix}{kind} AS event ON event.{mailing} = counted.{mailing}
+        GROUP BY counted.{mailing} HAVING any_value(total) <> count(event.id)
+    """)  # noqa: S608 - as above
+    assert off.fetchall() == []
+    (mailings,) = warehouse.sql(f"SELECT count(*) FROM {statistics}").fetchall()[0]  # noqa: S608
+    assert mailings > 0
