@@ -175,13 +175,14 @@ class Reading:
     def has_no_seam(self, largest: int) -> bool:
         """Tell whether all rows came in one page with room for more: none can hide after it.
 
-        One row alone counts as such: a cap of one row a page is not to be feared.
+        One row alone counts as such where more were asked for: a cap of one row a page is not to be
+        feared.
 
         Args:
             largest: rows of the largest page that this run has seen, since a cap may not be echoed.
         """
         room = self.biggest < min(largest, self.limit)
-        return self.pages - self.emptied <= 1 and (room or self.biggest <= 1)
+        return self.pages - self.emptied <= 1 and (room or self.biggest <= 1 < self.limit)
 
     def is_over(self, total: int | None) -> bool:
         """Tell whether there is nothing more to ask: see design point 2 of the README's reading rules."""
@@ -300,7 +301,8 @@ def _complete(
     """Decide whether a reading that is over, with those before it, is all of its window."""
     confirmed = any(_confirms(reading, other) for other in earlier)
     if total is None:
-        if not reading.repeated and (trust.seams or reading.has_no_seam(trust.largest)):
+        whole = not reading.repeated and all(other.ids <= reading.ids for other in earlier)
+        if whole and (trust.seams or reading.has_no_seam(trust.largest)):
             return Verdict(Step.DONE)
         # Pages of one row each, twice, have moved no seam.
         moved = confirmed and max(reading.biggest, earlier[0].biggest) > 1

@@ -70,6 +70,18 @@ TABLE: dict[str, tuple[Reading, list[Reading], Limits, Step]] = {
         Limits(divisible=True),
         Step.AGAIN,
     ),
+    "no total, and fewer rows than a reading before showed": (
+        reading(1, 0, limit=1),
+        [reading(2, 0)],
+        Limits(divisible=True),
+        Step.SPLIT,
+    ),
+    "no total, and one row where only one was asked for": (
+        reading(1, 0, limit=1),
+        [],
+        Limits(divisible=True),
+        Step.AGAIN,
+    ),
     "no total, and pages of another size tell": (
         reading(6, 1, 0),
         [reading(7, 0)],
