@@ -5,6 +5,8 @@
 #   make bench   the tap, measured against what people would pick instead (half an hour; needs 3 GB of memory)
 #   make docs    write the parts of README, docs, meltano.yml and hub that come from the code
 #   make dist    the distributions of a release, checked
+#   make audit   known weaknesses of the pinned packages; asks the package index about them
+#   make licences  what comes with the package, and under which licences
 #   make soak    20 minutes of fuzzing: kills, faults, both nights (SOAK_SECONDS=…)
 #   make clean   remove what the others made
 #
@@ -26,7 +28,7 @@ export MELTANO_CLI_DISABLE_VERSION_CHECK = 1
 # Not plain: that format fails at the very lines that tell of an error.
 export MELTANO_CLI_LOG_FORMAT ?= uncolored
 
-.PHONY: docs dist help install demo test lint format typing unit bench soak clean
+.PHONY: audit bench clean demo dist docs format help install licences lint soak test typing unit
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -56,11 +58,21 @@ test: lint typing unit
 lint: $(INSTALLED)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive tap_copernica tools demo benchmarks
+	$(BIN)/python -m tools.licences
 	$(BIN)/zizmor --quiet --offline --no-progress --persona=pedantic .github
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-issue-forms $(FORMS)
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.meltano meltano.yml
+
+# No part of the tests: it needs a network, and what it says changes without a commit.
+audit: $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group audit
+	$(BIN)/pip-audit --progress-spinner=off --disable-pip --no-deps --requirement constraints.txt
+
+licences: $(INSTALLED)
+	@$(BIN)/python -m tools.licences --list
 
 # The distributions, as a release has them.
 dist: $(INSTALLED)

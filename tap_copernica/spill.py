@@ -9,6 +9,7 @@ is an eighth of the time it takes later.
 from __future__ import annotations
 
 import tempfile
+import weakref
 from typing import IO, TYPE_CHECKING, NamedTuple
 
 import orjson
@@ -73,6 +74,7 @@ class Records:
         if self._file is None:
             # Nobody else can open it, and it is gone with the process, however that ends.
             self._file = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the records
+            weakref.finalize(self, self._file.close)
         self._file.seek(0, 2)
         for chunk in self._chunks:
             if isinstance(chunk, Lines):

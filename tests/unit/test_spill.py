@@ -1,0 +1,58 @@
+"""Records of a large window go to a file that nobody else can open, and come back as they were."""
+
+from __future__ import annotations
+
+import tempfile
+from typing import TYPE_CHECKING, Any
+
+import orjson
+import pytest
+
+from tap_copernica.spill import MOST_IN_MEMORY, Lines, Records
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+
+def encode(records: Sequence[dict[str, Any]]) -> Lines:
+    return Lines(b"".join(orjson.dumps({"record": one}) + b"\n" for one in records), len(records))
+
+
+def of(records: Records) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for chunk in records.chunks():
+        found += chunk.records() if isinstance(chunk, Lines) else chunk
+    return found
+
+
+@pytest.mark.parametrize("how", [None, encode], ids=["records", "lines"])
+@pytest.mark.parametrize("pages", [0, 1, 19, 20, 21, 55])
+def test_records_come_back_in_their_order(
+    how: Callable[[Sequence[dict[str, Any]]], Lines] | None, pages: int
+) -> None:
+    records, rows = Records(how), [{"ID": number} for number in range(1000 * pages)]
+    for page in range(pages):
+        records.add(rows[1000 * page : 1000 * (page + 1)])
+    twice = Records(how)
+    twice.add_all(records)
+    twice.add_all(records)
+    assert of(records) == of(records) == rows
+    assert of(twice) == rows + rows
+
+
+def test_what_is_put_on_disk_has_no_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    rows = [{"ID": number} for number in range(MOST_IN_MEMORY + 1)]
+    records = Records()
+    records.add(rows)
+    assert list(tmp_path.iterdir()) == []
+    assert of(records) == rows
+
+
+def test_only_many_records_are_put_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
+    records = Records()
+    records.add([{}] * MOST_IN_MEMORY)
+    with pytest.raises(FileNotFoundError):
+        records.add([{}])
