@@ -90,7 +90,7 @@ class JwtBearer(AuthBase):
         jwt = self._calls.tried(self._exchange, _CALLER)
         add_secret(jwt)
         self._jwt = jwt
-        self._renew_at = time.monotonic() + _seconds_of_use(jwt)
+        self._renew_at = time.monotonic() + seconds_of_use(jwt)
 
     def _exchange(self) -> str:
         """Make the exchange call: a form goes out, the bare JWT comes back (D, O)."""
@@ -100,7 +100,7 @@ class JwtBearer(AuthBase):
         request = requests.Request("POST", self._url, data=form).prepare()
         response = self._transport.send(request)
         raise_for_passing_failure(response)
-        jwt = _find_jwt(response.text) if response.ok else None
+        jwt = find_jwt(response.text) if response.ok else None
         if jwt is None:
             msg = (
                 f"The API token was not exchanged for a JWT (HTTP {response.status_code}). Check "
@@ -111,7 +111,7 @@ class JwtBearer(AuthBase):
         return jwt
 
 
-def _find_jwt(body: str) -> str | None:
+def find_jwt(body: str) -> str | None:
     """Find the JWT in an answer: bare text (D), or in a JSON string or object (TS)."""
     text = body.strip()
     if text.startswith(('"', "{")):
@@ -129,7 +129,7 @@ def _is_jwt(text: str) -> bool:
     return len(parts) == _JWT_PARTS and all(parts[:2]) and not set(text) & set(" <>\r\n\t")
 
 
-def _seconds_of_use(jwt: str) -> float:
+def seconds_of_use(jwt: str) -> float:
     """Give for how long to use a JWT, by its own `iat` and `exp`, whatever this machine's clock says."""
     try:
         payload = jwt.split(".")[1]

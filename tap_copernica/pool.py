@@ -13,7 +13,7 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Sequence
 
     from tap_copernica.calls import Calls
 
@@ -116,7 +116,7 @@ def result_of(pool: Pool, work: Callable[[], T]) -> T:
 
 def in_order(
     pool: Pool, tasks: Sequence[T], work: Callable[[T], R], ahead: int = 2
-) -> Iterator[tuple[T, R]]:
+) -> Generator[tuple[T, R], None, None]:
     """Do `work` for each task in the pool and give the results in order, `ahead` per thread at most.
 
     Raises:

@@ -155,7 +155,7 @@ def raise_for_passing_failure(response: requests.Response) -> None:
         msg = f"the API answered HTTP {status}"
         overloaded = status in _OVERLOADED
         raise TransientError(msg, overloaded=overloaded, retry_after=_retry_after(response))
-    if not response.ok:
+    if not response.ok or response.is_redirect:
         return
     if not response.content or is_html(response):
         what = "an HTML page" if response.content else "nothing"

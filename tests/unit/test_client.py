@@ -1,0 +1,312 @@
+"""Calls: URLs per version, parameters of pages, redirects, and what each answer means."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+
+from tap_copernica.client import CopernicaStream, PathNames, check_array
+from tap_copernica.errors import (
+    ApiError,
+    NotOfferedError,
+    RunError,
+    StreamError,
+    TokenError,
+    TransientError,
+)
+from tap_copernica.pagination import body_of, page_of
+from tap_copernica.tap import TapCopernica
+from tests.support.scripted import Answer, Scripted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+WORDS = "Copernica REST API Error 400:   Invalid\n access token"
+
+
+def stream(name: str = "clicks", **settings: Any) -> CopernicaStream:
+    config = {
+        "access_token": "a-token",
+        "start_date": "2024-01-01",
+        "api_url": "http://127.0.0.1:9",
+        "max_tries": 2,
+        "backoff_seconds": 0.001,
+        **settings,
+    }
+    streams = TapCopernica(config=config, catalog={"streams": []}).static_streams()
+    return next(one for one in streams if one.name == name)
+
+
+@pytest.fixture
+def server() -> Iterator[Scripted]:
+    with Scripted() as server:
+        yield server
+
+
+def query(path: str) -> dict[str, str]:
+    return dict(parse_qsl(urlsplit(path).query))
+
+
+def refused(status: int = 400, message: str = "No database with supplied ID") -> Answer:
+    return Answer(b'{"error":{"message":"%s"}}' % message.encode(), status)
+
+
+# Names of paths
+
+
+@pytest.mark.parametrize("version", ["v2", "v3"])
+def test_before_v4_paths_have_one_name(version: str) -> None:
+    names = PathNames(version)
+    for path in ("/ms/clicks", "/publisher/clicks", "/identity"):
+        assert [names.put(path, family) for family in names.to_try(path)] == [path]
+        assert names.put(path) == path
+
+
+def test_in_v4_the_new_names_come_first_and_the_old_ones_are_tried() -> None:
+    names = PathNames("v4")
+
+    def tried(path: str) -> list[str]:
+        return [names.put(path, family) for family in names.to_try(path)]
+
+    assert tried("/ms/clicks") == ["/draganddrop/clicks", "/ms/clicks"]
+    assert tried("/publisher/ms/clicks") == ["/html/ms/clicks", "/publisher/ms/clicks"]
+    assert tried("/identity") == ["/identity"]
+    assert tried("/msx/ms/") == ["/msx/ms/"]
+    assert names.put("/ms/ms/x") == "/draganddrop/ms/x"
+
+
+def test_the_names_that_answered_are_those_of_the_rest_of_the_run() -> None:
+    names = PathNames("v4")
+    names.answered(PathNames.OLD)
+    names.answered(PathNames.OLD)
+    assert names.put("/ms/clicks") == "/ms/clicks"
+    assert names.to_try("/ms/clicks") == [PathNames.OLD, PathNames.NEW]
+    assert names.to_try("/identity") == [PathNames.OLD]
+    names.answered(PathNames.NEW)
+    assert names.put("/ms/clicks") == "/draganddrop/clicks"
+
+
+# Questions
+
+
+def test_a_page_is_asked_for_with_the_token_its_place_and_the_filter(server: Scripted) -> None:
+    clicks = stream(api_url=server.url, page_size=50)
+    clicks.answer({"params": {"begintime": "2024-01-01 00:00:00", "list[]": ["a", "b"]}})
+    clicks.answer({"limit": 7, "total": False})
+    clicks.answer({}, start=150)
+    first, second, third = (one.path for one in server.asked)
+    assert first.startswith("/v2/ms/clicks?")
+    assert parse_qsl(urlsplit(first).query) == [
+        ("begintime", "2024-01-01 00:00:00"),
+        ("list[]", "a"),
+        ("list[]", "b"),
+        ("start", "0"),
+        ("limit", "50"),
+        ("access_token", "a-token"),
+    ]
+    assert query(second) == {
+        "start": "0",
+        "limit": "7",
+        "total": "false",
+        "access_token": "a-token",
+    }
+    assert query(third)["start"] == "150"
+    assert query(third)["total"] == "false"
+
+
+def test_another_path_and_an_object_are_asked_for_as_they_are(server: Scripted) -> None:
+    server.answers = [Answer(b'{"id":"1"}')]
+    account = stream("account", api_url=server.url, api_version="v3")
+    assert account.single("/ms/emailing/5", {"a": "1"}) == {"id": "1"}
+    assert account.single("/identity") == {"id": "1"}
+    assert [one.path for one in server.asked] == [
+        "/v3/ms/emailing/5?a=1&access_token=a-token",
+        "/v3/identity?access_token=a-token",
+    ]
+
+
+def test_pages_follow_until_one_is_empty(server: Scripted) -> None:
+    server.answers = [Answer(b'{"data":[{"ID":1},{"ID":2}],"total":2}'), Answer(b'{"data":[]}')]
+    pages = list(stream(api_url=server.url).pages({}))
+    assert [page.rows for page in pages] == [[{"ID": 1}, {"ID": 2}], []]
+    assert [page.total for page in pages] == [2, None]
+    assert [query(one.path)["start"] for one in server.asked] == ["0", "2"]
+
+
+def test_v4_sends_the_jwt_and_renews_it_once_where_it_is_refused(server: Scripted) -> None:
+    server.answers = [
+        Answer(b"a.b.c"),
+        refused(401, "expired"),
+        Answer(b"d.e.f"),
+        Answer(b'{"data":[{"ID":1}]}'),
+    ]
+    clicks = stream(api_url=server.url, api_version="v4")
+    assert page_of(clicks.answer({})).rows == [{"ID": 1}]
+    assert [one.headers.get("authorization") for one in server.asked] == [
+        *(None, "Bearer a.b.c", None, "Bearer d.e.f"),
+    ]
+    assert all("access_token" not in one.path for one in server.asked)
+    assert clicks.calls.made == 4
+
+
+def test_a_jwt_that_is_refused_twice_is_an_error(server: Scripted) -> None:
+    server.answers = [Answer(b"a.b.c"), refused(401), Answer(b"d.e.f"), refused(401)]
+    with pytest.raises(TokenError):
+        stream(api_url=server.url, api_version="v4").answer({})
+    assert len(server.asked) == 4
+
+
+def test_v4_tries_the_old_name_where_the_new_one_is_unknown(server: Scripted) -> None:
+    server.answers = [Answer(b"a.b.c"), refused(message="Invalid method"), Answer()]
+    clicks = stream(api_url=server.url, api_version="v4")
+    clicks.answer({})
+    clicks.answer({})
+    paths = [urlsplit(one.path).path for one in server.asked[1:]]
+    assert paths == ["/v4/draganddrop/clicks", "/v4/ms/clicks", "/v4/ms/clicks"]
+
+
+def test_v4_says_what_it_was_told_where_no_name_is_known(server: Scripted) -> None:
+    server.answers = [Answer(b"a.b.c"), refused(message="Invalid method")]
+    clicks = stream(api_url=server.url, api_version="v4")
+    with pytest.raises(NotOfferedError, match="clicks: this account has no `/ms/clicks` under v4"):
+        clicks.answer({})
+    assert len(server.asked) == 3
+
+
+# Answers
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "words"),
+    [
+        (refused(), ApiError, r"clicks: .* \(HTTP 400: No database with supplied ID\)\.$"),
+        (refused(404, "Gone"), ApiError, r"\(HTTP 404: Gone\)\. Check `api_url`\.$"),
+        (refused(message="Invalid method"), NotOfferedError, "clicks: this account has no `/ms/cl"),
+        (refused(message="INVALID METHOD called"), NotOfferedError, "this account has no"),
+        (refused(message="Invalid access token"), TokenError, "HTTP 400: Invalid access token"),
+        (refused(message="Unknown Token given"), TokenError, "`access_token`"),
+        (refused(message="A tokenised value"), ApiError, "A tokenised value"),
+        (Answer(b"", 401), TokenError, "HTTP 401: Unauthorized"),
+        (Answer(b"", 403), TokenError, "HTTP 403: Forbidden"),
+        (Answer(b"[]", 400), ApiError, "HTTP 400: Bad Request"),
+        (Answer(b'{"error":"x"}', 400), ApiError, "HTTP 400: Bad Request"),
+        (Answer(b'{"error":{}}', 400), ApiError, "HTTP 400: Bad Request"),
+        (refused(message="x" * 300), ApiError, rf"HTTP 400: {'x' * 200}\)"),
+        (refused(message=r"a\n  b"), ApiError, "HTTP 400: a b"),
+    ],
+)
+def test_a_refusal_is_final_and_says_what_to_do(
+    server: Scripted, answer: Answer, kind: type[Exception], words: str
+) -> None:
+    server.answers = [answer]
+    with pytest.raises(kind, match=words) as caught:
+        stream(api_url=server.url).answer({})
+    assert type(caught.value) is kind
+    assert len(server.asked) == 1
+
+
+def test_the_apis_own_words_come_along(server: Scripted) -> None:
+    server.answers = [refused(message="No entity, access_token=a-token")]
+    with pytest.raises(ApiError) as caught:
+        stream(api_url=server.url).answer({})
+    assert caught.value.said.startswith("No entity, ")
+    assert "a-token" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (Answer(b"{"), "1 bytes that are no JSON, or cut off"),
+        (Answer(b""), "sent nothing under HTTP 200"),
+        (Answer(b"{}", headers={"Content-Type": "text/html"}), "an HTML page under HTTP 200"),
+        (Answer(b"{}"), "something else than a list: expected a list under `data`"),
+        (Answer(b"{}", 408), "HTTP 408"),
+        (Answer(b"{}", 425), "HTTP 425"),
+        (Answer(b"{}", 500), "HTTP 500"),
+    ],
+)
+def test_what_may_pass_is_tried_again(server: Scripted, answer: Answer, words: str) -> None:
+    server.answers = [answer, Answer(b'[{"ID":1}]')]
+    assert page_of(stream(api_url=server.url).answer({})).rows == [{"ID": 1}]
+    server.answers = [answer]
+    with pytest.raises(StreamError, match=words):
+        stream(api_url=server.url).answer({})
+
+
+def test_what_is_no_list_may_be_any_json(server: Scripted) -> None:
+    server.answers = [Answer(b"17")]
+    response = stream(api_url=server.url).answer({"single": True})
+    assert body_of(response) == 17
+
+
+# Redirects
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_on_the_same_host_is_followed_with_the_token(
+    server: Scripted, status: int
+) -> None:
+    server.answers = [Answer(b"", status, {"Location": "/v9/moved?start=3"}), Answer()]
+    clicks = stream(api_url=server.url)
+    clicks.answer({})
+    assert server.asked[1].path == "/v9/moved?start=3&access_token=a-token"
+    assert clicks.calls.made == 2
+
+
+@pytest.mark.parametrize(
+    "location", ["http://elsewhere.example/v2", "//elsewhere.example/", "https://127.0.0.1/"]
+)
+def test_a_redirect_to_another_host_or_scheme_is_refused(server: Scripted, location: str) -> None:
+    server.answers = [Answer(b"", 302, {"Location": location})]
+    with pytest.raises(RunError, match=r"redirects to another host \((elsewhere.example|127)"):
+        stream(api_url=server.url).answer({})
+    assert len(server.asked) == 1
+
+
+def test_three_redirects_are_followed_and_no_fourth(server: Scripted) -> None:
+    moved = Answer(b"", 301, {"Location": "/v2/round"})
+    server.answers = [moved, moved, moved, Answer()]
+    stream(api_url=server.url).answer({})
+    server.answers, server.asked = [moved], []
+    with pytest.raises(StreamError, match=r"clicks: the API redirects in a circle"):
+        stream(api_url=server.url).answer({})
+    assert len(server.asked) == 4
+
+
+# Downloads
+
+
+@pytest.mark.parametrize("body", [b"[]", b' \n[{"a": 1}]\r\n ', b"[" + b"1," * 500 + b"1]"])
+def test_a_downloaded_array_is_given_from_its_start(server: Scripted, body: bytes) -> None:
+    server.answers = [Answer(body)]
+    with stream(api_url=server.url).download("/logfile/x/json") as file:
+        assert file.read() == body
+    assert server.asked[0].path == "/v2/logfile/x/json?access_token=a-token"
+
+
+def test_a_download_that_was_cut_off_is_made_again_from_its_start(server: Scripted) -> None:
+    server.answers = [Answer(b"[1,2,3,4,5"), Answer(b"[6]")]
+    with stream(api_url=server.url).download("/logfile/x/json") as file:
+        assert file.read() == b"[6]"
+
+
+def test_a_download_that_is_refused_says_so(server: Scripted) -> None:
+    server.answers = [refused()]
+    with pytest.raises(ApiError, match="No database"):
+        stream(api_url=server.url).download("/logfile/x/json")
+
+
+@pytest.mark.parametrize("body", [b"", b"[", b"]", b"{}", b"[1", b"1]", b"[" + b" " * 200, b" "])
+def test_what_is_no_array_is_said_with_its_size(body: bytes) -> None:
+    with pytest.raises(TransientError, match=f"sent {len(body)} bytes that are no JSON array"):
+        check_array(io.BytesIO(body))
+
+
+def test_what_was_asked_of_the_api_tells_its_time(server: Scripted) -> None:
+    clicks = stream(api_url=server.url)
+    assert clicks.calls.api_date is None
+    clicks.answer({})
+    assert clicks.calls.api_date is not None
