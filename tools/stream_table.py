@@ -26,8 +26,11 @@ HEAD = "| stream | endpoint in v2, v3 | in v4 | key | replication | asked by | d
 
 
 def table() -> str:
-    """Give the table as Markdown."""
-    rows = sorted(map(row, all_streams()))
+    """Give the table as Markdown; streams that differ in their name alone share a row."""
+    kinds: dict[str, list[str]] = {}
+    for stream in sorted(all_streams(), key=lambda stream: stream.name):
+        kinds.setdefault(_cells(stream), []).append(_titled(stream))
+    rows = [f"| {', '.join(names)} | {cells} |" for cells, names in kinds.items()]
     return "\n".join([HEAD, "|---" * HEAD.count(" | ") + "|---|", *rows])
 
 
@@ -40,12 +43,16 @@ def all_streams() -> list[Stream]:
     ]
 
 
-def row(stream: Stream) -> str:
-    """Give one stream's row."""
+def _titled(stream: Stream) -> str:
+    if set(stream.api_versions) == set(API_VERSIONS):
+        return f"`{stream.name}`"
+    return f"`{stream.name}` ({', '.join(stream.api_versions)})"
+
+
+def _cells(stream: Stream) -> str:
     new = PathNames("v4").put(stream.path)
     windowed = isinstance(stream, WindowedStream)
     cells = [
-        f"`{stream.name}`",
         f"`{stream.path}`",
         "the same" if new == stream.path else f"`{new}`",
         ", ".join(f"`{key}`" for key in stream.key_fields),
@@ -54,9 +61,7 @@ def row(stream: Stream) -> str:
         "yes" if stream.selected_by_default else "no",
         stream.cost or ("1 per 1000 rows, at least 1" if windowed else "1"),
     ]
-    if set(stream.api_versions) != set(API_VERSIONS):
-        cells[0] += f" ({', '.join(stream.api_versions)})"
-    return "| " + " | ".join(cells) + " |"
+    return " | ".join(cells)
 
 
 def _asked_by(stream: Stream) -> str:
