@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -50,6 +51,42 @@ def test_three_kills_of_a_process_and_a_final_run_lose_no_row(number: int) -> No
         expected = truth(box, START, EDGE)
         assert set(consumer.table) == expected
         assert set(consumer.trusted | consumer.pending) == expected
+
+
+@pytest.mark.parametrize("number", range(20))
+def test_a_kill_at_any_moment_costs_at_most_the_windows_in_flight(number: int) -> None:
+    dice = random.Random(f"windows {number}")
+    consumer = Consumer()
+    settings: dict[str, Any] = {"concurrency": 8, "page_size": 20, "lookback_minutes": 0}
+    with account() as box:
+        cut_after = dice.randrange(SIZE)
+        if number % 5:
+            assert isinstance(
+                run_here(box, consumer, cut_after, start_date=START, **settings), Killed
+            )
+        else:
+            assert run_and_kill(box, consumer, cut_after, start_date=START, **settings)
+        bookmark = datetime.fromisoformat(consumer.bookmark or START)
+        begun = windows_asked(box)
+        assert run_here(box, consumer, start_date=START, **settings) is None
+        assert set(consumer.table) == truth(box, START, EDGE)
+    assert sum(end > bookmark for _, end in begun) <= settings["concurrency"] + 1
+
+
+def windows_asked(box: Sandbox) -> list[tuple[datetime, datetime]]:
+    """Give the windows that were begun, without those that were split after their first page."""
+    zone = ZoneInfo("Europe/Amsterdam")
+    asked = set()
+    for _, params in box.requests:
+        named = dict(params)
+        bounds = (named["begintime"], named["endtime"])
+        begin, end = (datetime.fromisoformat(text).replace(tzinfo=zone) for text in bounds)
+        asked.add((begin.astimezone(UTC) + timedelta(seconds=1), end.astimezone(UTC)))
+    return [
+        one
+        for one in asked
+        if not any(other != one and one[0] <= other[0] and other[1] <= one[1] for other in asked)
+    ]
 
 
 def test_a_run_killed_before_its_first_byte_leaves_nothing_behind() -> None:
