@@ -6,7 +6,6 @@ The threads are daemons, so that a call that hangs cannot keep a finished proces
 
 from __future__ import annotations
 
-import itertools
 import threading
 from functools import partial
 from queue import Empty, SimpleQueue
@@ -21,6 +20,8 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 _POLL_SECONDS = 0.1
+# Calls that are left of a budget, per thread, below which none is made ahead of its turn.
+_SCARCE = 10
 
 
 class Finished(NamedTuple):
@@ -119,22 +120,37 @@ def in_order(
 ) -> Generator[tuple[T, R], None, None]:
     """Do `work` for each task in the pool and give the results in order, `ahead` per thread at most.
 
+    Near the end of a budget one task is done at a time: what is left of it must not go into tasks whose
+    turn will not come.
+
     Raises:
         BaseException: whatever `work` raised for a task, when it is that task's turn.
     """
-    mine, waiting, outcomes = Tasks(pool), iter(enumerate(tasks)), dict[int, Finished]()
+    mine, outcomes, started = Tasks(pool), dict[int, Finished](), 0
+
+    def start(end: int) -> None:
+        nonlocal started
+        for position in range(started, min(end, len(tasks))):
+            mine.start(position, partial(work, tasks[position]))
+            started = position + 1
+
     try:
-        for position, task in itertools.islice(waiting, pool.size * ahead):
-            mine.start(position, partial(work, task))
         for position, task in enumerate(tasks):
+            start(position + _abreast(pool, ahead))
             while position not in outcomes:
                 finished = mine.next_finished()
                 outcomes[finished.task] = finished
             outcome = outcomes.pop(position)
             if outcome.error is not None:
                 raise outcome.error
-            for later, following in itertools.islice(waiting, 1):
-                mine.start(later, partial(work, following))
+            if _abreast(pool, ahead) > 1:  # so that threads have work while this result is written
+                start(position + 1 + _abreast(pool, ahead))
             yield task, outcome.result
     finally:
         mine.abandon()
+
+
+def _abreast(pool: Pool, ahead: int) -> int:
+    left = pool.calls.left
+    is_scarce = left is not None and left < _SCARCE * pool.size
+    return 1 if is_scarce else pool.size * ahead

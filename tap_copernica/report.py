@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tap_copernica.errors import RunError
+from tap_copernica.errors import RunError, StreamError
 
 if TYPE_CHECKING:
     import logging
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from tap_copernica.calls import Calls
     from tap_copernica.errors import CopernicaError
     from tap_copernica.progress import Progress
+
+    Bookmarks = Mapping[str, Mapping[str, Any]]
 
 
 class Report:
@@ -39,11 +41,27 @@ class Report:
         for watch in self.watches:
             self._logger.info("%s", watch.summary())
 
-    def budget_spent(self, calls: Calls, state: Mapping[str, Any]) -> None:
-        """Say that `max_api_calls` ended the run, how far each stream came, and how to go on."""
+    def budget_spent(self, calls: Calls, before: Bookmarks, after: Bookmarks) -> None:
+        """Say that `max_api_calls` ended the run, how far each stream came, and how to go on.
+
+        Where no stream came any further the next run would end at the same place: then that is a failure.
+
+        Args:
+            calls: the run's account of calls.
+            before: the bookmarks with which the run began.
+            after: those with which it ends.
+        """
+        under_way = self.watches[-1].stream
+        if {k: v for k, v in after.items() if v} == {k: v for k, v in before.items() if v}:
+            msg = (
+                f"{under_way}: `max_api_calls` ({calls.budget}) was used up before anything was finished "
+                "that the next run need not ask for again, so every run would end here. Raise the setting."
+            )
+            self.failed(under_way, StreamError(msg))
+            return
         reached = ", ".join(
             f"{stream} up to {bookmark.get('replication_key_value', 'its start')}"
-            for stream, bookmark in state.get("bookmarks", {}).items()
+            for stream, bookmark in after.items()
         )
         self._logger.warning(
             "`max_api_calls` (%s) is used up, so the run ends here with its state saved. Read: %s. "
@@ -51,6 +69,11 @@ class Report:
             calls.budget,
             reached or "nothing yet",
         )
+        if (after.get(under_way) or None) == before.get(under_way):
+            self._logger.warning(
+                "%s: this run brought it no further. If that stays so, `max_api_calls` is too small.",
+                under_way,
+            )
 
     def outcome(self) -> RunError | None:
         """Give the error that ends the run with exit status 1, if a stream failed."""

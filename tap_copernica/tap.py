@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import sys
 from functools import cached_property
@@ -109,10 +110,12 @@ class TapCopernica(Tap):
             raise self._undiscovered
         if self._undiscovered is not None:
             self.run.report.failed("discovery", self._undiscovered)
+        before = copy.deepcopy(self.state.get("bookmarks", {}))
         try:
             self._sync_and_flush()
         except BudgetSpent:
-            self.run.report.budget_spent(self.run.calls, self.state)
+            after = self.state.get("bookmarks", {})
+            self.run.report.budget_spent(self.run.calls, before, after)
         except Interrupted as end:
             sys.exit(128 + end.signum)
         except EndOfRun as end:

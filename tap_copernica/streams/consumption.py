@@ -13,12 +13,14 @@ from tap_copernica.pool import in_order, result_of
 from tap_copernica.streams.per_day import PerDay, days_between
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from tap_copernica.rows import Record
 
 _ONE = timedelta(days=1)
 _ZERO = timedelta(0)
+# Days that are read before it is asked what `end` means.
+_FIRST_BLOCK = 2
 
 
 class ConsumptionStream(PerDay):
@@ -26,7 +28,7 @@ class ConsumptionStream(PerDay):
 
     Whether `end` belongs to the period is unknown: a day is asked for with `end` on it, and, once it is
     known that this asks for nothing, with `end` on the next. Until one of both forms has answered
-    anything but zero, zeros are kept back.
+    anything but zero, only days are written that are zero in both.
     """
 
     name = "consumption"
@@ -52,23 +54,14 @@ class ConsumptionStream(PerDay):
         if period is None:
             self.logger.info("%s: nothing to read until a new day is complete.", self.name)
             return
-        days, form = days_between(*period), self._known_form()
-        kept_back: list[Record] = []
+        days, form, size = days_between(*period), self._known_form(), _FIRST_BLOCK
+        while days and form is None:
+            days, form = yield from self._block(days, size)
+            size *= 2
         for day, record in in_order(self.run.pool, days, partial(self._of, form or _ZERO)):
             if day > self.last_complete_day():  # now that the API's clock is known
                 break
-            kept_back.append(record)
-            if form is None and _is_something(record):
-                form = _ZERO
-            if form is not None:
-                yield from self._written(kept_back, form)
-                kept_back = []
-        if kept_back:
-            days = days[: len(kept_back)]
-            form = result_of(self.run.pool, partial(self._find_form, days[0], days[-1]))
-            if form == _ONE:
-                kept_back = [r for _, r in in_order(self.run.pool, days, partial(self._of, form))]
-            yield from self._written(kept_back, form)
+            yield from self._written([record], form, days[-1])
 
     @override
     def probe(self) -> str:
@@ -82,7 +75,39 @@ class ConsumptionStream(PerDay):
         params = {"begin": begin.isoformat(), "end": end.isoformat()}
         return self.object_at(self.path, params)
 
-    def _sum(self, begin: date, end: date) -> bool:
+    def _block(
+        self, days: list[date], size: int
+    ) -> Generator[Record, None, tuple[list[date], timedelta | None]]:
+        """Read the first of these days, while it is not known what `end` means.
+
+        Returns:
+            The days that are left, and what `end` means if that is known now.
+        """
+        form: timedelta | None = None
+        zeros: list[Record] = []
+        for day, record in in_order(self.run.pool, days[:size], partial(self._of, _ZERO)):
+            if day > self.last_complete_day():  # now that the API's clock is known
+                days = days[: days.index(day)]
+                break
+            zeros.append(record)
+            if form is not None or _is_something(record):
+                form = _ZERO
+                yield from self._written(zeros, form, days[-1])
+                zeros = []
+        if not zeros:
+            return days[size:], form
+        form = result_of(
+            self.run.pool, partial(self._find_form, _day_of(zeros[0]), _day_of(zeros[-1]))
+        )
+        if form == _ONE:
+            self.write_state(end_is_next_day=True)
+            return days, form  # which told nothing as they were asked for
+        # Several were asked for together, without the last of them if `end` is the day after.
+        certain = zeros[:-1] or zeros
+        yield from self._written(certain, form, days[-1])
+        return days[len(certain) :], form
+
+    def _is_used(self, begin: date, end: date) -> bool:
         """Tell whether the API says that anything was used in a period."""
         (record,) = self.reader.records([self._asked(begin, end)], date=begin.isoformat())
         return _is_something(record)
@@ -91,23 +116,29 @@ class ConsumptionStream(PerDay):
         """Find out what `end` means, after every day from first to last gave zero with `end` on it.
 
         If `end` belongs to the period, these days are zero together too; so whatever comes for them
-        shows that it does not. Only the last of them needs the day after it, which may have anything.
+        shows that it does not. One alone needs the day after it, which may have anything.
         """
-        if first < last and self._sum(first, last):
-            return _ONE
-        if not self._sum(last, last + _ONE):
+        if first < last:
+            return _ONE if self._is_used(first, last) else None
+        if not self._is_used(last, last + _ONE):
             return None
-        return _ZERO if self._sum(last + _ONE, last + _ONE) else _ONE
+        return _ZERO if self._is_used(last + _ONE, last + _ONE) else _ONE
 
     def _known_form(self) -> timedelta | None:
         known = self.progress("end_is_next_day")
         return {True: _ONE, False: _ZERO}.get(known) if isinstance(known, bool) else None
 
-    def _written(self, records: list[Record], form: timedelta | None) -> Iterator[Record]:
+    def _written(
+        self, records: list[Record], form: timedelta | None, last: date
+    ) -> Iterator[Record]:
         yield from self.emit(records)
         known = None if form is None else form == _ONE
-        self.day_is_done(date.fromisoformat(records[-1]["date"]), end_is_next_day=known)
+        self.day_is_done(_day_of(records[-1]), last, end_is_next_day=known)
         self.calls.check()
+
+
+def _day_of(record: Record) -> date:
+    return date.fromisoformat(record["date"])
 
 
 def _is_something(record: Record) -> bool:

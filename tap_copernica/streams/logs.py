@@ -67,7 +67,7 @@ class LogStream(PerDay):
                 else:
                     yield from self._written(name, day, file)
                     file.close()
-            self.day_is_done(day)
+            self.day_is_done(day, days[-1])
             self.calls.check()
 
     @override

@@ -1,6 +1,7 @@
 """Streams that are read by whole days: chosen, not default, since each day is a call.
 
-The bookmark is the newest day that was read, a date of the account's calendar.
+The bookmark is the newest day that was read, a date of the account's calendar. Beside it the state says
+whether that was the newest one there was, which a later run reads again.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ _ONE = timedelta(days=1)
 
 
 class PerDay(Stream):
-    """Complete days, oldest first; the newest of them is read again by a later run."""
+    """Complete days, oldest first; the newest there was is read again by a later run."""
 
     replication_key = "date"
     selected_by_default = False
@@ -34,7 +35,8 @@ class PerDay(Stream):
         if reached is not None:
             if self.waits_for_a_new_day and reached >= last:
                 return None
-            first = max(first, min(reached, last))
+            following = reached + _ONE if self.progress("read_again") is False else reached
+            first = max(first, min(following, last))
         return None if first > last else (first, last)
 
     def last_complete_day(self) -> date:
@@ -43,9 +45,18 @@ class PerDay(Stream):
         today = min(now.astimezone(UTC).date(), self.settings.clock.wall(now).date())
         return today - _ONE
 
-    def day_is_done(self, day: date, **progress: Any) -> None:
-        """Write STATE after the rows of a day; the bookmark never moves back."""
+    def day_is_done(self, day: date, last: date, **progress: Any) -> None:
+        """Write STATE after the rows of a day; the bookmark never moves back.
+
+        Args:
+            day: the day.
+            last: the last day that this run can read.
+            progress: more to keep for the next run.
+        """
         text = day.isoformat()
+        newest = day >= min(last, self.last_complete_day())
+        if self.bookmark is None or text >= self.bookmark:
+            progress["read_again"] = newest
         self.write_state(text if self.bookmark is None else max(text, self.bookmark), **progress)
 
     def _reached(self) -> date | None:
