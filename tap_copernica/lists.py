@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tap_copernica.casts import integer
 from tap_copernica.errors import ApiError, UnreadableError
+from tap_copernica.spill import Records
 from tap_copernica.windows import Limits, Reading, Step, Trust, judge, page_size_of_try
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from tap_copernica.client import CopernicaStream
+    from tap_copernica.rows import Record
+    from tap_copernica.spill import Lines
+    from tap_copernica.windows import Verdict
 
 Row = dict[str, Any]
+
+
+class Listed(NamedTuple):
+    """A list that is complete: the ids of its rows, and what was made of these."""
+
+    ids: set[Any]
+    records: Records
 
 
 class ListReader:
@@ -27,6 +38,18 @@ class ListReader:
     def rows(
         self, path: str, params: Mapping[str, Any] | None = None, page_size: int | None = None
     ) -> list[Row]:
+        """Read a list of objects with an `ID`, each once, as `read` does; give them as they came."""
+        return list(self.read(path, list, params=params, page_size=page_size).records.records())
+
+    def read(
+        self,
+        path: str,
+        made: Callable[[list[Row]], Sequence[Record]],
+        encode: Callable[[Sequence[Record]], Lines] | None = None,
+        *,
+        params: Mapping[str, Any] | None = None,
+        page_size: int | None = None,
+    ) -> Listed:
         """Read a list of objects with an `ID`, each once, in the order of their first appearance.
 
         The verdict on what was read is that of `windows.judge`, as for events: as many ids as `total`
@@ -34,6 +57,8 @@ class ListReader:
 
         Args:
             path: the list, as v2 and v3 call it.
+            made: makes records of rows.
+            encode: makes lines of records; without it records are kept as they are.
             params: what else to ask.
             page_size: rows per call, where it is not the setting.
 
@@ -44,13 +69,12 @@ class ListReader:
         tries = self.stream.settings.max_tries
         limits = Limits(divisible=False, tries=tries)
         earlier: list[Reading] = []
-        known: dict[int, Row] = {}
+        kept = Records(encode)
         while True:
             size = page_size or self.stream.settings.page_size
             biggest = earlier[0].biggest if earlier else 0
             reading = Reading(page_size_of_try(len(earlier), size, biggest))
-            found: dict[int, Row] = {}
-            verdict = self._pages(asked, reading, earlier, limits, found)
+            verdict = self._pages(asked, reading, earlier, limits, lambda new: kept.add(made(new)))
             if verdict.step is Step.FAIL:
                 msg = (
                     f"{self.stream.name}: the list {path} could not be read completely: "
@@ -58,10 +82,16 @@ class ListReader:
                     "another `page_size`."
                 )
                 raise UnreadableError(msg)
-            known = {**known, **found} if verdict.unite or verdict.step is Step.AGAIN else found
             if verdict.step is not Step.AGAIN:
-                return list(known.values())
+                break
             earlier.append(reading)
+        ids: set[Any] = set().union(*(one.ids for one in earlier))
+        if verdict.unite or ids <= reading.ids:
+            return Listed(ids | reading.ids, kept)
+        # What the last reading lacks is gone.
+        return Listed(
+            reading.ids, kept.only(lambda record: id_of(record, self.stream.name) in reading.ids)
+        )
 
     def _pages(
         self,
@@ -69,12 +99,19 @@ class ListReader:
         reading: Reading,
         earlier: Sequence[Reading],
         limits: Limits,
-        found: dict[int, Row],
-    ) -> Any:
+        keep: Callable[[list[Row]], None],
+    ) -> Verdict:
+        """Read page by page until the verdict is another than to go on; keep rows not seen before."""
         question = {**asked, "limit": reading.limit, "total": self._trust.totals}
         for page in self.stream.pages(question):
             ids = [id_of(row, self.stream.name) for row in page.rows]
-            found.update(zip(ids, page.rows, strict=True))
+            seen = [one.ids for one in (reading, *earlier)]
+            new = {
+                number: row
+                for number, row in zip(ids, page.rows, strict=True)
+                if not any(number in those for those in seen)
+            }
+            keep(list(new.values()))
             reading.add(ids, total=page.total, limit=page.limit)
             self._trust.largest = max(self._trust.largest, reading.biggest)
             verdict = judge(reading, earlier, self._trust, limits)

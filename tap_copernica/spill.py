@@ -64,6 +64,26 @@ class Records:
                 yield orjson.loads(data) if count is None else Lines(data, count)
         yield from list(self._chunks)
 
+    def records(self) -> Iterator[Record]:
+        """Give all records, one by one."""
+        for chunk in self.chunks():
+            yield from chunk.records() if isinstance(chunk, Lines) else chunk
+
+    def only(self, is_wanted: Callable[[Record], bool]) -> Records:
+        """Give those that are wanted, as a list of their own."""
+        other = Records(self._encode)
+        for chunk in self.chunks():
+            if isinstance(chunk, Lines):
+                lines = [
+                    line
+                    for line in chunk.data.splitlines(keepends=True)
+                    if is_wanted(orjson.loads(line)["record"])
+                ]
+                other._keep(Lines(b"".join(lines), len(lines)), len(lines))
+            else:
+                other._keep([one for one in chunk if is_wanted(one)], len(chunk))
+        return other
+
     def _keep(self, chunk: Sequence[Record] | Lines, count: int) -> None:
         self._chunks.append(chunk)
         self._in_memory += count

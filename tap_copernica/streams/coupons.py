@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from typing_extensions import override
@@ -12,7 +13,7 @@ from tap_copernica.streams.lists import CouponCampaignsStream
 from tap_copernica.streams.per_listed import PerListed
 
 if TYPE_CHECKING:
-    from tap_copernica.rows import Record
+    from tap_copernica.spill import Records
 
 
 class CouponsStream(PerListed):
@@ -35,6 +36,6 @@ class CouponsStream(PerListed):
     )
 
     @override
-    def records_of(self, number: int) -> list[Record]:
-        rows = ListReader(self).rows(self.path.format(id=number))
-        return self.reader.records(rows, couponcampaign=number)
+    def records_of(self, number: int) -> Records:
+        made = partial(self.reader.records, couponcampaign=number)
+        return ListReader(self).read(self.path.format(id=number), made, self.encode).records

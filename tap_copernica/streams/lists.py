@@ -15,6 +15,7 @@ from tap_copernica.streams.emailings import FROM_ADDRESS, TARGET
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tap_copernica.lists import Listed
     from tap_copernica.rows import Record
 
 
@@ -36,19 +37,25 @@ class ListStream(Stream):
 
     @override
     def read(self) -> Iterator[Record]:
-        yield from self.emit(self.whole())
+        for records in self.whole().records.chunks():
+            yield from self.emit(records)
 
-    def whole(self) -> list[Record]:
+    def whole(self) -> Listed:
         """Give the complete list, which is read once per run, whoever needs it first."""
         lists = self.run.lists
         if self.name not in lists:
             lists[self.name] = result_of(self.run.pool, self._listed)
-        records: list[Record] = lists[self.name]
-        return records
+        listed: Listed = lists[self.name]
+        return listed
 
-    def _listed(self) -> list[Record]:
-        rows = ListReader(self).rows(self.path, self.extra_params, self.page_size)
-        return self.reader.records(rows)
+    def _listed(self) -> Listed:
+        return ListReader(self).read(
+            self.path,
+            self.reader.records,
+            self.encode,
+            params=self.extra_params,
+            page_size=self.page_size,
+        )
 
 
 class TemplatesStream(ListStream):

@@ -21,10 +21,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tap_copernica.rows import Record
+    from tap_copernica.spill import Records
     from tap_copernica.streams.lists import ListStream
 
-# A pass that was begun longer ago begins again, since its rows are old.
-_SECONDS_A_PASS_IS_GOOD_FOR = 86_400
+# A pass that nothing was added to for longer begins again: what it has is old. Runs that a budget ends
+# early may be a week or more apart, and must come to an end together.
+_SECONDS_A_PASS_IS_GOOD_FOR = 31 * 86_400
 
 
 class PerListed(Stream):
@@ -36,15 +38,14 @@ class PerListed(Stream):
     cost = "1 per row of the list"
 
     @abstractmethod
-    def records_of(self, number: int) -> list[Record]:
+    def records_of(self, number: int) -> Records:
         """Ask for what belongs to a parent, by its id; runs in a worker thread."""
 
     @override
     def read(self) -> Iterator[Record]:
         parents = (one for one in self._tap.streams.values() if isinstance(one, self.parent))
         parent = next(parents)
-        numbers = sorted(record[parent.key_fields[0]] for record in parent.whole())
-        self._began = int(time.time())
+        numbers = sorted(parent.whole().ids)
         finished = self._resumed()
         ahead = [number for number in numbers if finished is None or number > finished]
         for number, records in in_order(self.run.pool, ahead, self._asked, ahead=1):
@@ -53,16 +54,17 @@ class PerListed(Stream):
                     "%s: the API has nothing for %s (any more); it is skipped.", self.name, number
                 )
             else:
-                yield from self.emit(records)
-            self.write_progress(finished=number, began=self._began, version=self.version)
+                for some in records.chunks():
+                    yield from self.emit(some)
+            self.write_progress(finished=number, at=int(time.time()), version=self.version)
             self.calls.check()
-        self.write_progress(finished=None, began=None, version=None)
+        self.write_progress(finished=None, at=None, version=None)
 
     @override
     def probe(self) -> str:
         return "is asked for each row of a list"
 
-    def _asked(self, number: int) -> list[Record] | None:
+    def _asked(self, number: int) -> Records | None:
         try:
             return self.records_of(number)
         except ApiError as error:
@@ -72,15 +74,14 @@ class PerListed(Stream):
 
     def _resumed(self) -> int | None:
         """Give the parent after which a pass goes on, whose version is taken up again."""
-        finished, began = self.progress("finished"), self.progress("began")
-        if not isinstance(finished, int) or not isinstance(began, int):
-            return None
+        finished, at = self.progress("finished"), self.progress("at")
         version = self.progress("version")
-        if began + _SECONDS_A_PASS_IS_GOOD_FOR < self._began or type(version) is not type(
-            self.version
-        ):
+        if not isinstance(finished, int) or not isinstance(at, int):
             return None
-        self._began = began
+        if at + _SECONDS_A_PASS_IS_GOOD_FOR < time.time():
+            return None
+        if type(version) is not type(self.version):
+            return None
         if isinstance(version, int):
             self.version = version
         return finished

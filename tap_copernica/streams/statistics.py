@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from typing_extensions import override
 
 from tap_copernica import fields as f
+from tap_copernica.spill import Records
 from tap_copernica.streams.emailings import EmailingsStream, PublisherEmailingsStream
 from tap_copernica.streams.groups import test_groups
 from tap_copernica.streams.lists import PublisherDocumentsStream, TemplatesStream
@@ -135,7 +136,18 @@ class PublisherTestGroupStatisticsStream(PerEmailing):
         return records
 
 
-class TemplateStatisticsStream(PerListed):
+class ListedStatistics(PerListed):
+    """Counters of one row of a list, whose id is the key."""
+
+    @override
+    def records_of(self, number: int) -> Records:
+        row = self.object_at(self.path.format(id=number))
+        records = Records(self.encode)
+        records.add(self.reader.records([row], **{self.key_fields[0]: number}))
+        return records
+
+
+class TemplateStatisticsStream(ListedStatistics):
     """Counters of all that was sent with a drag-and-drop template."""
 
     name = "template_statistics"
@@ -156,12 +168,8 @@ class TemplateStatisticsStream(PerListed):
         ),
     )
 
-    @override
-    def records_of(self, number: int) -> list[Record]:
-        return self.reader.records([self.object_at(self.path.format(id=number))], template=number)
 
-
-class PublisherDocumentStatisticsStream(PerListed):
+class PublisherDocumentStatisticsStream(ListedStatistics):
     """Counters of all that was sent with an HTML document."""
 
     name = "publisher_document_statistics"
@@ -173,7 +181,3 @@ class PublisherDocumentStatisticsStream(PerListed):
         **counters("abuses", "clicks", "errors", "impressions", "unsubscribes"),
         unknown=_UNKNOWN,
     )
-
-    @override
-    def records_of(self, number: int) -> list[Record]:
-        return self.reader.records([self.object_at(self.path.format(id=number))], document=number)

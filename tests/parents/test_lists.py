@@ -7,6 +7,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+from tap_copernica import spill
 from tap_copernica.sandbox import Sandbox
 from tests.parents.truth import DOCUMENTED, NOON, VERSIONS, expected, offered, properties_of
 from tests.support.runs import catalog_of, run
@@ -108,6 +109,21 @@ def test_a_list_that_cannot_be_read_completely_writes_nothing_and_retires_nothin
             m for m in output.messages
             if m["type"] == "ACTIVATE_VERSION" and m["stream"] == "templates"
         ]  # fmt: skip
+
+
+@pytest.mark.parametrize("rows_in_memory", [5, 20_000])
+def test_what_goes_between_two_readings_is_not_written(
+    rows_in_memory: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spill, "MOST_IN_MEMORY", rows_in_memory)
+    with Sandbox(**ACCOUNT, switches={"total": "absent"}) as box:
+        box.on_call(4, lambda: box.remove("publisher_documents", [3, 17]))
+        output = run(box, streams=("publisher_documents",), start_date="2026-05-30", page_size=7)
+        assert output.error is None
+        assert box.calls.total() > 6
+        found = sorted(record["id"] for record in output.records("publisher_documents"))
+        assert found == sorted(row["id"] for row in box.rows("publisher_documents"))
+        assert 3 not in found
 
 
 @pytest.mark.parametrize("stream", LISTS)
