@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 _REDIRECTS = {301, 302, 303, 307, 308}
 _MOST_REDIRECTS = 3
-_EDGE = 64  # bytes at either end of a downloaded array that hold its bracket
+_EDGE = 64  # bytes at either end of a downloaded body that hold its bracket
 
 
 class CopernicaStream(RESTStream[int]):
@@ -141,9 +141,16 @@ class CopernicaStream(RESTStream[int]):
 
         The file is nobody else's, and gone when it is closed or the process ends.
         """
+        return self._into_file({"path": path, "single": True})
+
+    def download_page(self, question: Mapping[str, Any], start: int) -> IO[bytes]:
+        """Ask for a page of a list of any size, bare or in its envelope; give it as `download` does."""
+        return self._into_file(question, start)
+
+    def _into_file(self, question: Mapping[str, Any], start: int = 0) -> IO[bytes]:
         file = tempfile.TemporaryFile()  # noqa: SIM115 - the caller's
         try:
-            self.answer({"path": path, "single": True, "into": file})
+            self.answer({**question, "into": file}, start)
         except BaseException:
             file.close()
             raise
@@ -187,17 +194,19 @@ class CopernicaStream(RESTStream[int]):
         self, prepared_request: requests.PreparedRequest, context: Context | None
     ) -> requests.Response:
         request = self.authenticator(prepared_request)
-        into: IO[bytes] | None = (context or {}).get("into")
+        question = context or {}
+        into: IO[bytes] | None = question.get("into")
+        is_list = not question.get("single")
         for _ in range(_MOST_REDIRECTS + 1):
             self.calls.count(self.name)
             response = self.run.transport.send(request, into)
             if response.status_code not in _REDIRECTS:
                 if into is not None and response.ok and not is_html(response):
-                    check_array(into)
+                    check_array(into, or_envelope=is_list)
                 else:
                     self.validate_response(response)
-                if not (context or {}).get("single"):
-                    keep_page(response)
+                    if is_list:
+                        keep_page(response)
                 self.calls.note_date(response.headers)
                 return response
             request = self.authenticator(self._redirected(request, response))
@@ -316,8 +325,12 @@ class PathNames:
         return path
 
 
-def check_array(file: IO[bytes]) -> None:
+def check_array(file: IO[bytes], *, or_envelope: bool = False) -> None:
     """Make sure that a downloaded body is a JSON array that was not cut off.
+
+    Args:
+        file: the body.
+        or_envelope: it may also be an object, which has the array in it.
 
     Raises:
         TransientError: if its first and last byte say something else.
@@ -327,7 +340,7 @@ def check_array(file: IO[bytes]) -> None:
     first = file.read(_EDGE).lstrip()[:1]
     file.seek(max(0, size - _EDGE))
     last = file.read().rstrip()[-1:]
-    if (first, last) != (b"[", b"]"):
+    if first + last not in ((b"[]", b"{}") if or_envelope else (b"[]",)):
         msg = f"the API sent {size} bytes that are no JSON array, or cut off"
         raise TransientError(msg)
 

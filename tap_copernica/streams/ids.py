@@ -7,7 +7,6 @@ the warehouse and not in a complete list of ids is gone.
 from __future__ import annotations
 
 from abc import abstractmethod
-from array import array
 from typing import TYPE_CHECKING, ClassVar
 
 from typing_extensions import override
@@ -16,6 +15,7 @@ from tap_copernica import fields as f
 from tap_copernica.casts import integer
 from tap_copernica.clock import rfc3339
 from tap_copernica.errors import ApiError, StreamError, UnreadableError
+from tap_copernica.id_lists import Ids, ids_of
 from tap_copernica.lists import is_gone
 from tap_copernica.pagination import page_of
 from tap_copernica.pool import in_order
@@ -81,14 +81,16 @@ class IdStream(DefinitionStream):
         before = self._total(f"{path}s")
         for _ in range(self.settings.max_tries):
             ids = self._list(f"{path}ids", before)
-            if before is None or len(ids) == before:
+            if ids is not None and before in {None, len(ids)}:
                 return ids
             after = self._total(f"{path}s")
-            if after is None or min(before, after) <= len(ids) <= max(before, after):
+            counts = sorted(total for total in (before, after) if total is not None)
+            if ids is not None and (after is None or counts[0] <= len(ids) <= counts[-1]):
                 return ids
             before = after
+        what = "changes while it is read" if ids is None else f"has {len(ids)} ids"
         msg = (
-            f"{self.name}: {path}ids has {len(ids)} ids, its {self.parent} {before} rows. Nothing of it "
+            f"{self.name}: {path}ids {what}, its {self.parent} {before} rows. Nothing of it "
             "was written, since what it lacks would look deleted. Run again later; please report it if "
             "it stays so."
         )
@@ -97,19 +99,29 @@ class IdStream(DefinitionStream):
     def _total(self, path: str) -> int | None:
         return page_of(self.answer({"path": path, "limit": 1})).total
 
-    def _list(self, path: str, expected: int | None) -> Sequence[int]:
+    def _list(self, path: str, expected: int | None) -> Sequence[int] | None:
         """Ask for ids until there are as many as expected, or no new one comes.
 
-        Whether these bare lists are paged is contradictory in the docs.
+        Whether these bare lists are paged is contradictory in the docs. Where they are, each page begins
+        with the last id of the one before it: else others have gone, and ids may hide between pages.
+
+        Returns:
+            The ids; None where the list changed while it was read.
         """
-        ids, known = array("q"), set[int]()
+        ids, question = Ids(), {"path": path, "limit": max(2, self.settings.page_size)}
         while True:
-            page = page_of(self.answer({"path": path}, len(ids)))
-            new = [one for one in dict.fromkeys(map(self._id, page.rows)) if one not in known]
-            known.update(new)
-            ids.extend(new)
-            if not new or len(ids) == expected:
-                return ids
+            known = len(ids.numbers)
+            first, count, new = None, 0, 0
+            with self.download_page(question, max(0, known - 1)) as file:
+                for count, number in enumerate(map(self._id, ids_of(file, self.name)), 1):
+                    first = number if count == 1 else first
+                    new += ids.add(number)
+            goes_on = not known or first == ids.numbers[known - 1]
+            is_whole_again = not new and count == known
+            if not goes_on and not is_whole_again:
+                return None
+            if not new or len(ids.numbers) == expected:
+                return ids.numbers
 
     def _id(self, value: object) -> int:
         try:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
 import pytest
 
-from tap_copernica.errors import RunError
+from tap_copernica.errors import RunError, StreamError
+from tap_copernica.id_lists import ids_of
 from tests.support.profiles import PLAIN, read
 from tests.support.runs import Output, catalog_of
 
@@ -139,6 +141,53 @@ def test_changes_while_it_is_read_do_not_fail_it(box: Sandbox, calls: int) -> No
     assert output.error is None
     there = {number for _, number in pairs(output, "profile_ids")}
     assert there >= {row["ID"] for row in box.profiles(PLAIN)}
+
+
+@pytest.mark.parametrize("total", ["exact", "absent"])
+@pytest.mark.parametrize("calls", range(2, 7))
+def test_nothing_that_exists_hides_between_pages(box: Sandbox, calls: int, total: str) -> None:
+    """As many come as go, so that no count can tell."""
+    box.switch(id_lists="paged", total=total)
+    before = {row["ID"] for row in box.profiles(PLAIN)}
+    gone = [1, 2]
+    box.reset_calls()
+    box.remove_profiles(PLAIN, gone, after_calls=calls)
+    box.add_profiles(PLAIN, 2, after_calls=calls)
+    output = ids(box, "profile_ids", databases=[PLAIN], page_size=60)
+    assert output.error is None
+    found = [number for _, number in pairs(output, "profile_ids")]
+    assert len(found) == len(set(found))
+    assert set(found) >= before - set(gone)
+    (size,) = {row["list_size"] for row in output.records("profile_ids")}
+    assert size == len(found)
+
+
+def test_a_list_of_ids_in_no_order_is_whole_too(box: Sandbox) -> None:
+    box.switch(order="shuffled", total="absent")
+    output = ids(box, "profile_ids")
+    assert output.error is None
+    found = pairs(output, "profile_ids")
+    assert len(found) == len(set(found))
+    assert set(found) == existing(box, "profile_ids")
+
+
+@pytest.mark.parametrize(
+    ("body", "ids"),
+    [
+        (b'["3", 1, "2"]', ["3", 1, "2"]),
+        (b'{"start": 0, "data": ["3", "1"], "count": 2}', ["3", "1"]),
+        (b'{"data": {"4": "7"}}', ["7"]),
+        (b"[]", []),
+    ],
+)
+def test_ids_come_bare_or_in_an_envelope(body: bytes, ids: list[object]) -> None:
+    assert list(ids_of(io.BytesIO(body), "profile_ids")) == ids
+
+
+@pytest.mark.parametrize("body", [b'{"error": {"message": "no"}}', b"[1,", b'{"data": 3}'])
+def test_what_is_no_list_of_ids_is_an_error(body: bytes) -> None:
+    with pytest.raises(StreamError):
+        list(ids_of(io.BytesIO(body), "profile_ids"))
 
 
 def test_only_the_chosen_databases_are_asked(box: Sandbox) -> None:

@@ -305,6 +305,13 @@ def test_what_is_no_array_is_said_with_its_size(body: bytes) -> None:
         check_array(io.BytesIO(body))
 
 
+@pytest.mark.parametrize("body", [b" {} ", b'{"data": [1]}', b"[1]\n"])
+def test_an_array_may_come_in_an_envelope_where_that_is_said(body: bytes) -> None:
+    check_array(io.BytesIO(body), or_envelope=True)
+    with pytest.raises(TransientError, match="no JSON array"):
+        check_array(io.BytesIO(body[:-2]), or_envelope=True)
+
+
 def test_what_was_asked_of_the_api_tells_its_time(server: Scripted) -> None:
     clicks = stream(api_url=server.url)
     assert clicks.calls.api_date is None
