@@ -253,36 +253,5 @@ def field_names(owner: Owner) -> list[str]:
     return list(fields_schema(owner.fields)["properties"])
 
 
-def column(name: str) -> str:
-    """Give the name of a field's column in most warehouses, which keep letters, digits and `_`."""
-    return re.sub(r"[^a-z0-9_]", "_", name.lower())
-
-
-def same_columns(names: Iterable[str]) -> dict[str, list[str]]:
-    """Find the columns that more than one field becomes, with those fields."""
-    columns: dict[str, list[str]] = {}
-    for name in names:
-        columns.setdefault(column(name), []).append(name)
-    return {one: alike for one, alike in columns.items() if len(alike) > 1}
-
-
-def separating_map(fields: Schema, columns: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """Write the `stream_maps` entry of a stream that gives each of some fields a column of its own.
-
-    Args:
-        fields: the schema of `fields`.
-        columns: the columns, with the fields that become one; see `same_columns`.
-    """
-    entry = {}
-    for name_of_column, alike in columns.items():
-        for number, name in enumerate(alike, 1):
-            value = f"fields[{name!r}]"
-            # The SDK tells the type of a new column by how its expression begins.
-            cast = {"integer": "int", "number": "float"}.get(fields["properties"][name]["type"][0])
-            own = f"{cast}({value}) if {value} != None else None" if cast else value
-            entry[f"fields__{name_of_column}_{number}"] = own
-    return entry
-
-
 def _without_lists(row: Mapping[str, Any]) -> Row:
     return {name: value for name, value in row.items() if name.lower() not in _EMBEDDED}

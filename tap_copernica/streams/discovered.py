@@ -6,7 +6,8 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from tap_copernica.discovery import Database, fields_schema, same_columns, separating_map
+from tap_copernica.columns import replacing_map, same_columns, separating_map, unquotable
+from tap_copernica.discovery import Database, fields_schema
 from tap_copernica.errors import (
     BudgetSpent,
     CopernicaError,
@@ -71,20 +72,26 @@ def _discovered(tap: TapCopernica) -> list[PersonStream]:
             kind = ProfilesStream if isinstance(owner, Database) else SubprofilesStream
             fields = fields_schema(owner.fields)
             streams.append(kind(tap, name, kind.schema_with(fields), owner.path))
-            _warn_of_same_columns(tap, name, fields)
+            _warn_of_columns(tap, name, fields)
     return streams
 
 
-def _warn_of_same_columns(tap: TapCopernica, stream: str, fields: Schema) -> None:
-    """Name fields that a warehouse cannot tell apart, and how to."""
-    columns = same_columns(fields["properties"])
-    if not columns:
+def _warn_of_columns(tap: TapCopernica, stream: str, fields: Schema) -> None:
+    """Name fields that a warehouse cannot tell apart or make columns of, and how to."""
+    columns, quoted = same_columns(fields["properties"]), unquotable(fields["properties"])
+    if not columns and not quoted:
         return
-    own = json.dumps({stream: separating_map(fields, columns)}, ensure_ascii=False)
+    problems = []
+    if columns:
+        pairs = (" and ".join(f"`{name}`" for name in alike) for alike in columns.values())
+        problems.append(f"fields that become one column in most warehouses: {'; '.join(pairs)}.")
+    if quoted:
+        names = ", ".join(f"`{name}`" for name in quoted)
+        problems.append(f"fields with a double quote, at which target-duckdb fails: {names}.")
+    entry = (replacing_map if quoted else separating_map)(fields, columns)
     tap.logger.warning(
-        "%s: fields that become one column in most warehouses: %s. To give each a column of its own: "
-        "stream_maps: %s",
+        "%s: %s To give each a column of its own: stream_maps: %s",
         stream,
-        "; ".join(" and ".join(f"`{name}`" for name in alike) for alike in columns.values()),
-        own,
+        " And ".join(problems),
+        json.dumps({stream: entry}, ensure_ascii=False),
     )
