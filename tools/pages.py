@@ -109,7 +109,8 @@ def _stream(stream: Stream) -> str:
     )
     keys = ", ".join(f"`{key}`" for key in stream.key_fields)
     about = (type(stream).__doc__ or "").strip().split("\n")[0]
-    chosen = "" if stream.selected_by_default else " Not selected by default."
+    versions = f" in {', '.join(stream.costly_in)}" if stream.costly_in else ""
+    chosen = "" if stream.selected_by_default else f" Not selected by default{versions}."
     rows = [
         f"| `{name}` | {_kind(schema)} | {schema.get('description', '')} |"
         for name, schema in stream.own_schema["properties"].items()

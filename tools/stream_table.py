@@ -58,10 +58,16 @@ def _cells(stream: Stream) -> str:
         ", ".join(f"`{key}`" for key in stream.key_fields),
         f"incremental by `{stream.time_field}`" if stream.time_field else "full table",
         _asked_by(stream),
-        "yes" if stream.selected_by_default else "no",
+        _default(stream),
         stream.cost or ("1 per 1000 rows, at least 1" if windowed else "1"),
     ]
     return " | ".join(cells)
+
+
+def _default(stream: Stream) -> str:
+    if not type(stream).selected_by_default:
+        return "no"
+    return f"not in {', '.join(stream.costly_in)}" if stream.costly_in else "yes"
 
 
 def _asked_by(stream: Stream) -> str:

@@ -56,6 +56,9 @@ class Stream(CopernicaStream, BookmarkedStream):
     fields_left_out: ClassVar[tuple[str, ...]] = ()
     """Fields that are not selected by default: credentials, and what is large."""
 
+    costly_in: ClassVar[tuple[str, ...]] = ()
+    """API versions in which it costs a call per mailing, so that it is not selected by default there."""
+
     turn: ClassVar[int] = 0
     """Streams with a lower number are read before those with a higher one."""
 
@@ -67,6 +70,8 @@ class Stream(CopernicaStream, BookmarkedStream):
         self.key_fields = tuple(self.primary_keys or ())
         self.time_field = self.replication_key
         self.own_schema = self.schema
+        if self.settings.api_version in self.costly_in:
+            self.selected_by_default = False
         self.watch = Progress(self.name, self.calls, self.logger)
 
     @property
