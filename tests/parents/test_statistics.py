@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jsonschema
 import pytest
 
 from tap_copernica.sandbox import Sandbox
 from tests.parents.truth import DOCUMENTED, NOON, VERSIONS, expected, offered, properties_of
-from tests.support.runs import TAP, Output, catalog_of, config, parse, run
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from tests.support.runs import catalog_of, run
 
 SINCE = "2026-05-20T00:00:00+02:00"
 ACCOUNT: dict[str, Any] = {
@@ -165,19 +161,24 @@ def test_one_listing_serves_the_mailings_and_all_that_hang_on_them() -> None:
         assert box.calls["/v3/ms/emailings"] == 1
 
 
-def test_the_calls_of_the_default_streams_do_not_depend_on_the_number_of_mailings() -> None:
-    made = []
-    for mailings in (1, 40):
+@pytest.mark.parametrize("version", VERSIONS)
+def test_by_default_more_mailings_cost_no_more_than_pages_of_their_lists(version: str) -> None:
+    made, rows = [], []
+    for mailings in (1, 100):
         with Sandbox(seed=5, days=10, clicks_per_day=0, mailings_per_day=mailings, now=NOON) as box:
-            output = run(box, catalog=default_catalog(), start_date=SINCE, api_version="v3")
+            catalog = default_catalog(version)
+            output = run(box, catalog=catalog, start_date=SINCE, api_version=version)
             assert output.error is None
-            made.append({path: n for path, n in box.calls.items() if "emailings" not in path})
+            made.append(box.calls)
+            rows.append(sum(message["type"] == "RECORD" for message in output.messages))
     assert set(made[0]) == set(made[1])
-    assert not [path for path in made[1] if "/emailing/" in path]
+    pages = (rows[1] - rows[0]) / 1000
+    assert made[1].total() - made[0].total() <= 2 * pages
+    assert pages < 30  # of the 1,980 more mailings, and of their recipients and events
 
 
-def default_catalog() -> Any:
-    catalog = catalog_of(api_version="v3")
+def default_catalog(version: str) -> Any:
+    catalog = catalog_of(api_version=version)
     for stream in catalog["streams"]:
         for entry in stream["metadata"]:
             if not entry["breadcrumb"]:
@@ -223,52 +224,6 @@ def test_a_pass_goes_on_where_a_budget_ended_it_and_pays_for_no_mailing_twice(bu
         assert set(asked.values()) <= {1, 2, 3}
         bookmark = state["bookmarks"]["emailing_statistics"]["replication_key_value"]
         assert bookmark == "2026-06-01T11:55:00+00:00"
-
-
-def test_a_killed_run_repeats_at_most_the_calls_in_flight(tmp_path: Path) -> None:
-    with Sandbox(
-        seed=2, days=50, clicks_per_day=0, mailings_per_day=20, now=NOON, latency_ms=2
-    ) as box:
-        mailings = [row["id"] for row in box.rows("emailings")]
-        files = {
-            "config": config(box, start_date="2026-01-01", concurrency=4),
-            "catalog": catalog_of("emailing_statistics"),
-        }
-        state: Any = None
-        records: list[int] = []
-        for kills in range(40):
-            output = killed(files, state, tmp_path, after=None if kills > 3 else 120)
-            state = output.state or state
-            records += [r["mailing"] for r in output.records("emailing_statistics")]
-            if output.error is None:
-                break
-        asked = [path for path in box.calls.elements() if path.endswith("/statistics")]
-        assert set(records) == set(mailings)
-        assert len(asked) <= len(mailings) + kills * (4 + 1)
-
-
-def killed(files: dict[str, Any], state: Any, folder: Path, after: int | None) -> Output:
-    """Run the command and kill it after so many messages; what came in whole lines is its output."""
-    arguments = []
-    for name, content in {**files, **({"state": state} if state else {})}.items():
-        (folder / f"{name}.json").write_text(json.dumps(content))
-        arguments += [f"--{name}", str(folder / f"{name}.json")]
-    process = subprocess.Popen(
-        [*TAP, *arguments], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    )
-    assert process.stdout is not None
-    lines = []
-    with process.stdout as out:
-        for line in out:
-            lines.append(line)
-            if after is not None and len(lines) > after:
-                process.kill()
-                break
-        rest = out.read()
-    process.wait()
-    output = Output(parse("".join(lines) + rest))
-    output.error = None if process.returncode == 0 else RuntimeError(str(process.returncode))
-    return output
 
 
 @pytest.mark.parametrize("stream", STREAMS)

@@ -70,7 +70,7 @@ class Consumer:
     @property
     def key(self) -> str:
         """The field that tells the stream's rows apart."""
-        return "id" if self.stream == "emailings" else "ID"
+        return {"emailings": "id", "emailing_statistics": "mailing"}.get(self.stream, "ID")
 
     @property
     def bookmark(self) -> str | None:
