@@ -2,6 +2,7 @@
 #
 #   make demo    a simulated account, read by the tap, loaded into DuckDB through Meltano
 #   make test    ruff, mypy and pytest
+#   make test-examples   the projects in examples/, as a newcomer would run them
 #   make bench   the tap, measured against what people would pick instead (half an hour; needs 3 GB of memory)
 #   make docs    write the parts of README, docs, meltano.yml and hub that come from the code
 #   make dist    the distributions of a release, checked
@@ -17,6 +18,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 PLUGINS := .meltano/.installed
+EXAMPLES := .examples/warehouse/.installed
 FORMS := $(filter-out %/config.yml,$(wildcard .github/ISSUE_TEMPLATE/*.yml))
 
 # The first interpreter that the demo's DuckDB has a build for. The tap itself runs on 3.11 and everything newer.
@@ -28,7 +30,7 @@ export MELTANO_CLI_DISABLE_VERSION_CHECK = 1
 # Not plain: that format fails at the very lines that tell of an error.
 export MELTANO_CLI_LOG_FORMAT ?= uncolored
 
-.PHONY: audit bench clean demo dist docs format help install licences lint soak test typing unit
+.PHONY: audit bench clean demo dist docs format help install licences lint soak test test-examples typing unit
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -64,7 +66,7 @@ lint: $(INSTALLED)
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-issue-forms $(FORMS)
-	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.meltano meltano.yml
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.meltano meltano.yml examples/*/meltano.yml
 
 # No part of the tests: it needs a network, and what it says changes without a commit.
 audit: $(INSTALLED)
@@ -90,6 +92,24 @@ typing: $(INSTALLED)
 unit: install
 	$(BIN)/python -m pytest -p tests.directory_times
 
+# Each example is copied to .examples/, as a newcomer copies it, and gets its environments there. One more example is
+# one more name in EXAMPLES, a rule that installs it, and a folder of tests.
+test-examples: install $(EXAMPLES)
+	$(BIN)/python -m pytest tests_examples
+
+# As for the tap's own project, versions come from constraints: the tap's, and dbt's.
+.examples/warehouse/.installed: MELTANO := $(CURDIR)/$(BIN)/meltano
+.examples/warehouse/.installed: export TAP_COPERNICA_SOURCE = --editable $(CURDIR)
+.examples/warehouse/.installed: $(INSTALLED) examples/warehouse/meltano.yml tests_examples/warehouse/constraints.txt
+	mkdir -p $(@D)
+	cp examples/warehouse/meltano.yml $(@D)
+	cd $(@D) && UV_CONSTRAINT=$(CURDIR)/constraints.txt PIP_CONSTRAINT=$(CURDIR)/constraints.txt \
+		$(MELTANO) install extractor tap-copernica
+	cd $(@D) && $(MELTANO) install loader target-duckdb
+	cd $(@D) && UV_CONSTRAINT=$(CURDIR)/$(lastword $^) PIP_CONSTRAINT=$(CURDIR)/$(lastword $^) \
+		$(MELTANO) install utility dbt-duckdb
+	@touch $@
+
 # One mode, one contender or fewer repeats: make bench BENCH='--mode cpu --only tap,bare --repeats 1'
 bench: $(INSTALLED)
 	@$(BIN)/python -m benchmarks.run $(BENCH)
@@ -103,4 +123,4 @@ soak: $(INSTALLED)
 	SOAK_SECONDS=$${SOAK_SECONDS:-1200} $(BIN)/python -m pytest -s tests/reliability/test_fuzzing.py -k soak
 
 clean:
-	rm -rf $(VENV) .bench .meltano .mypy_cache .pytest_cache .ruff_cache .hypothesis dist output/*
+	rm -rf $(VENV) .bench .examples .meltano .mypy_cache .pytest_cache .ruff_cache .hypothesis dist output/*
