@@ -1,15 +1,16 @@
 # Everything a developer runs. Needs Python 3.11 or 3.12, make and git; nothing else.
 #
-#   make demo    a simulated account, read by the tap, loaded into DuckDB through Meltano
-#   make test    ruff, mypy and pytest
-#   make test-examples   the projects in examples/, as a newcomer would run them
-#   make bench   the tap, measured against what people would pick instead (half an hour; needs 3 GB of memory)
-#   make docs    write the parts of README, docs, meltano.yml and hub that come from the code
-#   make dist    the distributions of a release, checked
-#   make audit   known weaknesses of the pinned packages; asks the package index about them
+#   make demo      a simulated account, read by the tap, loaded into DuckDB through Meltano
+#   make test      ruff, mypy and pytest
+#   make test-examples  the projects in examples/, as a newcomer would run them
+#   make bench     the tap, measured against what people would pick instead (half an hour; needs 3 GB of memory)
+#   make docs      write the parts of README, docs, meltano.yml and hub that come from the code
+#   make dist      the distributions of a release, checked
+#   make audit     known weaknesses of the pinned packages; asks the package index about them
 #   make licences  what comes with the package, and under which licences
-#   make soak    20 minutes of fuzzing: kills, faults, both nights (SOAK_SECONDS=…)
-#   make clean   remove what the others made
+#   make mutants   how many small changes to the code no test notices (half an hour; MUTANTS='clock windows')
+#   make soak      20 minutes of fuzzing: kills, faults, both nights (SOAK_SECONDS=…)
+#   make clean     remove what the others made
 #
 # PYTHON=/path/to/python chooses the interpreter. Packages come through pip, and through uv for Meltano's plugins;
 # where only pip knows the package index, set MELTANO_VENV_BACKEND=virtualenv.
@@ -30,7 +31,7 @@ export MELTANO_CLI_DISABLE_VERSION_CHECK = 1
 # Not plain: that format fails at the very lines that tell of an error.
 export MELTANO_CLI_LOG_FORMAT ?= uncolored
 
-.PHONY: audit bench clean demo dist docs format help install licences lint soak test test-examples typing unit
+.PHONY: audit bench clean demo dist docs format help install licences lint mutants soak test test-examples typing unit
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -119,8 +120,13 @@ docs: $(INSTALLED)
 	$(BIN)/python -m tools.meltano_settings
 	$(BIN)/python -m tools.pages
 
+# Some modules only: make mutants MUTANTS='clock windows'. `../.venv/bin/mutmut browse`, in .mutants, shows each.
+mutants: $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group mutation
+	$(BIN)/python -m tools.mutants $(MUTANTS)
+
 soak: $(INSTALLED)
 	SOAK_SECONDS=$${SOAK_SECONDS:-1200} $(BIN)/python -m pytest -s tests/reliability/test_fuzzing.py -k soak
 
 clean:
-	rm -rf $(VENV) .bench .examples .meltano .mypy_cache .pytest_cache .ruff_cache .hypothesis dist output/*
+	rm -rf $(VENV) .bench .examples .meltano .mutants .mypy_cache .pytest_cache .ruff_cache .hypothesis dist output/*

@@ -78,8 +78,8 @@ def flag(value: Any) -> bool | None:
     """Read a yes or no from a boolean, 1 or 0, or their texts."""
     if value is None or isinstance(value, bool):
         return value
-    word = str(value).strip().lower() if isinstance(value, (str, int)) else None
-    if word == "":
+    word = str(value).strip().lower()
+    if not word:
         return None
     if word in _TRUE or word in _FALSE:
         return word in _TRUE
@@ -101,7 +101,7 @@ def text(value: Any) -> str | None:
 
 def is_zero_date(value: str) -> bool:
     """Tell whether a text is one of MySQL's dates that mean nothing."""
-    return value.startswith(("0000-", "-0001-", "-000"))
+    return value.startswith(("0000-", "-000"))
 
 
 def day(value: Any) -> str | None:

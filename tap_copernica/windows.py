@@ -327,8 +327,8 @@ def _judge_size(reading: Reading, total: int | None, limits: Limits) -> Verdict:
         if limits.whole is not None and total >= limits.whole:
             return Verdict(Step.COMPARE)
         return Verdict(Step.SPLIT, parts=_parts(total / (AIM_PAGES * reading.limit)))
-    size = max(reading.biggest, 1) if reading.full else reading.limit
-    pages_to_come = -(-(total - reading.seen) // size)
+    size = reading.biggest if reading.full else reading.limit
+    pages_to_come = (total - reading.seen) / size
     if limits.calls_left is not None and pages_to_come > limits.calls_left:
         return Verdict(Step.SPLIT, parts=_parts(total / size / max(1, limits.calls_left - 1)))
     return Verdict(Step.MORE)

@@ -136,6 +136,12 @@ def test_pages_follow_until_one_is_empty(server: Scripted) -> None:
     assert [query(one.path)["start"] for one in server.asked] == ["0", "2"]
 
 
+def test_the_sdk_s_hook_gives_the_rows_of_an_answer(server: Scripted) -> None:
+    server.answers = [Answer(b'{"data":[{"ID":1}]}')]
+    clicks = stream(api_url=server.url)
+    assert list(clicks.parse_response(clicks.answer({}))) == [{"ID": 1}]
+
+
 def test_v4_sends_the_jwt_and_renews_it_once_where_it_is_refused(server: Scripted) -> None:
     server.answers = [
         Answer(b"a.b.c"),

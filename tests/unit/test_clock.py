@@ -1,12 +1,13 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_copernica.clock import SECOND, AccountClock, parse_wall, rfc3339, wall_text
+from tap_copernica.clock import SECOND, AccountClock, now, parse_wall, rfc3339, wall_text
 
 AMSTERDAM = AccountClock("Europe/Amsterdam")
 ZONES = ["Europe/Amsterdam", "UTC", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu"]
@@ -78,7 +79,20 @@ def test_order_survives_the_conversion(zone: str, walls: list[datetime]) -> None
 
 
 @pytest.mark.parametrize(
-    "text", ["", "yesterday", "2024-13-01 00:00:00", "2024-02-30", "2024-W10-6 08:15:09"]
+    "text",
+    [
+        "",
+        "yesterday",
+        "0000-00-00 00:00:00",
+        "2024-13-01 00:00:00",
+        "2024-02-30",
+        "2024-W10-6 08:15:09",
+        "2024-07-01T12:00:00",
+        "2024-07-01 12:00",
+        "2024-07-01 12:00:60",
+        "2024-07-01 12:00:00.5",
+        "2024-07-01 12:00:00Z",
+    ],
 )
 def test_what_is_no_time_is_an_error(text: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - the type is the promise
@@ -90,3 +104,83 @@ def test_settings_without_an_offset_are_wall_clock_time() -> None:
     assert AMSTERDAM.parse("2024-07-01T12:00:00Z") == datetime(2024, 7, 1, 12, tzinfo=UTC)
     assert AMSTERDAM.parse("2024-07-01 12:00:00.5") == datetime(2024, 7, 1, 10, 0, 1, tzinfo=UTC)
     assert parse_wall("2024-07-01") + timedelta(hours=1) == parse_wall("2024-07-01 01:00:00")
+
+
+def test_texts_are_written_in_whole_seconds() -> None:
+    moment = datetime(2024, 7, 1, 12, 0, 0, 999_999, tzinfo=timezone(timedelta(hours=2)))
+    assert rfc3339(moment) == "2024-07-01T10:00:00+00:00"
+    assert wall_text(moment.replace(tzinfo=None)) == "2024-07-01 12:00:00"
+    assert now().utcoffset() == timedelta(0)
+
+
+def test_an_unknown_zone_is_an_error() -> None:
+    with pytest.raises(ValueError, match="Mars"):
+        AccountClock("Mars/Olympus")
+
+
+def test_edges_are_whole_seconds() -> None:
+    half = datetime(2024, 7, 1, 12, 0, 0, 500_000)  # noqa: DTZ001
+    assert AMSTERDAM.legal_before(half) == half.replace(microsecond=0)
+    assert AMSTERDAM.legal_after(half) == half.replace(microsecond=0) + SECOND
+    assert AMSTERDAM.legal_after(half.replace(microsecond=0)) == half.replace(microsecond=0)
+
+
+def test_an_edge_beside_a_long_odd_stretch_is_found() -> None:
+    # Samoa left out a whole day: 30 December 2011.
+    clock, day = AccountClock("Pacific/Apia"), datetime(2011, 12, 30)  # noqa: DTZ001
+    for hour in (0, 1, 12, 23):
+        inside = day.replace(hour=hour, minute=30)
+        assert clock.legal_before(inside) == day - SECOND
+        assert clock.legal_after(inside) == day + timedelta(days=1) + SECOND
+        assert clock.instant(inside) == clock.instant(day)
+
+
+def test_many_texts_are_what_each_is_alone() -> None:
+    clock = AccountClock("Europe/Amsterdam")
+    texts = ["2024-07-01 12:00:01", "2024-07-01 12:59:59", "2024-01-01 00:00:00"]
+    expected = ["2024-07-01T10:00:01+00:00", "2024-07-01T10:59:59+00:00"]
+    assert clock.utc_texts(texts) == [*expected, "2023-12-31T23:00:00+00:00"]
+    assert clock.utc_texts(texts[:2]) == expected  # from memory
+    assert clock.utc_texts([]) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "2024-07-01",
+        "2024-10-27 02:30:00",  # occurs twice
+        "2024-03-31 02:30:00",  # never occurs
+        "2024-07-01 12:00:60",
+        "2024-07-01 12:0:0",
+        "0000-00-00 00:00:00",
+        None,
+        5,
+        {"date": "2024-07-01 12:00:00"},
+        ["2024-07-01 12:00:00"],
+    ],
+)
+def test_where_one_text_is_not_plain_each_needs_its_own_look(text: Any) -> None:
+    clock = AccountClock("Europe/Amsterdam")
+    assert clock.utc_texts(["2024-07-01 12:00:00", text]) is None
+    assert clock.utc_texts(["2024-07-01 12:00:00"]) == ["2024-07-01T10:00:00+00:00"]
+
+
+@pytest.mark.parametrize("zone", ["Asia/Kathmandu", "Australia/Lord_Howe", "Africa/Monrovia"])
+def test_zones_off_by_parts_of_an_hour_are_right_text_by_text(zone: str) -> None:
+    clock = AccountClock(zone)
+    for text in ("1971-06-01 10:15:30", "2024-06-01 10:15:30", "2024-06-01 10:59:59"):
+        expected = rfc3339(clock.instant(parse_wall(text)))
+        assert clock.utc_text(text) == clock.utc_text(text) == expected
+        assert clock.utc_texts([text]) in (None, [expected])
+
+
+def test_hours_are_forgotten_before_they_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tap_copernica.clock._HOURS_KEPT", 3)
+    clock = AccountClock("UTC")
+    for _ in range(2):
+        for hour in range(24):
+            assert (
+                clock.utc_text(f"2024-07-01 {hour:02}:00:00") == f"2024-07-01T{hour:02}:00:00+00:00"
+            )
+    assert len(clock._hours) <= 3

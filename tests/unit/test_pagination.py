@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 import requests
 
-from tap_copernica.pagination import OffsetPaginator, Page, keep_page
+from tap_copernica.errors import TransientError
+from tap_copernica.pagination import KeysetPaginator, OffsetPaginator, Page, keep_page, page_of
 
 
 @pytest.mark.parametrize(
@@ -18,6 +19,9 @@ from tap_copernica.pagination import OffsetPaginator, Page, keep_page
         ({"data": {"0": {"ID": 1}, "3": {"ID": 2}}}, Page([{"ID": 1}, {"ID": 2}])),
         ({"data": {}, "total": False, "limit": None}, Page([])),
         ({"data": [], "total": -1, "limit": 1.5}, Page([])),
+        ({"data": [], "total": 0, "limit": 0}, Page([], limit=0, total=0)),
+        ({"data": [], "total": "1.5", "limit": "many"}, Page([])),
+        ({"data": [], "total": True, "limit": [1]}, Page([])),
         (["7", "8"], Page(["7", "8"])),
     ],
 )
@@ -29,6 +33,10 @@ def test_a_page_is_read_from_every_form_of_the_envelope(body: object, page: Page
 def test_what_is_no_list_is_an_error(body: object) -> None:
     with pytest.raises(ValueError, match="expected a list"):
         Page.of(body)
+    answer = requests.Response()
+    answer.__dict__["body"] = body
+    with pytest.raises(TransientError, match="something else than a list: expected a list"):
+        keep_page(answer)
 
 
 def response(rows: list[Any]) -> requests.Response:
@@ -46,3 +54,25 @@ def test_pages_follow_each_other_by_the_rows_that_came_until_an_empty_one() -> N
         paginator.advance(response(rows))
     assert starts == [0, 100, 107, 108]
     assert paginator.finished
+
+
+def test_offsets_may_begin_anywhere() -> None:
+    paginator = OffsetPaginator(40)
+    assert paginator.current_value == 40
+    paginator.advance(response([{}, {}]))
+    assert paginator.current_value == 42
+
+
+def test_pages_by_id_follow_the_last_row_until_an_empty_one() -> None:
+    paginator, lasts = KeysetPaginator(), []
+    for rows in ([{"ID": "7"}, {"ID": "12"}], [{"Name": "x", "id": 15}], []):
+        lasts.append(paginator.current_value)
+        assert not paginator.finished
+        paginator.advance(response(rows))
+    assert lasts == [0, 12, 15]
+    assert paginator.finished
+    assert KeysetPaginator(99).current_value == 99
+
+
+def test_a_page_is_that_of_its_response() -> None:
+    assert page_of(response([1, 2])) == Page([1, 2], limit=1000)

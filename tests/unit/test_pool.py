@@ -99,19 +99,23 @@ def test_as_many_threads_as_there_is_work_and_named() -> None:
     pool.close()
 
 
-@pytest.mark.parametrize("ahead", [1, 2])
-def test_work_is_begun_ahead_of_its_turn_but_not_far(pool: Pool, ahead: int) -> None:
+@pytest.mark.parametrize(("options", "ahead"), [({}, 2), ({"ahead": 1}, 1), ({"ahead": 4}, 4)])
+def test_work_is_begun_ahead_of_its_turn_but_not_far(
+    pool: Pool, options: dict[str, int], ahead: int
+) -> None:
     begun: list[int] = []
 
     def work(number: int) -> int:
         begun.append(number)
         return number
 
-    results = in_order(pool, range(40), work, ahead=ahead)
+    results = in_order(pool, range(40), work, **options)
     assert begun == []
     for turn in range(20):
         assert next(results) == (turn, turn)
         assert len(begun) <= 3 * ahead + turn + 1
+    result_of(pool, lambda: None)
+    assert len(begun) > 3 * ahead
     results.close()
 
 

@@ -25,13 +25,14 @@ SCHEMA = f.record(
 )
 
 
-def reader() -> RecordReader:
+def reader(aliases: dict[str, str] | None = None) -> RecordReader:
     return RecordReader(
         "things",
         SCHEMA,
         AccountClock("Europe/Amsterdam"),
         required=["ID"],
         logger=logging.getLogger("test.rows"),
+        aliases=aliases,
     )
 
 
@@ -127,7 +128,7 @@ def test_names_are_matched_whatever_their_case_and_hyphens() -> None:
 
 
 def test_undocumented_fields_are_dropped_and_named_once(caplog: pytest.LogCaptureFixture) -> None:
-    records = reader().records([{"ID": "1", "extra": 1}, {"ID": "2", "extra": 2}])
+    records = reader().records([{"ID": "1", "extra": 1}, {"ID": "2", "extra": 2, "number": 3}])
     assert all(set(record) == set(SCHEMA["properties"]) for record in records)
     assert [r.getMessage().count("`extra`") for r in caplog.records] == [1]
 
@@ -141,3 +142,96 @@ def test_a_row_without_a_readable_key_is_an_error_naming_stream_and_field(row: A
     with pytest.raises(UnreadableError, match="things") as caught:
         reader().records([row])
     assert "x1" not in caught.value.message
+
+
+def test_no_rows_are_no_records() -> None:
+    assert reader().records([]) == []
+
+
+def test_rows_of_different_shapes_keep_their_order() -> None:
+    rows = [{"ID": 3}, {"ID": 1}, {"number": "5", "ID": 2}, {"ID": 9, "number": 1}, {"ID": 4}]
+    records = reader().records(rows)
+    assert [(record["ID"], record["number"]) for record in records] == [
+        *((3, None), (1, None), (2, 5), (9, 1), (4, None)),
+    ]
+    assert all(list(record) == list(SCHEMA["properties"]) for record in records[:2])
+
+
+def test_one_shape_with_its_names_in_another_order_is_read_too() -> None:
+    records = reader().records([{"ID": 1, "number": "5"}, {"number": "6", "ID": 2}])
+    assert [(record["ID"], record["number"]) for record in records] == [(1, 5), (2, 6)]
+
+
+def test_a_row_with_exactly_the_schema_s_names_may_be_the_record_itself() -> None:
+    whole = dict.fromkeys(SCHEMA["properties"]) | {"ID": "7", "text": "x", "number": "8"}
+    (record,) = reader().records([dict(whole)])
+    assert record == whole | {"ID": 7, "number": 8}
+    (part,) = reader().records([{"ID": "7", "text": "x"}])
+    assert part["ID"] == 7
+    assert part["number"] is None
+
+
+def test_a_name_as_the_schema_has_it_wins_over_one_that_is_alike() -> None:
+    for row in ({"text": "a", "TEXT": "b", "ID": 1}, {"TEXT": "b", "ID": 1, "text": "a"}):
+        assert reader().records([row])[0]["text"] == "a"
+    alike = {"Text": "a", "TEXT": "b", "ID": 1}
+    assert reader().records([alike])[0]["text"] == "a"  # else the first
+
+
+def test_another_name_of_a_field_is_read_as_the_field() -> None:
+    (record,) = reader({"SMTP-code": "number"}).records([{"ID": 1, "smtp_code": "250"}])
+    assert record["number"] == 250
+
+
+def test_what_is_injected_fills_only_what_the_row_lacks() -> None:
+    rows = [{"ID": 1, "number": 5}, {"ID": 2}]
+    records = reader().records(rows, number=9, text="of the parent")
+    assert [(record["number"], record["text"]) for record in records] == [
+        *((5, "of the parent"), (9, "of the parent")),
+    ]
+    assert reader().records([{"number": 5}], ID=3)[0]["ID"] == 3
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ([{"ID": 1}, "text"], "the API sent a row that is not an object"),
+        ([{"ID": 1}, {"ID": ""}], "its required field `ID` is empty in a row"),
+        ([{"number": 1}], "its required field `ID` is missing from a row"),
+        ([{"ID": "x1"}], r"`ID` has a value of type str and length 2 .* \(ValueError\)"),
+        ([{"ID": [1, 2]}], r"`ID` has a value of type list and length 6 .* \(TypeError\)"),
+    ],
+)
+def test_an_unreadable_row_says_why(rows: list[Any], words: str) -> None:
+    with pytest.raises(UnreadableError, match=words) as caught:
+        reader().records(rows)
+    assert caught.value.message.startswith("things: ")
+    assert "Nothing of this window was written" in caught.value.message
+
+
+def test_losses_are_counted_by_field_and_said_at_the_end(caplog: pytest.LogCaptureFixture) -> None:
+    one = reader()
+    one.log_losses()
+    assert caplog.messages == []
+    one.records([{"ID": 1, "number": "x"}, {"ID": 2, "number": "yy", "flag": "maybe"}])
+    assert caplog.messages == [
+        "things.number: a value of type str and length 1 cannot be cast; it becomes null.",
+        "things.flag: a value of type str and length 5 cannot be cast; it becomes null.",
+    ]
+    caplog.clear()
+    one.log_losses()
+    assert caplog.messages == [
+        "things.flag: 1 values could not be cast and are null.",
+        "things.number: 2 values could not be cast and are null.",
+    ]
+
+
+def test_an_api_that_makes_up_names_does_not_fill_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    one = reader()
+    for number in range(300):
+        one.records([{"ID": 1, f"made-up-{number}": 1, "text": "x"}])
+    assert len(caplog.messages) == 200
+    assert "`made-up-199`" in caplog.messages[-1]
+    caplog.clear()
+    reader().records([{"ID": 1, "long" * 100: 1}])
+    assert f"`{'long' * 25}`" in caplog.text

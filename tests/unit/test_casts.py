@@ -1,0 +1,250 @@
+"""One value of the API to one typed value, alone and in columns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tap_copernica import fields as f
+from tap_copernica.casts import caster, column_caster
+from tap_copernica.clock import AccountClock
+
+CLOCK = AccountClock("Europe/Amsterdam")
+SCHEMAS = {
+    "integer": f.integer("a whole number"),
+    "number": f.number("a fraction"),
+    "flag": f.flag("a flag"),
+    "text": f.text("a text"),
+    "day": f.day("a date"),
+    "moment": f.moment("a time"),
+    "open": f.mapping("an object, whatever is in it"),
+    "sender": f.mapping("an address", name=f.text("name"), email=f.text("address")),
+    "mixed": f.mapping("an object", id=f.integer("id"), at=f.moment("a time")),
+    "list": f.listing("a list", f.text("one")),
+    "times": f.listing("a list", f.moment("one")),
+    "key": f.key(f.integer("part of a key: its type is no list")),
+}
+
+GOOD: list[tuple[str, Any, Any]] = [
+    ("integer", " 12 ", 12),
+    ("integer", "+5", 5),
+    ("integer", "-7", -7),
+    ("integer", "1.0", 1),
+    ("integer", 2.0, 2),
+    ("integer", 0, 0),
+    ("integer", "0", 0),
+    ("integer", "  ", None),
+    ("integer", 2**63 - 1, 2**63 - 1),
+    ("integer", -(2**63), -(2**63)),
+    ("integer", str(-(2**63)), -(2**63)),
+    ("integer", 2.0**53, 2**53),
+    ("integer", -(2.0**53), -(2**53)),
+    ("key", "12", 12),
+    ("number", "1e3", 1000.0),
+    ("number", " 2.5 ", 2.5),
+    ("number", 3, 3.0),
+    ("number", "  ", None),
+    ("number", None, None),
+    ("flag", " YES ", True),
+    ("flag", "true", True),
+    ("flag", "on", True),
+    ("flag", "y", True),
+    ("flag", "1", True),
+    ("flag", 1, True),
+    ("flag", "NO", False),
+    ("flag", "false", False),
+    ("flag", "off", False),
+    ("flag", "n", False),
+    ("flag", 0, False),
+    ("flag", "0", False),
+    ("flag", True, True),
+    ("flag", None, None),
+    ("flag", "", None),
+    ("flag", " ", None),
+    ("text", "", ""),
+    ("text", " as it is ", " as it is "),
+    ("text", True, "true"),
+    ("text", False, "false"),
+    ("text", 1.5, "1.5"),
+    ("text", 7, "7"),
+    ("day", "2014-10-14 11:33:22", "2014-10-14"),
+    ("day", " 2014-10-14 ", "2014-10-14"),
+    ("day", {"date": "2014-10-14 00:00:00.000000", "timezone_type": 3}, "2014-10-14"),
+    ("day", "", None),
+    ("day", " ", None),
+    ("day", False, None),
+    ("day", None, None),
+    ("day", "0000-00-00", None),
+    ("day", "-0001-11-30", None),
+    ("day", "-0005-11-30", None),
+    ("moment", " 2014-10-14 11:33:22 ", "2014-10-14T09:33:22+00:00"),
+    ("moment", "2014-10-14", "2014-10-13T22:00:00+00:00"),
+    ("moment", {"date": "2014-10-14 11:33:22.500000"}, "2014-10-14T09:33:22+00:00"),
+    ("moment", {"date": "2014-10-14 11:33:22", "timezone": 3}, "2014-10-14T09:33:22+00:00"),
+    ("moment", {"date": "2014-10-14 11:33:22", "timezone": "UTC"}, "2014-10-14T11:33:22+00:00"),
+    ("moment", [], None),
+    ("moment", "", None),
+    ("moment", "  ", None),
+    ("moment", False, None),
+    ("moment", None, None),
+    ("moment", {"date": "-0001-11-30 00:00:00.000000", "timezone": "UTC"}, None),
+    ("open", {"a": [1]}, {"a": [1]}),
+    ("open", [], {}),
+    ("open", "", {}),
+    ("open", None, None),
+    ("open", False, None),
+    ("sender", {"name": "Shop"}, {"name": "Shop", "email": None}),
+    ("sender", '"Shop" <a@b.example>', {"name": "Shop", "email": "a@b.example"}),
+    ("sender", "Shop <a@b.example>", {"name": "Shop", "email": "a@b.example"}),
+    ("sender", '"A \\"B\\" C" <x@y>', {"name": 'A "B" C', "email": "x@y"}),
+    ("sender", '"A "B" C" <x@y>', {"name": 'A "B" C', "email": "x@y"}),
+    ("sender", '"A\nB" <x@y>', {"name": "A\nB", "email": "x@y"}),
+    ("sender", '"" <x@y>', {"name": "", "email": "x@y"}),
+    ("sender", " <x@y> ", {"name": "", "email": "x@y"}),
+    ("sender", "a@b.example", {"name": "", "email": "a@b.example"}),
+    (
+        "mixed",
+        {"id": "5", "at": "2014-10-14 11:33:22", "more": 1},
+        {"id": 5, "at": "2014-10-14T09:33:22+00:00"},
+    ),
+    ("list", ["a", 1], ["a", "1"]),
+    ("times", ["2014-10-14 11:33:22"], ["2014-10-14T09:33:22+00:00"]),
+    ("list", {"0": "a", "3": "b"}, ["a", "b"]),
+    ("list", "", []),
+    ("list", [], []),
+    ("list", None, None),
+    ("list", False, None),
+]
+
+
+@pytest.mark.parametrize(("kind", "raw", "value"), GOOD)
+def test_a_value_comes_out_as_its_type(kind: str, raw: Any, value: Any) -> None:
+    found = caster(SCHEMAS[kind], CLOCK)(raw)
+    assert (found, type(found)) == (value, type(value))
+
+
+@pytest.mark.parametrize(
+    ("kind", "raw"),
+    [
+        ("integer", "1e3"),
+        ("integer", "1.5"),
+        ("integer", 1.5),
+        ("integer", "1_000"),
+        ("integer", "٣"),
+        ("integer", "12x"),
+        ("integer", True),
+        ("integer", False),
+        ("integer", 2**63),
+        ("integer", -(2**63) - 1),
+        ("integer", str(2**63)),
+        ("integer", 2.0**53 + 2),
+        ("integer", -(2.0**53) - 2),
+        ("integer", float("nan")),
+        ("integer", []),
+        ("integer", b"1"),
+        ("number", True),
+        ("number", "nan"),
+        ("number", "-inf"),
+        ("number", "1,5"),
+        ("number", []),
+        ("flag", 2),
+        ("flag", "maybe"),
+        ("flag", 1.0),
+        ("flag", []),
+        ("text", []),
+        ("text", {}),
+        ("day", 5),
+        ("day", True),
+        ("day", {}),
+        ("day", "2014-1-1"),
+        ("day", "2014-02-30"),
+        ("moment", 5),
+        ("moment", {}),
+        ("moment", {"date": "2014-10-14 11:33:22", "timezone": "Mars/Olympus"}),
+        ("moment", "2014-10-14T11:33:22"),
+        ("moment", "soon"),
+        ("open", "text"),
+        ("open", [1]),
+        ("open", 0),
+        ("mixed", "A <x@y>"),
+        ("mixed", {"id": "x"}),
+        ("list", "text"),
+        ("list", 5),
+    ],
+)
+def test_what_is_no_value_of_its_type_is_an_error(kind: str, raw: Any) -> None:
+    with pytest.raises((ValueError, TypeError, KeyError)):
+        caster(SCHEMAS[kind], CLOCK)(raw)
+
+
+TEXTS = st.one_of(
+    st.integers(-(2**65), 2**65).map(str),
+    st.sampled_from(
+        ["", " ", "7", "007", "+7", "1_0", "٣", "2014-10-14 11:33:22", "2014-10-26 02:30:00", "x"]
+    ),
+)
+VALUES: st.SearchStrategy[Any] = st.one_of(
+    TEXTS, st.none(), st.integers(-(2**65), 2**65), st.booleans(), st.just([])
+)
+COLUMNS = st.one_of(
+    st.lists(TEXTS, min_size=1, max_size=6),
+    st.lists(st.integers(-(2**65), 2**65), min_size=1, max_size=6),
+    st.lists(st.one_of(TEXTS, st.none()), min_size=1, max_size=6),
+    st.lists(VALUES, min_size=1, max_size=6),
+)
+
+
+@pytest.mark.parametrize("kind", ["integer", "text", "moment", "flag"])
+@given(column=COLUMNS)
+def test_a_column_is_what_its_values_are(kind: str, column: list[Any]) -> None:
+    whole = column_caster(SCHEMAS[kind], CLOCK)(column)
+    if whole is not None:
+        cast = caster(SCHEMAS[kind], CLOCK)
+        assert list(whole) == [cast(value) for value in column]
+
+
+@pytest.mark.parametrize(
+    ("kind", "column", "whole"),
+    [
+        ("integer", ["1", "2", "003"], [1, 2, 3]),
+        ("integer", [1, 2], [1, 2]),
+        ("integer", [-(2**63), 2**63 - 1], [-(2**63), 2**63 - 1]),
+        ("integer", ["1", None, "3"], [1, None, 3]),
+        ("integer", [None, None], [None, None]),
+        ("integer", [str(2**63 - 1)], [2**63 - 1]),
+        ("text", ["a", None, ""], ["a", None, ""]),
+        ("moment", ["2014-10-14 11:33:22"], ["2014-10-14T09:33:22+00:00"]),
+    ],
+)
+def test_a_plain_column_is_cast_at_once(kind: str, column: list[Any], whole: list[Any]) -> None:
+    found = column_caster(SCHEMAS[kind], CLOCK)(column)
+    assert found is not None
+    assert list(found) == whole
+
+
+@pytest.mark.parametrize(
+    ("kind", "column"),
+    [
+        ("integer", ["1", ""]),
+        ("integer", ["1", "", None]),
+        ("integer", ["-1", "2"]),
+        ("integer", [1, None]),
+        ("integer", [1, "2"]),
+        ("integer", [True, False]),
+        ("integer", [2**63]),
+        ("integer", [-(2**63) - 1]),
+        ("integer", [str(2**63)]),
+        ("integer", ["1", "٣"]),
+        ("text", ["a", 1]),
+        ("moment", ["2014-10-14 11:33:22", ""]),
+        ("moment", ["2014-10-26 02:30:00"]),
+        ("moment", [None]),
+        ("flag", [True]),
+        ("day", ["2014-10-14"]),
+    ],
+)
+def test_where_a_value_needs_its_own_look_there_is_no_column(kind: str, column: list[Any]) -> None:
+    assert column_caster(SCHEMAS[kind], CLOCK)(column) is None
