@@ -116,6 +116,14 @@ class PublisherDestinationsStream(DestinationStream):
         return super().new_window_reader()
 
 
+class _WhateverPeriod(PublisherEmailingsStream):
+    """Mailings also from before `start_date`: a recipient's own time decides about the recipient."""
+
+    @override
+    def kept_between(self, window: Window) -> tuple[str, str]:
+        return self.between(window)
+
+
 class DestinationsByEmailing(WindowReader):
     """Reads a day's recipients mailing by mailing, as v2 offers them."""
 
@@ -130,7 +138,7 @@ class DestinationsByEmailing(WindowReader):
     ) -> None:
         """Read for this stream; the mailings are read as their own stream reads them."""
         super().__init__(stream, encode)
-        self._emailings = WindowReader(PublisherEmailingsStream(stream._tap))  # noqa: SLF001 - the same tap
+        self._emailings = WindowReader(_WhateverPeriod(stream._tap))  # noqa: SLF001 - the same tap
 
     @override
     def read(self, window: Window) -> Result:

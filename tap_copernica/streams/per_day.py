@@ -25,13 +25,16 @@ class PerDay(Stream):
     """Whether there is nothing to read until a new day is complete."""
 
     def period(self) -> tuple[date, date] | None:
-        """Give the first and the last day to read; None if there is nothing to read."""
+        """Give the first and the last day to read; None if there is nothing to read.
+
+        Both bounds are moved back to midnight, so that periods add up wherever they are cut: a day
+        belongs to the one that has its end.
+        """
         settings, reached = self.settings, self._reached()
         first = settings.clock.wall(settings.start_date or self.calls.now()).date()
         last = self.last_complete_day()
         if settings.end_date is not None:
-            end = settings.clock.wall(settings.end_date)
-            last = min(last, (end - timedelta(seconds=1)).date())
+            last = min(last, settings.clock.wall(settings.end_date).date() - _ONE)
         if reached is not None:
             if self.waits_for_a_new_day and reached >= last:
                 return None
