@@ -40,7 +40,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "Neither Python 3.11 nor 3.12 was found: make $@ PYTHON=/path/to/python"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --upgrade pip
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[sandbox]' \
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[sandbox,parquet]' \
 		--group test --group lint --group typing --group demo
 	@touch $@
 

@@ -12,9 +12,9 @@ from tap_copernica.windows import Limits, Reading, Step, Trust, judge, page_size
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from tap_copernica.chunks import Chunk
     from tap_copernica.client import CopernicaStream
     from tap_copernica.rows import Record
-    from tap_copernica.spill import Lines
     from tap_copernica.windows import Verdict
 
 Row = dict[str, Any]
@@ -45,7 +45,7 @@ class ListReader:
         self,
         path: str,
         made: Callable[[list[Row]], Sequence[Record]],
-        encode: Callable[[Sequence[Record]], Lines] | None = None,
+        encode: Callable[[Sequence[Record]], Chunk] | None = None,
         *,
         params: Mapping[str, Any] | None = None,
         page_size: int | None = None,
@@ -58,7 +58,7 @@ class ListReader:
         Args:
             path: the list, as v2 and v3 call it.
             made: makes records of rows.
-            encode: makes lines of records; without it records are kept as they are.
+            encode: makes chunks of records; without it records are kept as they are.
             params: what else to ask.
             page_size: rows per call, where it is not the setting.
 

@@ -1,8 +1,9 @@
 """Writes Singer messages in blocks, encoded with orjson.
 
-Records in the plain case (no stream map, no batches) go from the stream straight into
-a block of bytes; everything else takes the SDK's own path, through `write_message`. Both write the
-same bytes, apart from `time_extracted`. A block leaves at each STATE, at the end, or when it is full.
+Records in the plain case (no stream map) go from the stream straight into a block of bytes; everything
+else takes the SDK's own path, through `write_message`. Both write the same bytes, apart from
+`time_extracted`. A block leaves at each STATE, at the end, or when it is full. With `batch_config`
+records go to files instead, on either path (`files/writer.py`).
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from singer_sdk.singerlib.encoding.simple import Message
 from typing_extensions import override
 
 from tap_copernica import clock
+from tap_copernica.chunks import Chunk
 from tap_copernica.flattening import Flattening, is_simple
-from tap_copernica.spill import Lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from singer_sdk.mapper import StreamMap
     from singer_sdk.streams import Stream
 
+    from tap_copernica.chunks import Form
+    from tap_copernica.files.writer import Files
     from tap_copernica.rows import Record
 
 _BLOCK_BYTES = 1 << 17
@@ -49,10 +52,15 @@ def _write_whole(stream: BinaryIO, block: bytes) -> None:
 
 
 class BlockWriter(GenericSingerWriter[bytes, Message]):
-    """The tap's message writer."""
+    """The tap's message writer.
+
+    Attributes:
+        files: what takes the records instead, if `batch_config` is given.
+    """
 
     def __init__(self) -> None:
         """Write to standard output, as it is when something is written."""
+        self.files: Files | None = None
         self._parts: list[bytes] = []
         self._size = 0
 
@@ -64,13 +72,38 @@ class BlockWriter(GenericSingerWriter[bytes, Message]):
     @override
     def write_message(self, message: Message) -> None:
         """Write one message; a STATE takes all that came before it along."""
-        self._add(self.serialize_message(message))
+        if self.files is not None:
+            self.files.take(message)
+            return
+        self.write_line(self.serialize_message(message))
         if message.type is SingerMessageType.STATE:
             self.flush()
 
-    def write_lines(self, lines: bytes) -> None:
-        """Write messages that are encoded already."""
-        self._add(lines)
+    def form_of(self, stream: Stream) -> Form:
+        """Give the form in which a stream's records leave."""
+        return RecordLines(stream) if self.files is None else self.files.form_of(stream)
+
+    def write_chunk(self, stream: Stream, chunk: Chunk) -> None:
+        """Write records that are in the stream's form already."""
+        if self.files is not None:
+            self.files.add(stream.stream_maps[0].stream_alias, chunk, stream_version(stream))
+        else:
+            self.write_line(chunk.data)
+
+    def write_line(self, line: bytes) -> None:
+        """Write a message, or several, that are encoded already."""
+        self._parts.append(line)
+        self._size += len(line)
+        if self._size >= _BLOCK_BYTES:
+            self.flush()
+
+    def finish(self) -> None:
+        """Hand over all that was written, at the end of a run, however that came."""
+        try:
+            if self.files is not None:
+                self.files.finish()
+        finally:
+            self.flush()
 
     def flush(self) -> None:
         """Hand over what is in the block."""
@@ -84,11 +117,37 @@ class BlockWriter(GenericSingerWriter[bytes, Message]):
             _write_whole(buffer, block)
         sys.stdout.flush()
 
-    def _add(self, lines: bytes) -> None:
-        self._parts.append(lines)
-        self._size += len(lines)
-        if self._size >= _BLOCK_BYTES:
-            self.flush()
+
+def stream_version(stream: Stream) -> int | None:
+    """Give the version of a FULL_TABLE pass, if there is one."""
+    return stream._stream_version  # noqa: SLF001 - the SDK sets it, and has no name for others
+
+
+class RecordLines:
+    """The form of records that leave as RECORD messages."""
+
+    def __init__(self, stream: Stream) -> None:
+        """Write records of this stream."""
+        self._stream = stream
+        message = {"type": "RECORD", "stream": stream.stream_maps[0].stream_alias}
+        self._head = orjson.dumps(message)[:-1] + b',"record":'
+
+    def encode(self, records: Sequence[Record]) -> bytes:
+        """Write a line for each record."""
+        version = stream_version(self._stream)
+        rest = {} if version is None else {"version": version}
+        tail = b"," + orjson.dumps({**rest, "time_extracted": clock.now()})[1:] + b"\n"
+        between = tail + self._head
+        return self._head + between.join(map(orjson.dumps, records)) + tail
+
+    def records(self, data: bytes) -> Sequence[Record]:
+        """Read the records back."""
+        return [orjson.loads(line)["record"] for line in data.splitlines()]
+
+    def only(self, data: bytes, places: Sequence[int]) -> bytes:
+        """Give the lines at these places."""
+        lines = data.splitlines(keepends=True)
+        return b"".join([lines[place] for place in places])
 
 
 class PlainRecords:
@@ -100,8 +159,7 @@ class PlainRecords:
         self._writer = writer
         self._fields = fields
         self._all = len(fields) == len(stream.schema["properties"])
-        message = {"type": "RECORD", "stream": stream.stream_maps[0].stream_alias}
-        self._head = orjson.dumps(message)[:-1] + b',"record":'
+        self._form = writer.form_of(stream)
         stream_map = stream.stream_maps[0]
         options = stream_map.flattening_options
         self._flattening: Flattening | None = None
@@ -109,24 +167,19 @@ class PlainRecords:
             properties = {name: stream.schema["properties"][name] for name in fields}
             self._flattening = Flattening(properties, options)
 
-    def encode(self, records: Sequence[Record]) -> Lines:
+    def encode(self, records: Sequence[Record]) -> Chunk:
         """Encode records whose values are what the schema says; safe to use from several threads."""
         if not self._all:
             fields = self._fields
             records = [{name: record[name] for name in fields} for record in records]
         if self._flattening is not None:
             records = list(map(self._flattening.of, records))
-        version = self._stream._stream_version  # noqa: SLF001 - the SDK sets it, and has no name for others
-        rest = {} if version is None else {"version": version}
-        tail = b"," + orjson.dumps({**rest, "time_extracted": clock.now()})[1:] + b"\n"
-        between = tail + self._head
-        return Lines(self._head + between.join(map(orjson.dumps, records)) + tail, len(records))
+        return Chunk(self._form.encode(records), len(records), self._form)
 
-    def write(self, chunk: Sequence[Record] | Lines) -> None:
+    def write(self, records: Sequence[Record] | Chunk) -> None:
         """Write records, encoded or not."""
-        if not isinstance(chunk, Lines):
-            chunk = self.encode(chunk)
-        self._writer.write_lines(chunk.data)
+        chunk = records if isinstance(records, Chunk) else self.encode(records)
+        self._writer.write_chunk(self._stream, chunk)
         self._stream.state_manager.is_flushed = False
 
 
@@ -144,7 +197,6 @@ def plain_records(stream: Stream, writer: object) -> PlainRecords | None:
         and len(maps) == 1
         and type(maps[0]) is SameRecordTransform
         and _is_flattened_alike(stream, maps[0])
-        and not stream.config.get("batch_config")
         and stream.ABORT_AT_RECORD_COUNT is None
         and not stream.child_streams
     )

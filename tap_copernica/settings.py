@@ -13,9 +13,12 @@ from urllib.parse import urlsplit
 from singer_sdk import typing as th
 
 from tap_copernica.clock import AccountClock
+from tap_copernica.files import settings as batches
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+
+    from tap_copernica.files.settings import BatchSettings
 
 API_URL = "https://api.copernica.com"
 AUTH_URL = "https://authenticate.copernica.com"
@@ -182,6 +185,7 @@ CONFIG_JSONSCHEMA = th.PropertiesList(
         title="User agent",
         description="User-Agent header of every call; `tap-copernica/` and its version by default.",
     ),
+    batches.BATCH_CONFIG,
 ).to_dict()
 
 
@@ -214,6 +218,7 @@ class Settings:
     auth_url: str = AUTH_URL
     bulk_url: str = BULK_URL
     user_agent: str = "tap-copernica"
+    batches: BatchSettings | None = None
 
 
 class _Reader:
@@ -316,8 +321,6 @@ def read(config: Mapping[str, Any]) -> tuple[Settings, list[str]]:
         )
     api_url = reader.url("api_url", API_URL)
     moved = api_url != API_URL  # then no token may reach production by accident
-    if config.get("batch_config"):  # the SDK's would write STATE first, and skip stream maps
-        reader.problem("batch_config", "is not supported yet; leave it out to get records.")
     settings = Settings(
         access_token=token,
         api_version=version,
@@ -342,6 +345,7 @@ def read(config: Mapping[str, Any]) -> tuple[Settings, list[str]]:
         auth_url=reader.url("auth_url", api_url if moved else AUTH_URL),
         bulk_url=reader.url("bulk_url", api_url if moved else BULK_URL, may_be_empty=True),
         user_agent=_user_agent(reader),
+        batches=batches.read(config, reader.problem),
     )
     return settings, reader.problems
 

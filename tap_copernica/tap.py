@@ -6,12 +6,11 @@ import copy
 import io
 import sys
 from functools import cached_property
-from typing import IO, TYPE_CHECKING, Any, ClassVar
+from typing import IO, TYPE_CHECKING, Any
 
 import orjson
 from singer_sdk import Tap
 from singer_sdk.exceptions import ConfigValidationError
-from singer_sdk.helpers.capabilities import PluginCapabilities
 from singer_sdk.plugin_base import _ConfigInput
 from singer_sdk.tap_base import CliTestOptionValue
 from typing_extensions import override
@@ -20,6 +19,7 @@ from tap_copernica import redaction, settings
 from tap_copernica.check import check
 from tap_copernica.discovery import Definitions
 from tap_copernica.errors import BudgetSpent, EndOfRun, Interrupted, RunError, SettingsError
+from tap_copernica.files.writer import Files
 from tap_copernica.output import BlockWriter
 from tap_copernica.run import Run, calm_collector
 from tap_copernica.streams import STREAMS
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from types import FrameType
 
     import click
-    from singer_sdk.helpers.capabilities import CapabilitiesEnum
     from singer_sdk.streams import Stream as SdkStream
 
     from tap_copernica.errors import CopernicaError
@@ -47,9 +46,6 @@ class TapCopernica(Tap):
     _undiscovered: CopernicaError | None = None
     config_jsonschema = settings.CONFIG_JSONSCHEMA
     message_writer_class = BlockWriter
-    capabilities: ClassVar[list[CapabilitiesEnum]] = [
-        capability for capability in Tap.capabilities if capability != PluginCapabilities.BATCH
-    ]
 
     @cached_property
     def run(self) -> Run:
@@ -127,13 +123,25 @@ class TapCopernica(Tap):
 
     def _sync_and_flush(self) -> None:
         try:
+            self._begin_files()
             with calm_collector():
                 super().sync_all()
         finally:
             self.run.pool.close()
             if isinstance(self.message_writer, BlockWriter):
-                self.message_writer.flush()
+                self.message_writer.finish()
             self.run.report.summary()
+
+    def _begin_files(self) -> None:
+        """Let records go to files, where `batch_config` says so."""
+        batches = self.run.settings.batches
+        if batches is None:
+            return
+        if not isinstance(self.message_writer, BlockWriter):
+            msg = "`batch_config` needs the tap's own message writer; another one was given."
+            raise RunError(msg)
+        self.message_writer.files = Files(batches, self.message_writer)
+        self.message_writer.files.begin()
 
     @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:

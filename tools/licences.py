@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
 PYPROJECT = Path(__file__).parents[1] / "pyproject.toml"
-PACKAGE, EXTRAS = "tap-copernica", ("sandbox",)
+PACKAGE, EXTRAS = "tap-copernica", ("parquet", "sandbox")
 # Packages from before SPDX expressions (PEP 639) say it in words.
 _WORDS = {"MIT License": "MIT", "Python Software Foundation License": "PSF-2.0"}
 _IDENTIFIER = re.compile(r"[^\s()]+")

@@ -39,6 +39,10 @@ EXAMPLES: dict[str, Any] = {
     "auth_url": "http://127.0.0.1:8080",
     "bulk_url": "",
     "user_agent": "my-pipeline/1.0",
+    "batch_config": {
+        "encoding": {"format": "parquet", "compression": "zstd"},
+        "storage": {"root": "/data/copernica"},
+    },
 }
 
 SETTINGS_HEAD = """# Settings

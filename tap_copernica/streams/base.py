@@ -10,6 +10,7 @@ from singer_sdk.metrics import DEFAULT_LOG_INTERVAL, Counter
 from singer_sdk.streams.core import Stream as SdkStream
 from typing_extensions import override
 
+from tap_copernica.chunks import Chunk
 from tap_copernica.client import CopernicaStream
 from tap_copernica.errors import (
     EndOfRun,
@@ -22,7 +23,6 @@ from tap_copernica.output import PlainRecords, plain_records
 from tap_copernica.progress import Progress
 from tap_copernica.rows import RecordReader
 from tap_copernica.settings import DEFAULT_TIMEZONE
-from tap_copernica.spill import Lines
 from tap_copernica.state import BookmarkedStream
 
 if TYPE_CHECKING:
@@ -117,26 +117,32 @@ class Stream(CopernicaStream, BookmarkedStream):
             raise UnreadableError(msg)
         return inner
 
-    def emit(self, records: Sequence[Record] | Lines) -> Iterator[Record]:
+    def emit(self, records: Sequence[Record] | Chunk) -> Iterator[Record]:
         """Write records, at once where nothing of the SDK's must see them, or yield each to the SDK."""
-        self.watch.rows += records.size if isinstance(records, Lines) else len(records)
+        count = records.size if isinstance(records, Chunk) else len(records)
+        self.watch.rows += count
         self.watch.tell()
-        if self._plain is not None and records:
+        if self._plain is None:
+            yield from records.records() if isinstance(records, Chunk) else records
+        elif count:
             self._plain.write(records)
-            self._counter.increment(records.size if isinstance(records, Lines) else len(records))
-        elif isinstance(records, Lines):
-            yield from records.records()
-        else:
-            yield from records
+            self._counter.increment(count)
 
     @property
-    def encode(self) -> Callable[[Sequence[Record]], Lines] | None:
-        """What makes lines of records as soon as they are read; None where the SDK must see them."""
+    def encode(self) -> Callable[[Sequence[Record]], Chunk] | None:
+        """What makes chunks of records as soon as they are read; None where the SDK must see them."""
         return None if self._plain is None else self._plain.encode
 
     @cached_property
     def _plain(self) -> PlainRecords | None:
         return plain_records(self, self._tap.message_writer)
+
+    @override
+    def get_batch_config(self, config: Mapping[str, Any]) -> None:
+        """Give none: the SDK's own way writes STATE before its rows, and skips stream maps.
+
+        The writer puts records into files (`files/writer.py`), whatever way they take to it.
+        """
 
     @override
     def get_record_counter(

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from typing_extensions import override
 
 from tap_copernica import fields as f
+from tap_copernica.chunks import Chunk
 from tap_copernica.clock import DAY
 from tap_copernica.errors import ApiError
-from tap_copernica.spill import Lines
 from tap_copernica.streams.emailings import PublisherEmailingsStream
 from tap_copernica.streams.filters import BetweenDays, FieldBounds
 from tap_copernica.streams.window_reader import Question, Result, WindowReader
@@ -134,7 +134,7 @@ class DestinationsByEmailing(WindowReader):
     def __init__(
         self,
         stream: PublisherDestinationsStream,
-        encode: Callable[[Sequence[Record]], Lines] | None = None,
+        encode: Callable[[Sequence[Record]], Chunk] | None = None,
     ) -> None:
         """Read for this stream; the mailings are read as their own stream reads them."""
         super().__init__(stream, encode)
@@ -164,7 +164,7 @@ class DestinationsByEmailing(WindowReader):
         for part in result.parts:
             yield from self._ids(part)
         for chunk in result.own_records(self._sent):
-            records = chunk.records() if isinstance(chunk, Lines) else chunk
+            records = chunk.records() if isinstance(chunk, Chunk) else chunk
             yield from (record["id"] for record in records)
 
     @staticmethod

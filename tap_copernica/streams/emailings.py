@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from typing_extensions import override
 
 from tap_copernica import fields as f
+from tap_copernica.chunks import Chunk
 from tap_copernica.clock import DAY, SECOND, rfc3339
 from tap_copernica.errors import StreamError
 from tap_copernica.pool import result_of
-from tap_copernica.spill import Lines
 from tap_copernica.streams.filters import BetweenTimes
 from tap_copernica.streams.per_emailing import PerEmailing
 from tap_copernica.streams.window_reader import Result, WindowReader
@@ -124,8 +124,8 @@ class EmailingStream(WindowedStream):
         return since
 
     @override
-    def taken(self, records: Sequence[Record] | Lines) -> Sequence[Record] | Lines:
-        if self._noted is None or isinstance(records, Lines):
+    def taken(self, records: Sequence[Record] | Chunk) -> Sequence[Record] | Chunk:
+        if self._noted is None or isinstance(records, Chunk):
             return records
         self._noted.emailings += map(_noted, records)
         return [record for record in records if record["timestamp"] >= self._own_start]
@@ -171,7 +171,7 @@ class EmailingStream(WindowedStream):
         for part in result.parts:
             self._collect(reader, part, into)
         for records in result.own_records(itemgetter(self.time_field)):
-            into += map(_noted, records.records() if isinstance(records, Lines) else records)
+            into += map(_noted, records.records() if isinstance(records, Chunk) else records)
 
 
 def _noted(record: Record) -> Emailing:

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field, replace
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
+from tap_copernica.chunks import Chunk
 from tap_copernica.clock import rfc3339
 from tap_copernica.errors import IgnoredFilterError, UnreadableError
-from tap_copernica.spill import Lines, Records
+from tap_copernica.spill import Records
 from tap_copernica.windows import (
     Limits,
     Reading,
@@ -50,21 +51,35 @@ class Result:
     until: str | None = None
     key: Callable[[Record], object] | None = None
 
-    def own_records(self, time: Callable[[Record], str]) -> Iterator[Sequence[Record] | Lines]:
+    def own_records(self, time: Callable[[Record], str]) -> Iterator[Sequence[Record] | Chunk]:
         """Give the window's records, each key once, a page at a time."""
         seen: set[object] = set()
         for chunk in self.records.chunks():
             if self.until is None and self.key is None:
                 yield chunk
                 continue
-            own = chunk.records() if isinstance(chunk, Lines) else chunk
-            if self.until is not None:
-                own = [record for record in own if time(record) < self.until]
-            if self.key is not None:
-                new = {self.key(record): record for record in own}
-                own = [record for key, record in new.items() if key not in seen]
-                seen.update(new)
-            yield own
+            records = chunk.records() if isinstance(chunk, Chunk) else chunk
+            places = self._own_places(records, time, seen)
+            if isinstance(chunk, Chunk):
+                yield chunk.only(places)
+            else:
+                yield [records[place] for place in places]
+
+    def _own_places(
+        self, records: Sequence[Record], time: Callable[[Record], str], seen: set[object]
+    ) -> list[int]:
+        """Find which of these records are the window's, and new: the last one of each key."""
+        places = [
+            place
+            for place, record in enumerate(records)
+            if self.until is None or time(record) < self.until
+        ]
+        if self.key is None:
+            return places
+        new = {self.key(records[place]): place for place in places}
+        places = [place for key, place in new.items() if key not in seen]
+        seen.update(new)
+        return places
 
 
 class Question:
@@ -93,9 +108,9 @@ class WindowReader:
     """Reads the windows of one stream; what it learns of the API serves all of them."""
 
     def __init__(
-        self, stream: WindowedStream, encode: Callable[[Sequence[Record]], Lines] | None = None
+        self, stream: WindowedStream, encode: Callable[[Sequence[Record]], Chunk] | None = None
     ) -> None:
-        """Read for this stream, with its first filter; `encode` makes lines of records at once."""
+        """Read for this stream, with its first filter; `encode` makes chunks of records at once."""
         self.stream = stream
         self.encode = encode
         self.trust = Trust()

@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
+    from tap_copernica.chunks import Chunk
     from tap_copernica.plan import Slot
     from tap_copernica.pool import Finished
     from tap_copernica.rows import Record
-    from tap_copernica.spill import Lines
     from tap_copernica.streams.filters import PeriodFilter
     from tap_copernica.windows import Reading
 
@@ -105,7 +105,7 @@ class WindowedStream(Stream):
         """Say from which instant to read, where that is earlier than this stream itself needs."""
         return start
 
-    def taken(self, records: Sequence[Record] | Lines) -> Sequence[Record] | Lines:
+    def taken(self, records: Sequence[Record] | Chunk) -> Sequence[Record] | Chunk:
         """Give those of a complete window's records that are to be written."""
         return records
 

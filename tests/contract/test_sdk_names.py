@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from singer_sdk import Tap
+from singer_sdk.helpers._batch import BaseBatchFileEncoding, SDKBatchMessage
 from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.singerlib.encoding.base import GenericSingerWriter
 from singer_sdk.streams import RESTStream, Stream
@@ -23,6 +24,7 @@ HOOKS: list[tuple[type, str, list[str]]] = [
     (Stream, "_write_starting_replication_value", ["context"]),
     (Stream, "get_replication_key_signpost", ["context"]),
     (Stream, "get_record_counter", ["endpoint", "log_interval"]),
+    (Stream, "get_batch_config", ["config"]),
     (RESTStream, "_request", ["prepared_request", "context"]),
     (RESTStream, "request_decorator", ["func"]),
     (RESTStream, "get_url", ["context"]),
@@ -98,3 +100,14 @@ def test_the_sdk_calls_the_authenticator_of_the_session() -> None:
     assert request.url.count("access_token=a-token") == 1
     assert stream.ABORT_AT_RECORD_COUNT is None
     assert stream._stream_version is None
+
+
+def test_batch_messages_are_what_the_sdks_loaders_read() -> None:
+    encoding = BaseBatchFileEncoding(format="jsonl", compression="gzip")
+    message = SDKBatchMessage(stream="clicks", encoding=encoding, manifest=["file:///a"])
+    assert message.to_dict() == {
+        "type": "BATCH",
+        "stream": "clicks",
+        "encoding": {"format": "jsonl", "compression": "gzip"},
+        "manifest": ["file:///a"],
+    }

@@ -76,7 +76,7 @@ def test_an_sdist_knows_its_version_without_git(built: tuple[Path, Path], tmp_pa
     assert wheel.name == built[1].name
 
 
-def test_few_direct_dependencies_and_an_extra_for_the_sandbox_only(
+def test_few_direct_dependencies_and_extras_for_what_few_need(
     built: tuple[Path, Path],
 ) -> None:
     wheel = zipfile.ZipFile(built[1])
@@ -84,7 +84,7 @@ def test_few_direct_dependencies_and_an_extra_for_the_sandbox_only(
     metadata = message_from_bytes(wheel.read(name))
     requirements = [str(one) for one in metadata.get_all("Requires-Dist", [])]
     assert len([one for one in requirements if "extra ==" not in one]) <= 6
-    assert metadata.get_all("Provides-Extra") == ["sandbox"]
+    assert metadata.get_all("Provides-Extra") == ["parquet", "sandbox"]
 
 
 def test_the_workflow_tests_each_python_that_the_package_names() -> None:

@@ -38,7 +38,7 @@ GOOD = {"access_token": "a-token", "start_date": "2024-01-01"}
         ("backoff_seconds", -1),
         ("api_url", "api.copernica.com"),
         ("auth_url", "ftp://host"),
-        ("batch_config", {"encoding": {"format": "jsonl"}}),
+        ("batch_config", "a folder"),
     ],
 )
 def test_each_mistake_is_one_line_that_names_the_setting(name: str, value: Any) -> None:

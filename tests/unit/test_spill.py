@@ -5,31 +5,35 @@ from __future__ import annotations
 import tempfile
 from typing import TYPE_CHECKING, Any
 
-import orjson
 import pytest
 
-from tap_copernica.spill import MOST_IN_MEMORY, Lines, Records
+from tap_copernica.chunks import Chunk
+from tap_copernica.files.jsonl import JsonLines
+from tap_copernica.spill import MOST_IN_MEMORY, Records
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
 
-def encode(records: Sequence[dict[str, Any]]) -> Lines:
-    return Lines(b"".join(orjson.dumps({"record": one}) + b"\n" for one in records), len(records))
+FORM = JsonLines("none")
+
+
+def encode(records: Sequence[dict[str, Any]]) -> Chunk:
+    return Chunk(FORM.encode(records), len(records), FORM)
 
 
 def of(records: Records) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for chunk in records.chunks():
-        found += chunk.records() if isinstance(chunk, Lines) else chunk
+        found += chunk.records() if isinstance(chunk, Chunk) else chunk
     return found
 
 
-@pytest.mark.parametrize("how", [None, encode], ids=["records", "lines"])
+@pytest.mark.parametrize("how", [None, encode], ids=["records", "chunks"])
 @pytest.mark.parametrize("pages", [0, 1, 19, 20, 21, 55])
 def test_records_come_back_in_their_order(
-    how: Callable[[Sequence[dict[str, Any]]], Lines] | None, pages: int
+    how: Callable[[Sequence[dict[str, Any]]], Chunk] | None, pages: int
 ) -> None:
     records, rows = Records(how), [{"ID": number} for number in range(1000 * pages)]
     for page in range(pages):

@@ -1,0 +1,1 @@
+"""Bulk files: what `batch_config` asks for, instead of RECORD messages."""

@@ -1,0 +1,151 @@
+"""Bulk files when a run does not come to its end, and what is loaded from them by others."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tap_copernica.sandbox import Sandbox
+from tests.support.bulk import ENCODINGS, batch_config, loaded
+from tests.support.runs import TAP, catalog_of, config, parse, run, truth
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+NOW = "2025-10-27T09:00:00+00:00"
+START, EDGE = "2025-10-21T00:00:00+00:00", "2025-10-27T08:55:00+00:00"
+LONG_AGO = time.time() - 2 * 86_400
+
+
+@pytest.fixture(scope="module")
+def box() -> Iterator[Sandbox]:
+    with Sandbox(seed=12, days=8, clicks_per_day=2000, now=NOW) as box:
+        yield box
+
+
+def command(box: Sandbox, folder: Path, state: Any = None, **settings: Any) -> list[str]:
+    """Write the tap's files and give the command that reads clicks with them."""
+    content = {
+        "config": config(box, start_date=START, **settings),
+        "catalog": catalog_of("clicks"),
+        "state": state,
+    }
+    arguments: list[str] = []
+    for name, value in content.items():
+        if value is not None:
+            (folder / f"{name}.json").write_text(json.dumps(value))
+            arguments += [f"--{name}", str(folder / f"{name}.json")]
+    return [*TAP, *arguments]
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_who_loads_the_files_before_the_last_state_loses_nothing_by_kills(
+    box: Sandbox, tmp_path: Path, encoding: str
+) -> None:
+    dice = random.Random(f"files {encoding}")
+    files = tmp_path / "files"
+    settings = {"batch_config": batch_config(files, encoding, batch_size=400), "page_size": 100}
+    state, table, kills = None, set[int](), 0
+    for number in itertools.count():
+        lines = 2 + dice.randrange(12) if number < 4 else sys.maxsize
+        arguments = command(box, tmp_path, state, lookback_minutes=0, **settings)
+        with subprocess.Popen(
+            arguments, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        ) as process:
+            assert process.stdout is not None
+            received = b"".join(itertools.islice(process.stdout, lines))
+            time.sleep(dice.random() * 0.02)  # not only just after a message
+            process.kill()
+            received += process.stdout.read()
+        kills += process.returncode < 0
+        messages = parse(received.decode())
+        ends = [n for n, m in enumerate(messages) if m["type"] == "STATE"]
+        if ends:
+            state = messages[ends[-1]]["value"]
+            table |= {row["ID"] for row in loaded(messages[: ends[-1]])["clicks"]}
+        if process.returncode == 0 or lines == sys.maxsize:
+            break
+    assert kills > 1
+    assert table == truth(box, START, EDGE)
+    named = [file for file in files.iterdir() if not file.name.startswith(".")]
+    assert all(file.name.startswith("clicks-") for file in named)
+    for file in files.iterdir():
+        os.utime(file, (LONG_AGO, LONG_AGO))
+    (files / ".somebody-else.jsonl.gz.part").touch()
+    os.utime(files / ".somebody-else.jsonl.gz.part", (LONG_AGO, LONG_AGO))
+    under_way = files / ".clicks-20251027T090000Z-0badcafe-00001.parquet.part"
+    under_way.touch()
+    run(box, start_date=EDGE, batch_config=settings["batch_config"])
+    hidden = {file.name for file in files.iterdir() if file.name.startswith(".")}
+    assert hidden == {".somebody-else.jsonl.gz.part", under_way.name}
+    assert set(named) <= set(files.iterdir())
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_a_full_disk_ends_the_run_in_one_line_with_the_state_of_the_files_before(
+    box: Sandbox, tmp_path: Path, encoding: str
+) -> None:
+    settings = batch_config(tmp_path / "files", encoding, batch_size=2000)
+    arguments = command(box, tmp_path, batch_config=settings)
+    # A file may have so many blocks of 512 bytes: files grow with the density of clicks.
+    ended = subprocess.run(
+        ["/bin/sh", "-c", f'ulimit -f {LIMITS[encoding]}; exec "$@"', "sh", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert ended.returncode == 1
+    last = ended.stderr.splitlines()[-1]
+    assert last.startswith("Error: `batch_config.storage.root`:")
+    assert "Traceback" not in ended.stderr
+    messages = parse(ended.stdout)
+    ids = {row["ID"] for row in loaded(messages)["clicks"]}
+    states = [m["value"]["bookmarks"]["clicks"] for m in messages if m["type"] == "STATE"]
+    reached = states[-1]["replication_key_value"] if states else START
+    assert ids >= truth(box, START, reached)
+    assert not list((tmp_path / "files").glob(".*"))
+
+
+LIMITS = {"jsonl": 150, "parquet": 150}
+
+
+def test_a_folder_that_cannot_be_is_told_before_any_call(box: Sandbox, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    box.reset_calls()
+    output = run(box, start_date=START, batch_config=batch_config(tmp_path / "file", "jsonl"))
+    assert str(output.error).startswith("`batch_config.storage.root`: ")
+    assert not output.messages
+    assert not box.calls
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_the_sdks_own_loader_loads_the_files(box: Sandbox, tmp_path: Path, encoding: str) -> None:
+    streams = ("clicks", "emailings")
+    settings: dict[str, Any] = {"streams": streams, "start_date": "2025-10-26"}
+    plain = run(box, **settings)
+    output = run(box, batch_config=batch_config(tmp_path / "files", encoding), **settings)
+    assert output.error is None
+    (tmp_path / "target.json").write_text(json.dumps({"folder": str(tmp_path)}))
+    target = subprocess.run(
+        [sys.executable, "-m", "tests.files.sdk_target", "--config", tmp_path / "target.json"],
+        input="".join(json.dumps(message) + "\n" for message in output.messages),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert target.returncode == 0, target.stderr
+    assert json.loads(target.stdout.splitlines()[-1]) == output.state
+    for stream in streams:
+        lines = (tmp_path / f"{stream}.jsonl").read_text().splitlines()
+        assert [json.loads(line) for line in lines] == plain.records(stream)
