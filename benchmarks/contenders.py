@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.account import BEGIN, END, TOKEN
-from benchmarks.environments import PEERS, python
+from benchmarks.environments import PEERS, ROOT, python
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,17 +45,46 @@ def _written(folder: Path, name: str, value: Any) -> Path:
     return file
 
 
-def _tap(concurrency: int | None = None) -> Callable[[str, Path], Command]:
+def _tap(**settings: Any) -> Callable[[str, Path], Command]:
     def command(url: str, folder: Path) -> Command:
         period = {"start_date": BEGIN, "end_date": END}
-        config: dict[str, Any] = {"access_token": TOKEN, "api_url": url, **period}
-        if concurrency is not None:
-            config["concurrency"] = concurrency
+        config = {"access_token": TOKEN, "api_url": url, **period, **settings}
         given = _written(folder, "config.json", config)
         tap = python("tap").with_name("tap-copernica")
         return [tap, "--config", given, "--catalog", _clicks_alone(tap, given, folder)]
 
     return command
+
+
+def _loaded(encoding: str) -> Callable[[str, Path], Command]:
+    """Write bulk files and let DuckDB read them."""
+
+    def command(url: str, folder: Path) -> Command:
+        files = {"encoding": {"format": encoding}, "storage": {"root": str(folder / "files")}}
+        load = {
+            "tap": _as_texts(_tap(batch_config=files)(url, folder)),
+            "database": str(folder / _DATABASE),
+            "format": encoding,
+        }
+        return [python("tap"), ROOT / "benchmarks" / "load.py", _written(folder, "load.json", load)]
+
+    return command
+
+
+def _piped(url: str, folder: Path) -> Command:
+    """Pipe records into the loader of `meltano.yml`, with its settings."""
+    target = python("target_duckdb").with_name("target-duckdb")
+    settings = {"path": str(folder / _DATABASE), **_TARGET}
+    given = _written(folder, "target.json", settings)
+    load = {
+        "tap": _as_texts(_tap()(url, folder)),
+        "target": _as_texts([target, "--config", given]),
+    }
+    return [python("tap"), ROOT / "benchmarks" / "load.py", _written(folder, "load.json", load)]
+
+
+def _as_texts(command: Command) -> list[str]:
+    return [str(part) for part in command]
 
 
 def _clicks_alone(tap: Path, config: Path, folder: Path) -> Path:
@@ -126,10 +155,21 @@ _LOADED = "files/*/clicks/*"
 _DLT = {"RUNTIME__DLTHUB_TELEMETRY": "false"}
 _DLT_PLAIN = {**_DLT, "DATA_WRITER__DISABLE_COMPRESSION": "true"}
 
+_DATABASE = "clicks.duckdb"
+_TARGET = {
+    "default_target_schema": "main",
+    "flush_all_streams": True,
+    "add_metadata_columns": True,
+    "batch_size_rows": 100_000,
+}
+
 CONTENDERS = (
     Contender("tap", "tap-copernica", "tap", _tap()),
-    Contender("tap-1", "tap-copernica, concurrency 1", "tap", _tap(1)),
-    Contender("tap-8", "tap-copernica, concurrency 8", "tap", _tap(8)),
+    Contender("tap-1", "tap-copernica, concurrency 1", "tap", _tap(concurrency=1)),
+    Contender("tap-8", "tap-copernica, concurrency 8", "tap", _tap(concurrency=8)),
+    Contender("tap-files", "Parquet files, then DuckDB", "tap", _loaded("parquet"), _DATABASE),
+    Contender("load-lines", "JSON lines, then DuckDB", "tap", _loaded("jsonl"), _DATABASE),
+    Contender("load-records", "records, target-duckdb", "target_duckdb", _piped, _DATABASE),
     Contender("bare", "bare loop", "bare", _bare),
     Contender("sdk", "plain SDK tap", "plain_sdk", _plain_sdk),
     Contender("airbyte", "Airbyte declarative CDK", "airbyte", _airbyte("manifest.yaml")),

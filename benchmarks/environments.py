@@ -32,7 +32,7 @@ def install(name: str) -> None:
 
 def _packages(name: str) -> list[str]:
     if name == "tap":
-        return ["--constraint", "constraints.txt", "--editable", "."]
+        return ["--constraint", "constraints.txt", "--editable", ".[parquet]", "duckdb"]
     return ["--no-deps", "--requirement", str(PEERS / name / "requirements.txt")]
 
 

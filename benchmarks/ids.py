@@ -27,10 +27,21 @@ def digest(ids: Iterable[int]) -> str:
 def delivered(files: Iterable[Path]) -> Iterator[int]:
     """Yield the id of each click in these files of messages or rows, one JSON value a line."""
     for file in files:
+        if file.suffix == ".duckdb":
+            yield from _of_table(file)
+            continue
         packed = file.suffix == ".gz"
         with gzip.open(file) if packed else file.open("rb") as lines:
             for line in lines:
                 yield from _ids(line)
+
+
+def _of_table(database: Path) -> Iterator[int]:
+    """Yield the id of each row of the table `clicks`."""
+    import duckdb  # noqa: PLC0415 - only one mode has tables
+
+    with duckdb.connect(str(database), read_only=True) as connection:
+        yield from (number for (number,) in connection.execute("SELECT ID FROM clicks").fetchall())
 
 
 def _ids(line: bytes) -> Iterator[int]:

@@ -1,4 +1,4 @@
-"""The three measurements: without latency, over a slow network, and of more and more rows."""
+"""The measurements: without latency, over a slow network, into a table, and of more and more rows."""
 
 from __future__ import annotations
 
@@ -45,7 +45,13 @@ NETWORK = Mode(
     account.of(200_000, slow=True),
     ("tap-8", "tap-1", "sdk", "airbyte", "airbyte-8", "dlt", "dlt-load", "bare"),
 )
-COMPARISONS = {mode.name: mode for mode in (CPU, NETWORK)}
+FILES = Mode(
+    "files",
+    "Into a table",
+    account.of(500_000),
+    ("tap-files", "load-lines", "load-records"),
+)
+COMPARISONS = {mode.name: mode for mode in (CPU, NETWORK, FILES)}
 
 
 def compare(mode: Mode, only: Iterable[str], repeats: int) -> Result:

@@ -31,7 +31,7 @@ _RESULTS = ROOT / "benchmarks" / "results"
 def main() -> None:
     """Build the environments, measure, print and write what came out."""
     options = parse(sys.argv[1:])
-    for name in sorted({BY_NAME[name].environment for name in _needed(options)}):
+    for name in sorted({"tap", *(BY_NAME[name].environment for name in _needed(options))}):
         install(name)
     partial = options.only or options.growth_rows or options.repeats < _ROUNDS
     folder = WORK / "results" if partial else _RESULTS
@@ -48,7 +48,7 @@ def main() -> None:
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """Return the options."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--mode", action="append", choices=_MODES, help="default: all three")
+    parser.add_argument("--mode", action="append", choices=_MODES, help="default: all")
     parser.add_argument("--repeats", type=int, default=_ROUNDS, help="runs of each contender (3)")
     parser.add_argument(
         "--only", type=_names, default=(), metavar="NAMES", help=f"of {', '.join(BY_NAME)}"
