@@ -19,7 +19,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 PLUGINS := .meltano/.installed
-EXAMPLES := .examples/warehouse/.installed
+EXAMPLES := .examples/warehouse/.installed .examples/dagster/.installed
 FORMS := $(filter-out %/config.yml,$(wildcard .github/ISSUE_TEMPLATE/*.yml))
 
 # The first interpreter that the demo's DuckDB has a build for. The tap itself runs on 3.11 and everything newer.
@@ -96,7 +96,8 @@ unit: install
 # Each example is copied to .examples/, as a newcomer copies it, and gets its environments there. One more example is
 # one more name in EXAMPLES, a rule that installs it, and a folder of tests.
 test-examples: install $(EXAMPLES)
-	$(BIN)/python -m pytest tests_examples
+	$(BIN)/python -m pytest tests_examples/warehouse
+	.examples/dagster/bin/python -m pytest --config-file tests_examples/dagster/pytest.ini tests_examples/dagster
 
 # As for the tap's own project, versions come from constraints: the tap's, and dbt's.
 .examples/warehouse/.installed: MELTANO := $(CURDIR)/$(BIN)/meltano
@@ -109,6 +110,13 @@ test-examples: install $(EXAMPLES)
 	cd $(@D) && $(MELTANO) install loader target-duckdb
 	cd $(@D) && UV_CONSTRAINT=$(CURDIR)/$(lastword $^) PIP_CONSTRAINT=$(CURDIR)/$(lastword $^) \
 		$(MELTANO) install utility dbt-duckdb
+	@touch $@
+
+# Dagster's environment does not hold the tap, which it runs as a command.
+.examples/dagster/.installed: examples/dagster/requirements.txt tests_examples/dagster/constraints.txt
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --constraint $(lastword $^) \
+		--requirement $< duckdb pytest
 	@touch $@
 
 # One mode, one contender or fewer repeats: make bench BENCH='--mode cpu --only tap,bare --repeats 1'

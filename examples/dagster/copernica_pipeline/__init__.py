@@ -1,0 +1,1 @@
+"""A Dagster code location that reads a Copernica account into Parquet files, month by month."""
