@@ -1,6 +1,8 @@
 """The SDK's flattening of records, worked out once per stream instead of once per record.
 
-Ten times as fast, with the same result: columns are named by the SDK's own function.
+Ten times as fast, with the same result: columns are named by the SDK's own function. Only an object that
+is null is another matter: the SDK keeps it as a column that the schema does not have, and a target that
+validates refuses the record. Here all its columns are null.
 """
 
 from __future__ import annotations
@@ -55,6 +57,9 @@ class Flattening:
             if isinstance(value, dict):
                 del flat[name]
                 flat.update(_columns(value, inner, columns))
+            elif value is None:
+                flat.pop(name, None)
+                flat.update(dict.fromkeys(columns))
         return flat
 
 
@@ -67,6 +72,14 @@ def is_simple(properties: Mapping[str, Schema], options: FlatteningOptions) -> b
         for child in field.get("properties", {}).values()
     ]
     return options.max_level > 0 and not any(kind in types for types in inner for kind in _NESTED)
+
+
+def opened(value: Any, field: Schema) -> Any:
+    """Give a value in which objects that are null have their fields, all null, for the SDK to flatten."""
+    if "properties" not in field or not (value is None or isinstance(value, dict)):
+        return value
+    inner = value or {}
+    return {name: opened(inner.get(name), one) for name, one in field["properties"].items()}
 
 
 def _columns(value: Record, inner: Sequence[str], columns: Sequence[str]) -> dict[str, Any]:

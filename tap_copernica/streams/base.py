@@ -19,6 +19,7 @@ from tap_copernica.errors import (
     StreamError,
     UnreadableError,
 )
+from tap_copernica.flattening import opened
 from tap_copernica.output import PlainRecords, plain_records
 from tap_copernica.progress import Progress
 from tap_copernica.rows import RecordReader
@@ -123,10 +124,15 @@ class Stream(CopernicaStream, BookmarkedStream):
         self.watch.rows += count
         self.watch.tell()
         if self._plain is None:
-            yield from records.records() if isinstance(records, Chunk) else records
+            rows = records.records() if isinstance(records, Chunk) else records
+            yield from map(self._opened, rows) if self.config.get("flattening_enabled") else rows
         elif count:
             self._plain.write(records)
             self._counter.increment(count)
+
+    def _opened(self, record: Record) -> Record:
+        properties = self.own_schema["properties"]
+        return {name: opened(value, properties.get(name, {})) for name, value in record.items()}
 
     @property
     def encode(self) -> Callable[[Sequence[Record]], Chunk] | None:
