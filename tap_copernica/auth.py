@@ -74,7 +74,7 @@ class JwtBearer(AuthBase):
     @override
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         with self._lock:
-            if self._jwt is None or time.monotonic() >= self._renew_at:
+            if time.monotonic() >= self._renew_at:
                 self._get_jwt()
             request.headers["Authorization"] = f"Bearer {self._jwt}"
         return request
@@ -133,9 +133,8 @@ def seconds_of_use(jwt: str) -> float:
     """Give for how long to use a JWT, by its own `iat` and `exp`, whatever this machine's clock says."""
     try:
         payload = jwt.split(".")[1]
-        claims: Mapping[str, float] = json.loads(
-            base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))
-        )
+        # The padding that a JWT leaves out; too much of it does no harm.
+        claims: Mapping[str, float] = json.loads(base64.urlsafe_b64decode(payload + "=="))
         lifetime = float(claims["exp"]) - float(claims.get("iat", time.time()))
     except (ValueError, KeyError, TypeError, AttributeError):
         return 3600.0

@@ -68,7 +68,7 @@ def split(window: Window, parts: int, legal: LegalEdge, total: int | None = None
     Returns:
         The parts in order; fewer where edges are not legal, the window itself where none is.
     """
-    parts = max(2, min(parts, MOST_PARTS, int(window.width.total_seconds())))
+    parts = max(2, min(parts, MOST_PARTS))
     step = window.width / parts
     edges = [window.start]
     for number in range(1, parts):
@@ -170,7 +170,7 @@ class Reading:
         """How many pages its rows fill, by the size that pages turned out to have."""
         pages_with_rows = self.pages - self.emptied
         size = self.limit if pages_with_rows <= 1 else self.biggest
-        return len(self.ids) / size if size else 0.0
+        return len(self.ids) / size
 
     def has_no_seam(self, largest: int) -> bool:
         """Tell whether all rows came in one page with room for more: none can hide after it.

@@ -37,6 +37,18 @@ def test_repeated_and_missing_times(wall: str, utc: str) -> None:
     assert AMSTERDAM.utc_text(wall) == utc  # remembered or not
 
 
+@pytest.mark.parametrize("night", NIGHTS.values(), ids=NIGHTS)
+@pytest.mark.parametrize("inside", ["02:00:00", "02:00:01", "02:30:00", "02:59:59", "03:00:00"])
+def test_an_odd_hour_has_an_edge_on_either_side(night: datetime, inside: str) -> None:
+    before, after = night.replace(hour=2) - SECOND, night.replace(hour=3, second=1)
+    wall = datetime.fromisoformat(f"{night.date()} {inside}")
+    assert not AMSTERDAM.is_legal(wall)
+    assert (AMSTERDAM.legal_before(wall), AMSTERDAM.legal_after(wall)) == (before, after)
+    for edge in (before - SECOND, before, after, after + SECOND):
+        assert AMSTERDAM.is_legal(edge)
+        assert AMSTERDAM.legal_before(edge) == AMSTERDAM.legal_after(edge) == edge
+
+
 @pytest.mark.parametrize("night", NIGHTS)
 def test_edges_of_both_nights_second_by_second(night: str) -> None:
     midnight, last = NIGHTS[night], ""

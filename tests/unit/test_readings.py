@@ -181,6 +181,7 @@ def test_page_sizes_of_tries_get_smaller_and_begin_again() -> None:
     assert page_size_of_try(1, 70, 700) == 60
     assert page_size_of_try(1, 70, 0) == 60
     assert page_size_of_try(6, 3, 3) == 1
+    assert page_size_of_try(1, 1000, 1000) == 857
 
 
 # What a verdict holds
@@ -297,6 +298,9 @@ def test_without_a_total_pages_that_moved_a_seam_say_that_seams_hold() -> None:
     assert judge(second, [first], Trust(), WIDE) == Verdict(Step.DONE, seams_hold=True)
     ones = [reading(ids(1), [], limit=1) for _ in range(2)]
     assert judge(ones[0], ones[1:], Trust(), WIDE) == Verdict(Step.DONE)
+    twos = reading(ids(2), []), reading([0], [1], [])
+    for one, other in (twos, twos[::-1]):
+        assert judge(one, [other], Trust(), WIDE) == Verdict(Step.DONE, seams_hold=True)
 
 
 def test_without_a_total_an_earlier_row_that_is_missing_now_matters() -> None:

@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import io
 import logging
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 import pytest
 
 from tap_copernica.redaction import MASK, add_secret, install, redact, redact_exception
 
-TOKEN = "m4rk/er+tok&en"
+TOKEN = "m4rk/er+tok&e n'"
 
 
 @pytest.fixture(autouse=True)
@@ -21,6 +21,8 @@ def test_every_spelling_is_masked() -> None:
     for text in (
         TOKEN,
         quote(TOKEN, safe=""),
+        quote_plus(TOKEN),
+        f"{[TOKEN]}"[2:-2],
         f"/v2?access_token={quote(TOKEN)}&x=1",
         "access_token=other",
     ):
