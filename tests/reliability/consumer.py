@@ -5,10 +5,13 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import logging
+import os
 import subprocess
 import tempfile
 from dataclasses import dataclass, field
 from functools import cache
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,14 +21,19 @@ from tap_copernica.tap import TapCopernica
 from tests.support.runs import TAP, catalog_of, config, parse
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tap_copernica.sandbox import Sandbox
 
 Record = dict[str, Any]
+Catalog = dict[str, Any]
+# The value of the key field, or a tuple where there are several.
+Key = Any
 
 
 @cache
-def catalog(api_version: str = "v2", stream: str = "clicks") -> dict[str, Any]:
-    """Give the catalog that selects one stream alone."""
+def catalog(api_version: str = "v2", stream: str = "clicks") -> Catalog:
+    """Give the catalog that selects one stream alone, of those that need no discovery."""
     return catalog_of(stream, api_version=api_version)
 
 
@@ -34,7 +42,7 @@ class Killed(BaseException):
 
 
 class CutOutput(io.TextIOBase):
-    """Standard output that takes so many characters (all of them ASCII) and then ends the run."""
+    """Standard output that takes so many characters and then ends the run."""
 
     def __init__(self, limit: int | None) -> None:
         self.limit = limit
@@ -51,7 +59,7 @@ class CutOutput(io.TextIOBase):
 
 @dataclass
 class Consumer:
-    """A target that upserts by key.
+    """A target that upserts by the key that SCHEMA names, and obeys ACTIVATE_VERSION.
 
     Attributes:
         table: every record received.
@@ -59,31 +67,32 @@ class Consumer:
             others are dropped with their run.
         pending: those not yet trusted.
         state: the last STATE.
+        output: all that the last run wrote.
+        said: its log and its error.
+        versions: the version under which each record came.
     """
 
-    table: dict[int, Record] = field(default_factory=dict)
-    trusted: dict[int, Record] = field(default_factory=dict)
-    pending: dict[int, Record] = field(default_factory=dict)
-    state: Any = None
     stream: str = "clicks"
+    table: dict[Key, Record] = field(default_factory=dict)
+    trusted: dict[Key, Record] = field(default_factory=dict)
+    pending: dict[Key, Record] = field(default_factory=dict)
+    state: Any = None
+    output: str = ""
+    said: str = ""
+    versions: dict[Key, Any] = field(default_factory=dict)
 
     @property
-    def key(self) -> str:
-        """The field that tells the stream's rows apart."""
-        return {"emailings": "id", "emailing_statistics": "mailing"}.get(self.stream, "ID")
+    def progress(self) -> dict[str, Any]:
+        """What the last STATE holds of the stream."""
+        bookmarks = (self.state or {}).get("bookmarks", {})
+        found: dict[str, Any] = bookmarks.get(self.stream, {})
+        return found
 
     @property
     def bookmark(self) -> str | None:
         """The bookmark of the last STATE."""
-        bookmarks = (self.state or {}).get("bookmarks", {})
-        value: str | None = bookmarks.get(self.stream, {}).get("replication_key_value")
+        value: str | None = self.progress.get("replication_key_value")
         return value
-
-    @property
-    def held_up(self) -> bool:
-        """Whether the last STATE says that a whole budget did not move the bookmark."""
-        bookmark = (self.state or {}).get("bookmarks", {}).get(self.stream, {})
-        return bookmark.get("window_seconds") is not None
 
     def flush(self) -> None:
         """Trust what came so far."""
@@ -92,18 +101,35 @@ class Consumer:
 
     def take(self, text: str) -> None:
         """Take the output of one run; the last line may be cut."""
-        self.pending = {}
+        self.output, self.pending = text, {}
+        key = itemgetter(0)
         for message in parse(text):
-            if message["type"] == "RECORD":
-                self.pending[message["record"][self.key]] = message["record"]
-                self.table[message["record"][self.key]] = message["record"]
-            elif message["type"] == "STATE":
-                self.flush()
-                self.state = message["value"]
+            match message:
+                case {"type": "SCHEMA", "key_properties": names}:
+                    key = itemgetter(*names)
+                case {"type": "RECORD", "record": record}:
+                    self.pending[key(record)] = self.table[key(record)] = record
+                    self.versions[key(record)] = message.get("version")
+                case {"type": "ACTIVATE_VERSION", "version": version}:
+                    self._activate(version)
+                case {"type": "STATE", "value": state}:
+                    self.flush()
+                    self.state = state
+
+    def _activate(self, version: Any) -> None:
+        for rows in (self.table, self.trusted, self.pending):
+            for one in [one for one in rows if self.versions[one] != version]:
+                del rows[one]
+        self.versions = dict.fromkeys(self.table, version)
 
 
 def run_here(
-    box: Sandbox, consumer: Consumer, cut_after: int | None = None, **settings: Any
+    box: Sandbox,
+    consumer: Consumer,
+    cut_after: int | None = None,
+    *,
+    selected: Catalog | None = None,
+    **settings: Any,
 ) -> BaseException | None:
     """Run the tap in this process from the consumer's state; give what ended it, if not its end.
 
@@ -111,43 +137,69 @@ def run_here(
         box: the account to read.
         consumer: takes what was written.
         cut_after: the run dies at this character of its output.
+        selected: the catalog, where the stream's own does not do.
         settings: more settings of the tap.
     """
     out = CutOutput(cut_after)
     ended: BaseException | None = None
-    state = json.loads(json.dumps(consumer.state))
-    chosen = json.loads(json.dumps(catalog(settings.get("api_version", "v2"), consumer.stream)))
-    tap = TapCopernica(config=config(box, **settings), state=state, catalog=chosen)
-    with contextlib.redirect_stdout(out):
+    selected = selected or catalog(settings.get("api_version", "v2"), consumer.stream)
+    state, chosen = json.loads(json.dumps([consumer.state, selected]))
+    with listening() as log, contextlib.redirect_stdout(out):
         try:
+            tap = TapCopernica(config=config(box, **settings), state=state, catalog=chosen)
             tap.sync_all()
         except (Exception, Killed, SystemExit) as error:  # noqa: BLE001 - handed to the test
             ended = error
     consumer.take(out.text)
+    consumer.said = log.getvalue() if ended is None else f"{log.getvalue()}{ended!r} {ended}"
     return ended
 
 
-def run_and_kill(box: Sandbox, consumer: Consumer, cut_after: int, **settings: Any) -> int:
+@contextlib.contextmanager
+def listening() -> Iterator[io.StringIO]:
+    """Take down all that is logged in this process, at every level."""
+    text, root = io.StringIO(), logging.getLogger()
+    handler, level = logging.StreamHandler(text), root.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    try:
+        yield text
+    finally:
+        root.setLevel(level)
+        root.removeHandler(handler)
+
+
+def run_and_kill(
+    box: Sandbox,
+    consumer: Consumer,
+    cut_after: int,
+    *,
+    selected: Catalog | None = None,
+    **settings: Any,
+) -> int:
     """Run the tap as a command and SIGKILL it after so many bytes of output; give its exit status."""
-    with tempfile.TemporaryDirectory() as folder:
+    given = {
+        "config": config(box, **settings),
+        "state": consumer.state,
+        "catalog": selected or catalog(settings.get("api_version", "v2"), consumer.stream),
+    }
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as log:
         files = []
-        given = {
-            "config": config(box, **settings),
-            "state": consumer.state,
-            "catalog": catalog(settings.get("api_version", "v2"), consumer.stream),
-        }
         for name, content in given.items():
             if content is not None:
                 path = Path(folder, name)
                 path.write_text(json.dumps(content))
                 files += [f"--{name}", str(path)]
+        environment = {**os.environ, "TAP_COPERNICA_LOGLEVEL": "DEBUG"}
         with subprocess.Popen(
-            [*TAP, *files], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+            [*TAP, *files], stdout=subprocess.PIPE, stderr=log, env=environment
         ) as process:
             assert process.stdout is not None
             received = process.stdout.read(cut_after)
             process.kill()
             received += process.stdout.read()
             status = process.wait()
+        log.seek(0)
+        consumer.said = log.read().decode()
     consumer.take(received.decode())
     return status

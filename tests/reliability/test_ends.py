@@ -223,7 +223,11 @@ def test_a_budget_of_one_call_advances_or_says_that_it_is_too_small(concurrency:
     consumer = Consumer()
     with Sandbox(seed=1, days=6, clicks_per_day=40, now=NOW) as box:
         for _ in range(400):
-            settings = {"max_api_calls": 1, "page_size": 20, "concurrency": concurrency}
+            settings: dict[str, Any] = {
+                "max_api_calls": 1,
+                "page_size": 20,
+                "concurrency": concurrency,
+            }
             error = run_here(box, consumer, start_date=START, **settings)
             if error is not None:
                 assert isinstance(error, RunError)

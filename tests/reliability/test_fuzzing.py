@@ -1,6 +1,6 @@
-"""Fuzzing: a bounded, fixed part in every test run; `make soak` for as long as asked.
+"""Fuzzing of every family: a bounded, fixed part in every test run; `make soak` for as long as asked.
 
-`SOAK_SECONDS=1200 pytest tests/reliability/test_fuzzing.py -s` goes on with new seeds until then.
+`SOAK_SECONDS=1800 pytest tests/reliability/test_fuzzing.py -k soak` goes on with new seeds until then.
 """
 
 from __future__ import annotations
@@ -8,17 +8,21 @@ from __future__ import annotations
 import os
 import sys
 import time
+from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.reliability.machine import LivingAccount
-from tests.reliability.world import TALLY
+from tests.reliability.families import FAMILIES
+from tests.support.tally import TALLIES
+
+if TYPE_CHECKING:
+    from tests.reliability.machine import LivingAccount
 
 SOAK_SECONDS = float(os.environ.get("SOAK_SECONDS", "0"))
 BOUNDED = hypothesis.settings(
-    max_examples=40,
+    max_examples=8,
     stateful_step_count=25,
     derandomize=True,
     deadline=None,
@@ -29,23 +33,28 @@ BOUNDED = hypothesis.settings(
 )
 
 
-def test_no_row_is_lost_whatever_happens_to_the_account_the_api_and_the_tap() -> None:
-    run_state_machine_as_test(LivingAccount, settings=BOUNDED)
-    assert not TALLY.lost
-    assert not TALLY.secrets
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.kind.family)
+def test_no_row_is_lost_whatever_happens_to_the_account_the_api_and_the_tap(
+    family: type[LivingAccount],
+) -> None:
+    run_state_machine_as_test(family, settings=BOUNDED)
+    tally = TALLIES[family.kind.family]
+    assert tally.runs
+    assert tally.compared
+    assert not tally.wrongs
 
 
 @pytest.mark.skipif(not SOAK_SECONDS, reason="make soak")
 def test_soak() -> None:
     first = seed = int(os.environ.get("SOAK_SEED", str(time.time_ns() % 1_000_000)))
     until = time.monotonic() + SOAK_SECONDS
-    settings = hypothesis.settings(BOUNDED, derandomize=False, max_examples=20)
+    settings = hypothesis.settings(BOUNDED, derandomize=False, max_examples=3)
     try:
         while time.monotonic() < until:
-            seeded = hypothesis.seed(seed)(type("LivingAccount", (LivingAccount,), {}))
-            run_state_machine_as_test(seeded, settings=settings)
+            for family in FAMILIES:
+                seeded = hypothesis.seed(seed)(type(family.__name__, (family,), {}))
+                run_state_machine_as_test(seeded, settings=settings)
             seed += 1
     finally:
-        sys.stderr.write(f"\nsoak, seeds {first} to {seed}: {TALLY}\n")
-    assert not TALLY.lost
-    assert not TALLY.secrets
+        sys.stderr.write(f"\nsoak, seeds {first} to {seed}\n")
+    assert not any(tally.wrongs for tally in TALLIES.values())

@@ -29,9 +29,11 @@ def test_three_random_kills_and_a_final_run_lose_no_row(number: int) -> None:
     with account() as box:
         expected = truth(box, START, EDGE)
         for _ in range(3):
-            settings = {"concurrency": dice.choice([1, 4, 8]), "page_size": dice.choice([70, 1000])}
+            concurrency, page_size = dice.choice([1, 4, 8]), dice.choice([70, 1000])
             after = dice.randrange(SIZE // 2)
-            ended = run_here(box, consumer, after, start_date=START, **settings)
+            ended = run_here(
+                box, consumer, after, start_date=START, concurrency=concurrency, page_size=page_size
+            )
             assert ended is None or isinstance(ended, Killed)
         assert run_here(box, consumer, start_date=START) is None
         # Where the final run had no new bookmark to write, its end is what vouches for its rows.

@@ -1,193 +1,204 @@
-"""An account that lives while the tap reads it, and what must be true of a consumer after each run."""
+"""An account that lives while the tap reads it, and what must be true of a consumer after each run.
+
+Each family of streams has a world of its own, which knows what its rows are and what a STATE vouches
+for; what a run is, and how tables are compared, is the same for all of them.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+import re
+from abc import ABC, abstractmethod
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 from zoneinfo import ZoneInfo
 
 from tap_copernica.sandbox import Sandbox
-from tests.reliability.consumer import Consumer, Killed, run_and_kill, run_here
+from tests.reliability.consumer import Consumer, Killed, catalog, run_and_kill, run_here
+from tests.support.tally import TALLIES, Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from tests.reliability.consumer import Catalog, Key, Record
 
 TOKEN = "marker-token-0123456789"
+# At the end of each text that a person may have written or be named in.
+MARKER = " marker.person@example.org"
 LAG = timedelta(minutes=5)
 SECOND = timedelta(seconds=1)
-_COMPARED = {
-    "clicks": ("mailing", "link", "ip", "useragent", "destination"),
-    "publisher_clicks": ("emailing", "link", "ip", "useragent", "destination"),
-    "emailings": ("subject",),
-}
-# One of each way to ask for a period of time.
-STREAMS = tuple(_COMPARED)
+_JWT = re.compile(r"eyJ[\w-]{5,}\.[\w-]{5,}")
+
+Row = dict[str, Any]
 
 
-@dataclass
-class Tally:
-    """What a whole session of fuzzing did."""
-
-    runs: int = 0
-    kills: int = 0
-    faults: int = 0
-    compared: int = 0
-    lost: int = 0
-    secrets: int = 0
-
-    def __str__(self) -> str:
-        return (
-            f"runs {self.runs}, kills survived {self.kills}, faults injected {self.faults}, "
-            f"rows compared {self.compared}, rows lost {self.lost}, secrets found {self.secrets}"
-        )
-
-
-TALLY = Tally()
-
-
-@dataclass
-class World:
-    """One account, one tap, one consumer.
+class World(ABC):
+    """One account, one tap that reads one stream, one consumer.
 
     Attributes:
         box: the account.
         start: the tap's `start_date`, an instant.
         zone: the zone of the account's clock.
-        required: ids that some STATE vouches for.
-        known: every row that the account ever had, by id.
+        consumer: what the tap's output goes to.
+        settings: those of the tap that every run of this world has.
+        required: keys of rows that some STATE vouches for.
+        known: every row that the account ever had, by its key.
     """
 
-    box: Sandbox
-    start: datetime
-    zone: str
-    consumer: Consumer = field(default_factory=Consumer)
-    required: set[int] = field(default_factory=set)
-    known: dict[int, dict[str, Any]] = field(default_factory=dict)
+    family: ClassVar[str]
+    streams: ClassVar[tuple[str, ...]]
+    versions: ClassVar[tuple[str, ...]] = ("v2", "v3", "v4")
+    account: ClassVar[dict[str, Any]] = {"days": 1, "clicks_per_day": 0}
+    """What the sandbox is opened with."""
+    switches: ClassVar[dict[str, Any]] = {"marker": MARKER}
+    personal: ClassVar[str] = MARKER.strip()
+    """What no log and no error may hold."""
+
+    def __init__(self, box: Sandbox, start: datetime, zone: str, stream: str) -> None:
+        self.box, self.start, self.zone = box, start, zone
+        self.consumer = Consumer(stream)
+        self.settings: dict[str, Any] = {}
+        self.required: set[Key] = set()
+        self.known: dict[Key, Row] = {}
 
     @classmethod
-    def begin(cls, now: datetime, zone: str, history: timedelta, stream: str = "clicks") -> World:
+    def begin(cls, now: datetime, zone: str, history: timedelta, stream: str) -> Self:
         """Open an account whose clock shows `now`; the tap reads from `history` before it."""
-        box = Sandbox(
-            seed=1,
-            days=1,
-            clicks_per_day=0,
-            now=now.isoformat(),
-            token=TOKEN,
-            switches={"zone": zone},
-        )
+        switches = {"zone": zone, **cls.switches}
+        box = Sandbox(seed=1, now=now.isoformat(), token=TOKEN, switches=switches, **cls.account)
         box.start()
-        return cls(box, now - history, zone, Consumer(stream=stream))
+        return cls(box, now - history, zone, stream)
 
     def end(self) -> None:
         """Close the account."""
-        TALLY.faults += self.box.faults_injected
+        self.tally.faults += self.box.faults_injected
         self.box.stop()
+
+    # What a family says of itself
+
+    @abstractmethod
+    def learn(self) -> dict[Key, Row]:
+        """Take in the account's rows as they are now; give them by key."""
+
+    @abstractmethod
+    def before_run(self, settings: dict[str, Any]) -> Any:
+        """Note what the coming run must show, for `after_run`."""
+
+    @abstractmethod
+    def after_run(self, noted: Any, *, whole: bool) -> None:
+        """Add to `required` what the state vouches for by now, and check the state itself.
+
+        Args:
+            noted: what `before_run` gave.
+            whole: the run came to its end; else a state that has moved vouches for what it says.
+        """
+
+    @abstractmethod
+    def is_same(self, record: Record, row: Row) -> bool:
+        """Tell whether a record is what the account's row says."""
+
+    @abstractmethod
+    def is_up_to_date(self) -> bool:
+        """Tell, after a whole run, whether the state is as far as it can be."""
+
+    def catalog(self, version: str) -> Catalog:
+        """Give the catalog with the stream alone selected."""
+        return catalog(version, self.consumer.stream)
+
+    def key_of(self, row: Row) -> Key:
+        """Give what tells the account's rows apart; of its records too."""
+        return row["ID"] if "ID" in row else row["id"]
+
+    @abstractmethod
+    def retire(self, count: int) -> None:
+        """Let the oldest rows disappear from the account."""
+
+    # Runs
+
+    @property
+    def tally(self) -> Tally:
+        return TALLIES[self.family]
 
     @property
     def now(self) -> datetime:
         return self.box.now
 
-    @property
-    def bookmark(self) -> datetime | None:
-        text = self.consumer.bookmark
-        return None if text is None else datetime.fromisoformat(text)
+    def wall(self, instant: datetime) -> datetime:
+        """Give what the account's clock shows at an instant."""
+        return instant.astimezone(ZoneInfo(self.zone)).replace(tzinfo=None)
 
-    def arrive(self, instants: Iterable[datetime], visible_from: datetime | None = None) -> None:
-        """Let clicks happen; the API may show them later only."""
-        rows: list[dict[str, Any]] = []
-        for number, instant in enumerate(instants):
-            wall = instant.astimezone(ZoneInfo(self.zone))
-            row = {
-                "timestamp": f"{wall:%Y-%m-%d %H:%M:%S}",
-                "fold": wall.fold,
-                "link": f"https://example.com/{number}?mail=marker@example.org",
-            }
-            if visible_from is not None:
-                row["visible_from"] = visible_from.isoformat()
-            rows.append(row)
-        self.box.add(self.consumer.stream, rows)
-
-    def retire(self, count: int) -> None:
-        """Let retention delete the oldest rows."""
-        self._learn()
-        oldest = [row[self.consumer.key] for row in self.box.rows(self.consumer.stream)][:count]
-        self.box.remove(self.consumer.stream, oldest)
+    def text_of(self, wall: str) -> str:
+        """Write a time of the account as a record has it: its first occurrence, in UTC."""
+        local = datetime.fromisoformat(wall).replace(tzinfo=ZoneInfo(self.zone))
+        return local.astimezone(UTC).isoformat()
 
     def run(self, cut_after: int | None = None, *, real: bool = False, **settings: Any) -> bool:
         """Run the tap once and check what it left behind; say whether it came to its end."""
-        began = self.start
-        before = self.bookmark
-        if before is not None:
-            lookback = timedelta(minutes=settings.get("lookback_minutes", 180))
-            # A run that a budget held up wholly is followed by one that only goes on.
-            began = max(began, before if self.consumer.held_up else before - lookback)
         settings = {
             "start_date": self.start.isoformat(),
             "timezone": self.zone,
             "max_tries": 4,
+            **self.settings,
             **settings,
         }
-        TALLY.runs += 1
+        if settings.get("api_version", "v2") not in self.versions:
+            settings["api_version"] = self.versions[0]
+        selected = self.catalog(settings.get("api_version", "v2"))
+        noted = self.before_run(settings)
         if real and cut_after is not None:
-            complete = run_and_kill(self.box, self.consumer, cut_after, **settings) == 0
-            TALLY.kills += not complete
+            status = run_and_kill(self.box, self.consumer, cut_after, selected=selected, **settings)
+            complete, killed = status == 0, status < 0
         else:
-            ended = run_here(self.box, self.consumer, cut_after, **settings)
-            complete = ended is None
-            TALLY.kills += isinstance(ended, Killed)
-            if ended is not None and TOKEN in f"{ended!r} {ended}":
-                TALLY.secrets += 1
+            ended = run_here(self.box, self.consumer, cut_after, selected=selected, **settings)
+            complete, killed = ended is None, isinstance(ended, Killed)
         if complete:
             self.consumer.flush()
-        whole = complete and settings.get("max_api_calls") is None
-        self._check(began, before, whole=whole)
+        self.tally.runs += 1
+        self.tally.kills += killed
+        self._look_for_leaks()
+        self.learn()
+        self.after_run(noted, whole=complete and settings.get("max_api_calls") is None)
+        self._compare()
         return complete
 
     def settle(self, **settings: Any) -> None:
-        """Let the API behave, run to the end, and check that the bookmark is at the last edge."""
+        """Let the API behave, run to the end, and check that all that can be read was read."""
         self.box.clear_faults()
         settings = {**settings, "max_api_calls": None}
-        assert self.run(**settings), "a run against an API that works did not come to its end"
-        wall = (self.now - LAG).astimezone(ZoneInfo(self.zone)).replace(tzinfo=None)
-        reached = self.bookmark
-        expected = self.now - LAG
-        if reached is None:
-            assert expected <= self.start + timedelta(hours=2, seconds=2)
-        elif wall.hour > 4 or wall.hour < 1:  # no change of the clock is near
-            assert reached >= expected
+        assert self.run(**settings), f"a working API, and yet: {self.consumer.said[-2000:]}"
+        assert self.is_up_to_date(), f"the state lags behind: {self.consumer.state}"
 
-    def _learn(self) -> dict[int, dict[str, Any]]:
-        shown = {row[self.consumer.key]: row for row in self.box.rows(self.consumer.stream)}
-        self.known |= shown
-        return shown
+    def _look_for_leaks(self) -> None:
+        consumer = self.consumer
+        secret = any(
+            TOKEN in text or _JWT.search(text) for text in (consumer.output, consumer.said)
+        )
+        personal = self.personal in consumer.said
+        self.tally.secrets += secret
+        self.tally.personal += personal
+        assert not secret, "a secret was written"
+        assert not personal, f"a value of a row was logged: {_around(consumer.said, self.personal)}"
 
-    def _check(self, began: datetime, before: datetime | None, *, whole: bool) -> None:
-        """Compare the consumer's tables with the account.
-
-        Args:
-            began: from where the run had to read.
-            before: the bookmark before it.
-            whole: it came to its end; else a bookmark that has moved vouches for what is before it.
-        """
-        shown = self._learn()
-        reached = self.bookmark
-        if reached is not None:
-            assert reached <= self.now - LAG, "the bookmark is in the future"
-            assert before is None or reached >= before, "the bookmark moved back"
-            if whole or reached != before:
-                self.required |= {
-                    number for number, row in shown.items() if began <= row["instant"] < reached
-                }
+    def _compare(self) -> None:
+        """Compare the consumer's tables with the account."""
         for table in (self.consumer.table, self.consumer.trusted):
-            lost = self.required - table.keys()
-            TALLY.lost += len(lost)
-            assert not lost, f"rows before the bookmark are missing: {sorted(lost)[:5]}"
-            foreign = table.keys() - self.known.keys()
+            keys = {key: self.key_of(record) for key, record in table.items()}
+            twice = len(keys) - len(set(keys.values()))
+            self.tally.duplicated += twice
+            assert not twice, f"{twice} rows are there more than once"
+            lost = self.required - set(keys.values())
+            self.tally.lost += len(lost)
+            assert not lost, f"rows that the state vouches for are missing: {sorted(lost)[:5]}"
+            foreign = set(keys.values()) - self.known.keys()
             assert not foreign, f"rows that the account never had: {sorted(foreign)[:5]}"
-        for number, record in self.consumer.table.items():
-            row = self.known[number]
-            assert record["timestamp"] == row["instant"].isoformat()
-            assert row["instant"] >= self.start
-            assert all(record[name] == row[name] for name in _COMPARED[self.consumer.stream])
-        TALLY.compared += len(self.consumer.table)
+            for key, record in table.items():
+                row = self.known[keys[key]]
+                assert self.is_same(record, row), f"{record} is not {row}"
+        self.tally.compared += len(self.consumer.table)
+
+
+def bare(value: Any) -> Any:
+    """Give a value without the marker that the account's texts end with."""
+    return value.removesuffix(MARKER) if isinstance(value, str) else value
+
+
+def _around(text: str, found: str) -> str:
+    place = text.index(found)
+    return text[max(0, place - 300) : place + 100]
