@@ -117,7 +117,7 @@ def find_jwt(body: str) -> str | None:
     if text.startswith(('"', "{")):
         try:
             decoded = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
         candidates = decoded.values() if isinstance(decoded, dict) else [decoded]
         text = next((one for one in candidates if isinstance(one, str) and _is_jwt(one)), "")
@@ -136,7 +136,7 @@ def seconds_of_use(jwt: str) -> float:
         # The padding that a JWT leaves out; too much of it does no harm.
         claims: Mapping[str, float] = json.loads(base64.urlsafe_b64decode(payload + "=="))
         lifetime = float(claims["exp"]) - float(claims.get("iat", time.time()))
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         return 3600.0
     # A lifetime of less than nothing is a clock that is off: then a refusal tells when to renew.
     return max(lifetime - min(_MARGIN_SECONDS, lifetime / 10), 0.0) if lifetime > 0 else 3600.0

@@ -7,6 +7,7 @@ whole is kept, and the other host is asked for the rest.
 
 from __future__ import annotations
 
+import time
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,9 @@ import orjson
 import requests
 import urllib3
 
+from tap_copernica.depth import OpenBrackets
 from tap_copernica.pagination import Page
+from tap_copernica.transport import MOST_BYTES
 
 if TYPE_CHECKING:
     import logging
@@ -89,15 +92,42 @@ class BulkHost:
                 msg = f"HTTP {response.status_code}"
                 raise NoBulkError(msg)
             self._calls.note_date(response.headers)
-            yield from rows_of(self._parts(response))
+            patience = _Patience(self._transport.seconds_of_a_call)
+            for rows in rows_of(self._parts(response, patience)):
+                patience.renew()
+                yield rows
 
-    def _parts(self, response: requests.Response) -> Iterator[bytes]:
+    def _parts(self, response: requests.Response, patience: _Patience) -> Iterator[bytes]:
         try:
-            for part in response.iter_content(_PART):
+            while part := response.raw.read1(_PART, decode_content=True):
                 self._calls.check()
+                patience.take(part)
                 yield part
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             raise BrokenOffError(type(error).__name__) from None
+
+
+class _Patience:
+    """Bounds what may come of an answer, and how long it may take, before there are rows again."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self.renew()
+
+    def renew(self) -> None:
+        """Begin anew: there were rows."""
+        self._until = time.monotonic() + self._seconds
+        self._size = 0
+
+    def take(self, part: bytes) -> None:
+        """Take note of a part; raises `BrokenOffError` where nothing more is to be expected."""
+        self._size += len(part)
+        if self._size > MOST_BYTES:
+            msg = f"{MOST_BYTES >> 20} MB without rows"
+            raise BrokenOffError(msg)
+        if time.monotonic() > self._until:
+            msg = f"no rows in {self._seconds:g} s"
+            raise BrokenOffError(msg)
 
 
 def rows_of(parts: Iterable[bytes]) -> Iterator[list[Any]]:
@@ -115,13 +145,16 @@ def rows_of(parts: Iterable[bytes]) -> Iterator[list[Any]]:
     """
     rows: list[Any] = ijson.sendable_list()
     parser = ijson.items_coro(rows, "data.item", use_float=True)
-    head, size, found = bytearray(), 0, 0
+    head, size, found, brackets = bytearray(), 0, 0, OpenBrackets()
     broken: BrokenOffError | None = None
     try:
         for part in parts:
             size += len(part)
             head += part[: _MOST_EMPTY - len(head)]
-            parser.send(part)
+            known = len(rows)
+            parser.send(brackets.count(part))
+            if len(rows) > known:
+                brackets.row_is_whole()
             if len(rows) >= _ROWS_AT_ONCE:
                 found += len(rows)
                 yield list(rows)

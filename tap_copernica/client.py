@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import tempfile
 from abc import abstractmethod
@@ -22,7 +23,13 @@ from tap_copernica.errors import (
     TransientError,
 )
 from tap_copernica.pagination import OffsetPaginator, Page, body_of, keep_page, page_of
-from tap_copernica.transport import is_html, raise_for_passing_failure
+from tap_copernica.transport import (
+    MOST_BYTES,
+    MOST_FILE_BYTES,
+    MOST_PAGE_BYTES,
+    is_html,
+    raise_for_passing_failure,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -141,11 +148,11 @@ class CopernicaStream(RESTStream[int]):
 
         The file is nobody else's, and gone when it is closed or the process ends.
         """
-        return self._into_file({"path": path, "single": True})
+        return self._into_file({"path": path, "single": True, "most": MOST_FILE_BYTES})
 
     def download_page(self, question: Mapping[str, Any], start: int) -> IO[bytes]:
         """Ask for a page of a list of any size, bare or in its envelope; give it as `download` does."""
-        return self._into_file(question, start)
+        return self._into_file({**question, "most": MOST_PAGE_BYTES}, start)
 
     def _into_file(self, question: Mapping[str, Any], start: int = 0) -> IO[bytes]:
         file = tempfile.TemporaryFile()  # noqa: SIM115 - the caller's
@@ -199,7 +206,7 @@ class CopernicaStream(RESTStream[int]):
         is_list = not question.get("single")
         for _ in range(_MOST_REDIRECTS + 1):
             self.calls.count(self.name)
-            response = self.run.transport.send(request, into)
+            response = self.run.transport.send(request, into, question.get("most", MOST_BYTES))
             if response.status_code not in _REDIRECTS:
                 if into is not None and response.ok and not is_html(response):
                     check_array(into, or_envelope=is_list)
@@ -221,16 +228,21 @@ class CopernicaStream(RESTStream[int]):
             TransientError: for what may pass: overload, and a body that is cut off or no JSON.
             TokenError: if the token or JWT was refused.
             NotOfferedError: if the API has no such path.
-            ApiError: for every other refusal.
+            ApiError: for every other refusal, also one under HTTP 200.
         """
         raise_for_passing_failure(response)
         if not response.ok:
             raise self._refusal(response.status_code, _error_message(response))
-        response.__dict__["body"] = self._json(response)
+        body = self._json(response)
+        if isinstance(body, dict) and body.keys() == {"error"}:
+            raise self._refusal(response.status_code, _error_message(response))
+        response.__dict__["body"] = body
 
     def _json(self, response: requests.Response) -> object:
+        body = response.content
+        marked = body.startswith(codecs.BOM_UTF8)
         try:
-            return orjson.loads(response.content)
+            return orjson.loads(memoryview(body)[len(codecs.BOM_UTF8) :] if marked else body)
         except orjson.JSONDecodeError:
             msg = f"the API sent {len(response.content)} bytes that are no JSON, or cut off"
             raise TransientError(msg) from None

@@ -57,7 +57,11 @@ class AccountClock:
 
     def __init__(self, zone: str) -> None:
         """Take the zone's IANA name; an unknown one raises `ValueError`."""
-        self.zone: tzinfo = pendulum.timezone(zone)
+        try:
+            self.zone: tzinfo = pendulum.timezone(zone)
+        except OSError:  # the name of a folder of zones, or one too long for a file
+            msg = "no time zone"
+            raise ValueError(msg) from None
         self._hours: dict[str, str] = {}
 
     def instant(self, wall: datetime) -> datetime:
@@ -82,6 +86,7 @@ class AccountClock:
 
         Raises:
             ValueError: if it is not `YYYY-MM-DD HH:MM:SS` (or a plain date), or a zero date.
+            OverflowError: if it lies in the year 0 or 10000 of UTC.
         """
         return self._quick(text) or self._learn_hour(text)
 
@@ -158,8 +163,8 @@ class AccountClock:
             for hour in {text[:13] for text in texts}:
                 if hour not in self._hours:
                     self._learn_hour(f"{hour}:00:00")
-        except (TypeError, ValueError, KeyError):  # KeyError: a mapping, from Python 3.12 on
-            return
+        except (TypeError, ValueError, KeyError, OverflowError):
+            return  # KeyError: a mapping, from Python 3.12 on; OverflowError: UTC has no such year
 
     def _learn_hour(self, text: str) -> str:
         """Convert the long way, and remember the hour if all of it is a whole number of hours off UTC."""

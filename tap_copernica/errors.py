@@ -45,6 +45,10 @@ class UnreadableError(StreamError):
     """The API's answer cannot be trusted to be complete, so nothing of it was written."""
 
 
+class EndlessError(UnreadableError):
+    """The API gives ever more rows than it says it has."""
+
+
 class ApiError(StreamError):
     """The API refused a call with HTTP 400; `said` holds its own words."""
 

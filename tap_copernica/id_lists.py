@@ -9,6 +9,7 @@ from typing import IO, TYPE_CHECKING
 import ijson
 import orjson
 
+from tap_copernica.depth import Watched
 from tap_copernica.errors import UnreadableError
 from tap_copernica.pagination import Page
 
@@ -58,7 +59,7 @@ def ids_of(file: IO[bytes], stream: str) -> Iterator[object]:
     where = "item" if head.lstrip()[:1] == b"[" else "data.item"
     is_empty = True
     try:
-        for number in ijson.items(file, where, use_float=True):
+        for number in ijson.items(Watched(file), where, use_float=True):
             is_empty = False
             yield number
         if is_empty:  # or of another form

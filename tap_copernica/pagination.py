@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     import requests
 
 
+# No list of an account is longer; a total beyond it promises nothing.
+MOST_ROWS = 100_000_000
+_DIGITS = 20
+
+
 @dataclass(slots=True)
 class Page:
     """One answer of a list: `{start, limit, count, data[, total]}` (behaviour.md, section 3).
@@ -36,7 +41,7 @@ class Page:
             body: the decoded JSON: the envelope, or a bare list as `profileids` sends.
 
         Raises:
-            ValueError: if it is neither.
+            ValueError: if it is neither, or says that it has rows where it has none.
         """
         if isinstance(body, list):
             return cls(body)
@@ -49,6 +54,9 @@ class Page:
         if not isinstance(rows, list):
             msg = f"expected a list under `data`, got {type(rows).__name__}"
             raise ValueError(msg)  # noqa: TRY004 - what is wrong is the API's answer
+        if not rows and _count(body.get("count")):
+            msg = f"it says that it holds {_count(body['count'])} rows, and holds none"
+            raise ValueError(msg)
         return cls(rows, limit=_count(body.get("limit")), total=_count(body.get("total")))
 
 
@@ -122,7 +130,9 @@ class KeysetPaginator(BaseAPIPaginator[int]):
 
 
 def _count(value: object) -> int | None:
-    """Read a number that may come as text; whatever is no count is none."""
-    if isinstance(value, str) and value.strip().isdecimal():
+    """Read a number that may come as text; whatever is no count, or beyond all counts, is none."""
+    if isinstance(value, str) and len(value) < _DIGITS and value.strip().isdecimal():
         value = int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return value if 0 <= value <= MOST_ROWS else None

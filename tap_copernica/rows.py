@@ -86,6 +86,10 @@ class RecordReader:
         """Give what names that mean the same have in common."""
         return name.lower().replace("-", "").replace("_", "")
 
+    def knows(self, names: Iterable[str]) -> bool:
+        """Tell whether one of these names, or more, is in the schema."""
+        return any(self.normal(name) in self._known for name in names)
+
     def log_losses(self) -> None:
         """Say once, at the stream's end, how many values could not be cast."""
         for field, times in sorted(self.uncast.items()):

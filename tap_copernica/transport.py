@@ -22,8 +22,11 @@ _TRANSIENT = _OVERLOADED | {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY}
 # The whole of a call may take this many times `request_timeout`, which bounds each wait in it.
 _WHOLE_CALL = 10
 _CHUNK = 1 << 18
-# A page of 1000 rows is below 2 MB; what is larger than this is no page.
-MOST_BYTES = 256 * 1024 * 1024
+# What an answer may hold in memory; a page of 1000 rows is below 2 MB.
+MOST_BYTES = 128 << 20
+# What it may hold in a temporary file: a page of ids, or the log of a day with thirty million mails.
+MOST_PAGE_BYTES = 2 << 30
+MOST_FILE_BYTES = 16 << 30
 
 
 class Transport:
@@ -37,6 +40,11 @@ class Transport:
         self._threads = threading.local()
 
     @property
+    def seconds_of_a_call(self) -> float:
+        """How long the whole of a call may take."""
+        return self.timeout * _WHOLE_CALL
+
+    @property
     def session(self) -> requests.Session:
         """This thread's session: `requests` does not promise that one can be shared."""
         session: requests.Session | None = getattr(self._threads, "session", None)
@@ -46,17 +54,22 @@ class Transport:
         return session
 
     def send(
-        self, request: requests.PreparedRequest, into: IO[bytes] | None = None
+        self,
+        request: requests.PreparedRequest,
+        into: IO[bytes] | None = None,
+        most: int = MOST_BYTES,
     ) -> requests.Response:
         """Send a request and read the whole answer; redirects are the caller's.
 
         Args:
             request: what to send.
-            into: where to put the body of a good answer, instead of memory, whatever its size.
+            into: where to put the body of a good answer, instead of memory.
+            most: bytes that the body may have.
 
         Raises:
             TransientError: if no answer, or only a part of one, came in time.
-            RunError: if the host's certificate or the proxy's address is wrong, or the body too large.
+            RunError: if the host's certificate or the proxy's address is wrong, the body too large, or
+                the file system full.
             Interrupted: if the run must end.
         """
         request.headers["User-Agent"] = self.user_agent
@@ -69,7 +82,7 @@ class Transport:
                 **self._environment(request.url or ""),
             )
             with response:
-                self._read(response, into if response.ok and not is_html(response) else None)
+                self._read(response, into if response.ok and not is_html(response) else None, most)
         except requests.exceptions.SSLError as error:
             raise _tls_failure(error) from None
         except (requests.exceptions.InvalidProxyURL, requests.exceptions.InvalidURL) as error:
@@ -113,31 +126,43 @@ class Transport:
             known[host] = {name: settings[name] for name in ("proxies", "verify", "cert")}
         return known[host]
 
-    def _read(self, response: requests.Response, into: IO[bytes] | None) -> None:
-        deadline = time.monotonic() + self.timeout * _WHOLE_CALL
-        chunks, size = [], 0
+    def _read(self, response: requests.Response, into: IO[bytes] | None, most: int) -> None:
+        most = most if into is not None else min(most, MOST_BYTES)
+        deadline = time.monotonic() + self.seconds_of_a_call
+        body, size = bytearray(), 0
         if into is not None:
             into.seek(0)
             into.truncate()
         # What has arrived, not a full chunk: bytes that come one by one must not outwait the deadline.
         while chunk := response.raw.read1(_CHUNK, decode_content=True):
+            size += len(chunk)
             if into is None:
-                chunks.append(chunk)
-                size += len(chunk)
+                body += chunk
             else:
-                into.write(chunk)
+                _keep(chunk, into)
             self._calls.check()
             if time.monotonic() > deadline:
-                msg = f"an answer was not complete after {self.timeout * _WHOLE_CALL:g} s"
+                msg = f"an answer was not complete after {self.seconds_of_a_call:g} s"
                 raise TransientError(msg)
-            if size > MOST_BYTES:
+            if size > most:
                 msg = (
-                    f"The API sent more than {MOST_BYTES >> 20} MB in one answer; nothing of it was "
-                    "written. Check `api_url`."
+                    f"The API sent more than {most >> 20} MB in one answer; nothing of it was written. "
+                    "Check `api_url`; if that is right, lower `page_size`."
                 )
                 raise RunError(msg)
         # What `Response.content` itself does; a consumed one gives its connection back.
-        response.__dict__.update(_content=b"".join(chunks), _content_consumed=True)
+        response.__dict__.update(_content=body, _content_consumed=True)
+
+
+def _keep(chunk: bytes, into: IO[bytes]) -> None:
+    try:
+        into.write(chunk)
+    except OSError as error:
+        msg = (
+            f"An answer could not be kept in a temporary file ({error.strerror}). Make room, or let "
+            "TMPDIR name a folder that has some."
+        )
+        raise RunError(msg) from None
 
 
 def is_html(response: requests.Response) -> bool:

@@ -28,6 +28,9 @@ GROWTH_BLIND = 2.0
 MOST_PARTS = 24
 # After this many windows with a wrong total, totals are no longer believed.
 WRONG_TOTALS = 3
+# Pages that a reading which cannot be split may take where no total promised as many rows: a million rows
+# of one second, one odd hour or one day. An API whose pages never end must not be asked for ever.
+MOST_UNPROMISED_PAGES = 1000
 
 LegalEdge = Callable[[datetime], datetime]
 
@@ -268,12 +271,14 @@ class Limits:
         whole: the total of the window it is a part of, while that is not known to be plausible.
         tries: readings of one window before giving up.
         calls_left: calls of the budget that remain, None for no budget.
+        pages: pages that it may take where it cannot be split and no total promised as many rows.
     """
 
     divisible: bool
     whole: int | None = None
     tries: int = 8
     calls_left: int | None = None
+    pages: int = MOST_UNPROMISED_PAGES
 
 
 def judge(reading: Reading, earlier: Sequence[Reading], trust: Trust, limits: Limits) -> Verdict:
@@ -290,6 +295,9 @@ def judge(reading: Reading, earlier: Sequence[Reading], trust: Trust, limits: Li
     """
     total = reading.total if trust.totals else None
     if not reading.is_over(total):
+        endless = reading.pages >= limits.pages and reading.seen >= (total or 0)
+        if endless and not limits.divisible:
+            return Verdict(Step.FAIL, reason=f"they have no end after {reading.pages} pages")
         return _judge_size(reading, total, limits)
     verdict = _complete(reading, earlier, total, trust, limits)
     return verdict or _judge_incomplete(reading, earlier, total, limits)

@@ -17,9 +17,10 @@ from tap_copernica.sandbox.server import Server
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from types import TracebackType
 
+    from tap_copernica.sandbox.http import Reply, Request
     from tap_copernica.sandbox.switches import Switches
 
 
@@ -132,9 +133,18 @@ class Sandbox(DatabaseBox):
         """
         self.core.faults.add(fault(kind, **rule))
 
+    def alter(self, change: Callable[[Request, Reply], Reply], path: str = "") -> None:
+        """Let a function change right answers before they are sent.
+
+        It gets the request and the right reply, and returns what is sent instead. ``path`` is a part
+        of the paths that it concerns.
+        """
+        self.core.alterations.append((path, change))
+
     def clear_faults(self) -> None:
-        """Let every call succeed again."""
+        """Let every call succeed again, with the right answer."""
         self.core.faults.clear()
+        self.core.alterations.clear()
 
     @property
     def faults_injected(self) -> int:

@@ -26,10 +26,13 @@ from tap_copernica.sandbox.selection import Planned, Selector
 from tap_copernica.sandbox.switches import Switches
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from tap_copernica.sandbox.endpoint import Endpoint
+    from tap_copernica.sandbox.http import Reply, Request
     from tap_copernica.sandbox.records import Row
+
+    Alteration = Callable[[Request, Reply], Reply]
 
 _DAY = 86_400
 _MADE_WITHIN = 3 * 365 * _DAY
@@ -72,6 +75,7 @@ class Core:
         self.lock = threading.RLock()
         self.now = Present(None if options.now is None else parse_instant(options.now))
         self.faults = Faults()
+        self.alterations: list[tuple[str, Alteration]] = []
         self.calls: Counter[str] = Counter()
         self.requests: deque[tuple[str, list[tuple[str, str]]]] = deque(maxlen=_REMEMBERED)
         self.hosts: Counter[str] = Counter()
@@ -154,6 +158,7 @@ class Core:
         with self.lock:
             self.living.clear()
             self.faults.clear()
+            self.alterations.clear()
             self.selector.forget()
             self.timetable = Timetable()
             self.databases = self._databases()

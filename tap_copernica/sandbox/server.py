@@ -117,6 +117,9 @@ class Service:
         core = self._core
         with core.lock:
             reply = api.answer(core, request)
+            for part, alter in core.alterations:
+                if part in request.path:
+                    reply = alter(request, whole(reply))
             return wire.stamped(reply, core.switches, core.now())
 
 

@@ -116,6 +116,9 @@ class Stream(CopernicaStream, BookmarkedStream):
         if not isinstance(inner, dict):
             msg = f"{self.name}: the API sent no object, but {type(inner).__name__}."
             raise UnreadableError(msg)
+        if inner and not self.reader.knows(inner):
+            msg = f"{self.name}: the API sent an object that has none of the documented fields."
+            raise UnreadableError(msg)
         return inner
 
     def emit(self, records: Sequence[Record] | Chunk) -> Iterator[Record]:

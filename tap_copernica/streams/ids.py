@@ -17,7 +17,7 @@ from tap_copernica.clock import rfc3339
 from tap_copernica.errors import ApiError, StreamError, UnreadableError
 from tap_copernica.id_lists import Ids, ids_of
 from tap_copernica.lists import is_gone
-from tap_copernica.pagination import page_of
+from tap_copernica.pagination import MOST_ROWS, page_of
 from tap_copernica.pool import in_order
 from tap_copernica.streams.databases import DefinitionStream, MiniviewsStream, ViewsStream
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from tap_copernica.rows import Record
 
 _RECORDS_AT_ONCE = 2000
+# Ids beyond twice those that a list should have after which it is not read any further.
+_MOST_MORE = 1000
 
 
 class IdStream(DefinitionStream):
@@ -107,7 +109,11 @@ class IdStream(DefinitionStream):
 
         Returns:
             The ids; None where the list changed while it was read.
+
+        Raises:
+            UnreadableError: if new ones never cease to come.
         """
+        most = 2 * (MOST_ROWS if expected is None else expected) + _MOST_MORE
         ids, question = Ids(), {"path": path, "limit": max(2, self.settings.page_size)}
         while True:
             known = len(ids.numbers)
@@ -116,12 +122,20 @@ class IdStream(DefinitionStream):
                 for count, number in enumerate(map(self._id, ids_of(file, self.name)), 1):
                     first = number if count == 1 else first
                     new += ids.add(number)
+                    if len(ids.numbers) > most:
+                        raise UnreadableError(self._endless(path, most))
             goes_on = not known or first == ids.numbers[known - 1]
             is_whole_again = not new and count == known
             if not goes_on and not is_whole_again:
                 return None
             if not new or len(ids.numbers) == expected:
                 return ids.numbers
+
+    def _endless(self, path: str, most: int) -> str:
+        return (
+            f"{self.name}: {path} has no end: it gave more than {most} ids, twice as many as its "
+            f"{self.parent} has rows. Nothing of it was written."
+        )
 
     def _id(self, value: object) -> int:
         try:

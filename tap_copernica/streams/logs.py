@@ -11,10 +11,12 @@ from datetime import date
 from functools import partial
 from itertools import islice
 from typing import IO, TYPE_CHECKING, Any, ClassVar
+from urllib.parse import quote
 
 import ijson
 from typing_extensions import override
 
+from tap_copernica.depth import TooDeepError, Watched
 from tap_copernica.errors import ApiError, UnreadableError
 from tap_copernica.lists import is_gone
 from tap_copernica.pool import in_order, result_of
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 
     from tap_copernica.rows import Record
 
-_NAME = re.compile(r"^(?P<type>.+)\.(?P<day>\d{4}-\d\d-\d\d)(\..*)?$")
+_NAME = re.compile(r"^(?P<type>.+)\.(?P<day>\d{4}-\d\d-\d\d)(\..*)?$", re.ASCII)
 _ROWS_AT_ONCE = 1000
 
 
@@ -78,15 +80,18 @@ class LogStream(PerDay):
         """Ask for the names of this type's files; runs in a worker thread."""
         question = {"path": "/logfiles", "params": {"type": self.log_type}}
         listed = next(iter(self.pages(question))).rows
-        found = [match for match in map(_NAME.match, map(str, listed)) if match]
-        if listed and not found:
-            msg = (
-                f"{self.name}: the API was asked for the names of log files and gave something else. "
-                "Please report it as an unexpected API answer."
-            )
-            raise UnreadableError(msg)
+        found = [match for name in listed if isinstance(name, str) and (match := _NAME.match(name))]
         mine = [match for match in found if match["type"] == self.log_type]
-        return sorted((date.fromisoformat(match["day"]), match[0]) for match in mine)
+        try:
+            if not listed or found:
+                return sorted({(date.fromisoformat(match["day"]), match[0]) for match in mine})
+        except ValueError:  # a day that no calendar has
+            pass
+        msg = (
+            f"{self.name}: the API was asked for the names of log files and gave something else. "
+            "Please report it as an unexpected API answer."
+        )
+        raise UnreadableError(msg)
 
     def _downloaded(self, task: tuple[date, list[str]]) -> list[tuple[str, IO[bytes] | None]]:
         """Download a day's files; None for one that is gone. Runs in a worker thread."""
@@ -94,7 +99,7 @@ class LogStream(PerDay):
 
     def _file(self, name: str) -> IO[bytes] | None:
         try:
-            file = self.download(self.path.format(name=name))
+            file = self.download(self.path.format(name=quote(name, safe="")))
         except ApiError as error:
             if not is_gone(error):
                 raise
@@ -128,12 +133,14 @@ def rows_of(file: IO[bytes], broken: Any) -> Iterator[dict[str, Any]]:
         file: a file that begins with the array.
         broken: makes the error to raise where it is no array of objects.
     """
+    watched = Watched(file)
     try:
-        for row in ijson.items(file, "item", use_float=True):
+        for row in ijson.items(watched, "item", use_float=True):
             if not isinstance(row, dict):
                 raise broken()
+            watched.brackets.row_is_whole()
             yield row
-    except (ijson.JSONError, UnicodeDecodeError):
+    except (ijson.JSONError, UnicodeDecodeError, TooDeepError):
         raise broken() from None
 
 

@@ -10,10 +10,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tap_copernica.bulk import MOST_ROWS, BrokenOffError, NoBulkError
-from tap_copernica.errors import StreamError
+from tap_copernica.errors import EndlessError, StreamError
 from tap_copernica.pagination import KeysetPaginator, page_of
 from tap_copernica.passes import check_ids
-from tap_copernica.pool import Tasks
+from tap_copernica.pool import Tasks, result_of
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 
     Page = tuple[list[Record], Pass]
 
+# After so many calls for a list, and each time four times as many, it is asked for its total: an API
+# whose pages never end must not be asked for ever.
+_CALLS_BEFORE_DOUBT = 250
+_MORE_DOUBT = 4
+
 
 class ProfilePages:
     """Pages of records, each with the pass as it stands once they are written."""
@@ -33,6 +38,8 @@ class ProfilePages:
         self._stream = stream
         self._parent = {stream.parent: owner}
         self._page_size = stream.settings.page_size
+        self._rows = self._calls = 0
+        self._doubt_after = _CALLS_BEFORE_DOUBT
 
     def by_id(self, running: Pass) -> Iterator[Page]:
         """Page by the last id: on the bulk host while that serves, else on the API's own."""
@@ -53,6 +60,7 @@ class ProfilePages:
         while True:
             question = self._question(running, limit, by_offset=True)
             rows = page_of(self._stream.answer(question, offset)).rows
+            self._count_call()
             records = self._records(rows, running)
             check_ids(records, records[0]["ID"] - 1 if records else 0, self._stream.name)
             if offset and (not records or records[0]["ID"] > running.last):
@@ -81,6 +89,7 @@ class ProfilePages:
                 finished = tasks.next_finished()
                 if finished.error is not None:
                     raise finished.error
+                self._count_call()
                 records = self._next_records(page_of(finished.result).rows, running)
                 paginator.advance(finished.result)
                 if paginator.finished:
@@ -92,6 +101,8 @@ class ProfilePages:
     def _bulk_answer(self, running: Pass) -> Generator[Page, None, tuple[Pass, bool]]:
         """Make one call to the bulk host; give how far it came, and whether that was the end."""
         name, bulk, count = self._stream.name, self._stream.run.bulk, 0
+        most = MOST_ROWS
+        self._count_call()
         request = self._stream.bulk_request(self._question(running, MOST_ROWS), running.last)
         try:
             for rows in bulk.rows(request, name):
@@ -99,14 +110,40 @@ class ProfilePages:
                 running = running.after(records)
                 count += len(records)
                 yield records, running
+                if count > most:  # it heeds no limit, which is no reason not to end
+                    self._doubt()
+                    most *= _MORE_DOUBT
         except BrokenOffError as error:
             if count < self._page_size:  # the other host gives more for a call
                 bulk.give_up(name, f"its answer broke off: {error}")
             return running, False
+        except EndlessError:
+            raise
         except (NoBulkError, StreamError) as error:
             bulk.give_up(name, error)
             return running, False
         return running, not count
+
+    def _count_call(self) -> None:
+        self._calls += 1
+        if self._calls >= self._doubt_after:
+            self._doubt_after *= _MORE_DOUBT
+            self._doubt()
+
+    def _doubt(self) -> None:
+        """Make sure that the list can have as many rows as it gave.
+
+        Raises:
+            EndlessError: if it gave twice as many as it says it has.
+        """
+        ask = partial(self._stream.answer, {"path": self._stream.path, "limit": 1})
+        total = page_of(result_of(self._stream.run.pool, ask)).total
+        if total is not None and self._rows > 2 * total + self._page_size:
+            msg = (
+                f"{self._stream.name}: the list has no end: it gave {self._rows} rows and says that it "
+                f"has {total}. Please report it as an unexpected API answer."
+            )
+            raise EndlessError(msg)
 
     def _question(self, running: Pass, limit: int, *, by_offset: bool = False) -> dict[str, Any]:
         return {
@@ -124,4 +161,5 @@ class ProfilePages:
     def _records(self, rows: list[Any], running: Pass) -> list[Record]:
         records = self._stream.reader.records(rows, **self._parent)
         running.check_modified(records, self._stream.name)
+        self._rows += len(records)
         return records

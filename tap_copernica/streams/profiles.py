@@ -15,7 +15,7 @@ from typing_extensions import override
 from tap_copernica import fields as f
 from tap_copernica.clock import rfc3339
 from tap_copernica.discovery import field_names
-from tap_copernica.errors import NotOfferedError, StreamError
+from tap_copernica.errors import EndlessError, NotOfferedError, StreamError
 from tap_copernica.passes import Pass
 from tap_copernica.profile_rows import ProfileReader
 from tap_copernica.streams.base import Stream
@@ -87,12 +87,16 @@ class PersonStream(Stream):
         running = self._pass(hides_modified=_MODIFIED in hidden)
         self.path = f"/{owner.path}/{self.rows_path}"
         pages = ProfilePages(self, owner.id)
-        for records, reached in (
-            pages.by_offset(running) if "id" in hidden else pages.by_id(running)
-        ):
-            yield from self.emit(records)
-            self.write_state(**{"pass": reached.state()})
-            self.calls.check()
+        try:
+            for records, reached in (
+                pages.by_offset(running) if "id" in hidden else pages.by_id(running)
+            ):
+                yield from self.emit(records)
+                self.write_state(**{"pass": reached.state()})
+                self.calls.check()
+        except EndlessError:
+            self.write_state(**{"pass": None})  # the ids that it came to are worth nothing
+            raise
         self.write_state(self._bookmark_after(running), **{"pass": None})
 
     # Where a pass begins and ends
