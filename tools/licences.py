@@ -72,12 +72,13 @@ def not_allowed(licences: Mapping[str, str], allowed: Collection[str]) -> list[s
 
 def main() -> None:
     """Print package, version and licence; exit with an error that names those not allowed."""
-    config = tomllib.loads(PYPROJECT.read_text("utf-8"))["tool"]["licences"]
-    licences = {name: licence(name) for name in required(PACKAGE, EXTRAS)}
+    pyproject = tomllib.loads(PYPROJECT.read_text("utf-8"))
+    extras = pyproject["project"]["optional-dependencies"]
+    licences = {name: licence(name) for name in required(PACKAGE, extras)}
     if "--list" in sys.argv[1:]:
         for name, said in sorted(licences.items()):
             sys.stdout.write(f"{name:28} {metadata.version(name):16} {said}\n")
-    if wrong := not_allowed(licences, config["allowed"]):
+    if wrong := not_allowed(licences, pyproject["tool"]["licences"]["allowed"]):
         sys.exit(f"Not among the licences that pyproject.toml allows: {', '.join(wrong)}")
 
 
