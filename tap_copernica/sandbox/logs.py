@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from tap_copernica.sandbox import content
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from tap_copernica.sandbox.records import Row
 
 _DAY = 86_400
+_MANY = 5000  # rows that are in memory at once
 _NAME = re.compile(r"^(?P<type>[a-z-]+)\.(?P<day>\d{4}-\d\d-\d\d)\.log$")
 _EPOCH = date(1970, 1, 1)
 _PLACE = "countrycode countryname regioncode city"
@@ -73,9 +75,23 @@ def handle(core: Core, call: Call) -> Reply | None:
             day = found and found["day"]
             if found is None or found["type"] not in TYPES or day not in _days(core):
                 raise missing_entity()
-            rows = list(log_rows(core, found["type"], str(day)))
-            return Reply(200, encode(rows, unicode_escaped=core.switches.unicode_escaped))
+            rows = log_rows(core, found["type"], str(day))
+            some = list(islice(rows, _MANY))
+            if len(some) < _MANY:
+                return Reply(200, encode(some, unicode_escaped=core.switches.unicode_escaped))
+            return Reply(200, b"", chunks=_streamed(core, some, rows))
     return None
+
+
+def _streamed(core: Core, some: list[Row], rest: Iterator[Row]) -> Iterator[bytes]:
+    """Yield a file of any length, of which some rows are there already."""
+    before = b"["
+    while some:
+        yield before + encode(some, unicode_escaped=core.switches.unicode_escaped)[1:-1]
+        before = b","
+        with core.lock:
+            some = list(islice(rest, _MANY))
+    yield b"]"
 
 
 def _listed(core: Core, call: Call) -> Reply:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
+import subprocess
+import sys
 import tempfile
 import tracemalloc
 from collections import Counter
@@ -16,7 +19,7 @@ from tap_copernica.errors import StreamError
 from tap_copernica.sandbox import Sandbox, logs
 from tap_copernica.streams.logs import LOGS, rows_of
 from tests.parents.truth import DOCUMENTED, NOON, VERSIONS, properties_of
-from tests.support.runs import Output, catalog_of, run
+from tests.support.runs import Output, catalog_of, config, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -206,6 +209,32 @@ def test_memory_does_not_depend_on_the_size_of_a_file() -> None:
         tracemalloc.stop()
         assert found == rows
     assert peaks[1] < peaks[0] * 1.5 + 500_000
+
+
+# Prints the peak of memory, in KB, after a run for a small file and after one for a large one.
+TWO_RUNS = """
+import json, resource, sys
+from tap_copernica.tap import TapCopernica
+from tests.support.runs import catalog_of
+
+for stream in ("log_cdm_abuse", "log_cdm_click"):
+    TapCopernica(config=json.loads(sys.argv[1]), catalog=catalog_of(stream)).sync_all()
+    print("peak", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)
+"""
+
+
+def test_a_run_takes_no_more_memory_for_a_larger_file() -> None:
+    with Sandbox(seed=5, start="2026-05-31", clicks_per_day=25_000, now=NOON) as box:
+        settings = config(box, start_date="2026-05-31", end_date="2026-06-01")
+        done = subprocess.run(
+            [sys.executable, "-c", TWO_RUNS, json.dumps(settings)],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    assert done.stdout.count('"RECORD"') > 14_000
+    before, after = map(int, re.findall(r"^peak (\d+)$", done.stderr, re.MULTILINE))
+    assert after - before < 10_000  # KB; the file has 6,600, its rows would take many times that
 
 
 @pytest.mark.parametrize("body", [b'[{"a":1},', b"[1]", b"[{]"])
