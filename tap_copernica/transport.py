@@ -21,6 +21,8 @@ _OVERLOADED = frozenset(
 _TRANSIENT = _OVERLOADED | {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY}
 # The whole of a call may take this many times `request_timeout`, which bounds each wait in it.
 _WHOLE_CALL = 10
+# What a large file must bring on average.
+_LEAST_BYTES_PER_SECOND = 20_000
 _CHUNK = 1 << 18
 # What an answer may hold in memory; a page of 1000 rows is below 2 MB.
 MOST_BYTES = 128 << 20
@@ -128,8 +130,7 @@ class Transport:
 
     def _read(self, response: requests.Response, into: IO[bytes] | None, most: int) -> None:
         most = most if into is not None else min(most, MOST_BYTES)
-        deadline = time.monotonic() + self.seconds_of_a_call
-        body, size = bytearray(), 0
+        began, body, size = time.monotonic(), bytearray(), 0
         if into is not None:
             into.seek(0)
             into.truncate()
@@ -141,8 +142,11 @@ class Transport:
             else:
                 _keep(chunk, into)
             self._calls.check()
-            if time.monotonic() > deadline:
-                msg = f"an answer was not complete after {self.seconds_of_a_call:g} s"
+            passed = time.monotonic() - began
+            # A file of any size may take its time, as long as it does not drip.
+            more = 0 if into is None else size / _LEAST_BYTES_PER_SECOND
+            if passed > self.seconds_of_a_call + more:
+                msg = f"an answer was not complete after {passed:.0f} s"
                 raise TransientError(msg)
             if size > most:
                 msg = (

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from tap_copernica.sandbox import content
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tap_copernica.sandbox.records import Row
 
 _DAY = 86_400
-_MANY = 5000  # rows that are in memory at once
+_MANY = 2000  # rows that are in memory at once
 _NAME = re.compile(r"^(?P<type>[a-z-]+)\.(?P<day>\d{4}-\d\d-\d\d)\.log$")
 _EPOCH = date(1970, 1, 1)
 _PLACE = "countrycode countryname regioncode city"
@@ -126,7 +126,8 @@ def log_rows(core: Core, kind: str, day: str) -> Iterator[Row]:
     endpoint = event_list(family, events)
     period = clock.instant(wall), min(clock.instant(wall + _DAY), core.now() + 1)
     selected = core.selector.select(endpoint, Query((period,)), core.now())
-    for row in selected.cut(0, len(selected)):
+    parts = (selected.cut(at, at + _MANY) for at in range(0, len(selected), _MANY))
+    for row in chain.from_iterable(parts):
         if not _belongs(row, name):
             continue
         moment = core.clock.instant(parse_wall(row[endpoint.time]) or 0)

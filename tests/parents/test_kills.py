@@ -31,7 +31,7 @@ def repeated(box: Sandbox) -> int:
 def assert_whole(box: Sandbox, consumer: Consumer) -> None:
     mailings = {row["id"] for row in box.rows("emailings")}
     assert set(consumer.trusted | consumer.pending) == mailings
-    assert consumer.bookmark == "2026-06-01T11:55:00+00:00"
+    assert str(consumer.bookmark).startswith("2026-06-01T11:55:")
 
 
 @pytest.mark.parametrize("concurrency", [1, 8])

@@ -165,6 +165,20 @@ def test_a_download_that_fails_is_made_again(kind: str) -> None:
         assert output.records("log_cdm_click") == files_of(box, "log_cdm_click", *DAYS)
 
 
+def test_a_large_file_may_take_longer_than_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tap_copernica.transport._WHOLE_CALL", 1)
+    path = "/v2/logfile/cdm-attempts.2026-05-30.log/json"
+    with Sandbox(**{**ACCOUNT, "clicks_per_day": 60}) as box:
+        box.fault("drip", path=path, times=1, seconds=1.4)
+        output = run(
+            box, streams=("log_cdm_attempts",), start_date="2026-05-30", end_date="2026-05-31",
+            request_timeout=1,
+        )  # fmt: skip
+        assert output.error is None
+        assert output.records("log_cdm_attempts") == files_of(box, "log_cdm_attempts", DAYS[2])
+        assert box.calls[path] == 1
+
+
 def test_a_run_that_ends_early_goes_on_at_the_day_it_had_not_finished() -> None:
     with Sandbox(**ACCOUNT) as box:
         state, records = None, []

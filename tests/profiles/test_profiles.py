@@ -155,6 +155,14 @@ def test_the_bookmark_is_the_time_the_pass_began_also_when_it_was_resumed(box: S
     assert bookmark["replication_key_value"] == "2026-06-01T11:55:00+00:00"
 
 
+def test_the_bookmark_never_moves_back(box: Sandbox) -> None:
+    first = read(box, CUSTOMERS)
+    box.now = "2026-05-31T12:00:00+00:00"
+    second = read(box, CUSTOMERS, state=first.state)
+    bookmark = second.state["bookmarks"][CUSTOMERS]
+    assert bookmark["replication_key_value"] == "2026-06-01T11:55:00+00:00"
+
+
 def test_the_bookmark_is_never_in_the_hour_that_occurs_twice(box: Sandbox) -> None:
     box.now = "2026-10-25T01:20:00+00:00"
     output = read(box, CUSTOMERS)
