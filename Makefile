@@ -127,6 +127,7 @@ docs: $(INSTALLED)
 	$(BIN)/python -m tools.stream_table
 	$(BIN)/python -m tools.meltano_settings
 	$(BIN)/python -m tools.pages
+	$(BIN)/python -m tools.scale_tables
 
 # Some modules only: make mutants MUTANTS='clock windows'. `../.venv/bin/mutmut browse`, in .mutants, shows each.
 mutants: $(INSTALLED)

@@ -1,9 +1,9 @@
-"""The measurements: without latency, over a slow network, into a table, and of more and more rows."""
+"""The measurements: without latency, over a network, into a table, of more and more rows, one to predict."""
 
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
@@ -51,7 +51,9 @@ FILES = Mode(
     account.of(500_000),
     ("tap-files", "load-lines", "load-records"),
 )
-COMPARISONS = {mode.name: mode for mode in (CPU, NETWORK, FILES)}
+# No constant of `benchmarks.scale` comes from this one.
+SCALE = Mode("scale", "Scale", replace(account.of(500_000), latency_ms=20), ("tap",))
+COMPARISONS = {mode.name: mode for mode in (CPU, NETWORK, FILES, SCALE)}
 
 
 def compare(mode: Mode, only: Iterable[str], repeats: int) -> Result:

@@ -9,4 +9,4 @@ if TYPE_CHECKING:
 
 
 def test_months_equal_one_serial_run_though_a_worker_is_killed(tmp_path: Path) -> None:
-    prove(tmp_path, clicks_per_day=20, until="2024-04-01", prerender=False)
+    prove(tmp_path, clicks_per_day=20, months=3, prerender=False)
