@@ -50,6 +50,11 @@ class LogWorld(World):
         self.box.switch(retention_days=count)
 
     @override
+    def turn_out(self, **changed: Any) -> None:
+        changed.pop("order", None)  # a file stays as it was written
+        super().turn_out(**changed)
+
+    @override
     def before_run(self, settings: dict[str, Any]) -> tuple[date, date | None]:
         before = self._reached()
         return before or self.wall(self.start).date(), before

@@ -111,7 +111,7 @@ class LivingAccount(RuleBasedStateMachine):
 
     @rule(changed=switched(SWITCHES))
     def the_api_turns_out_otherwise(self, changed: dict[str, Any]) -> None:
-        self.world.box.switch(**changed)
+        self.world.turn_out(**changed)
 
     @rule(
         kind=st.sampled_from(PASSING_FAULTS),

@@ -1,6 +1,6 @@
 """Fuzzing of every family: a bounded, fixed part in every test run; `make soak` for as long as asked.
 
-`SOAK_SECONDS=1800 pytest tests/reliability/test_fuzzing.py -k soak` goes on with new seeds until then.
+`SOAK_SECONDS=1200 pytest tests/reliability/test_fuzzing.py -k soak` goes on with new seeds until then.
 """
 
 from __future__ import annotations

@@ -112,6 +112,10 @@ class World(ABC):
     def retire(self, count: int) -> None:
         """Let the oldest rows disappear from the account."""
 
+    def turn_out(self, **changed: Any) -> None:
+        """Let the API behave in another way than was known so far."""
+        self.box.switch(**changed)
+
     # Runs
 
     @property

@@ -8,8 +8,10 @@ import pytest
 import requests
 
 from tap_copernica.sandbox import Sandbox
+from tap_copernica.sandbox.http import Reply
 
 if TYPE_CHECKING:
+    from tap_copernica.sandbox.http import Request
     from tests.sandbox.conftest import Client
 
 
@@ -137,3 +139,14 @@ def test_stopping_lets_hanging_calls_go() -> None:
 def test_a_rule_that_cannot_be_is_refused(client: Client, rule: dict[str, Any]) -> None:
     with pytest.raises((ValueError, TypeError)):
         client.box.fault(**rule)
+
+
+def test_an_altered_answer_is_sent_until_faults_are_cleared(client: Client) -> None:
+    def emptied(_request: Request, _reply: Reply) -> Reply:
+        return Reply(200, b"[]")
+
+    client.box.alter(emptied, "/ms/clicks")
+    assert client.get("v2/ms/clicks").text == "[]"
+    assert client.get("v2/ms/emailings").json()["data"]
+    client.box.clear_faults()
+    assert client.get("v2/ms/clicks").json()["data"]
