@@ -168,17 +168,30 @@ def test_a_jwt_that_is_refused_twice_is_an_error(server: Scripted) -> None:
 def test_v4_tries_the_old_name_where_the_new_one_is_unknown(server: Scripted) -> None:
     server.answers = [Answer(b"a.b.c"), refused(message="Invalid method"), Answer()]
     clicks = stream(api_url=server.url, api_version="v4")
-    clicks.answer({})
-    clicks.answer({})
+    for _ in range(3):
+        clicks.answer({})
     paths = [urlsplit(one.path).path for one in server.asked[1:]]
-    assert paths == ["/v4/draganddrop/clicks", "/v4/ms/clicks", "/v4/ms/clicks"]
+    assert paths == ["/v4/draganddrop/clicks", *["/v4/ms/clicks"] * 3]
+
+
+def test_v4_tries_both_names_of_the_path_that_is_asked_for(server: Scripted) -> None:
+    server.answers = [Answer(b"a.b.c"), refused(message="Invalid method"), Answer(b"{}")]
+    stream("account", api_url=server.url, api_version="v4").single("/ms/emailing/5")
+    paths = [urlsplit(one.path).path for one in server.asked[1:]]
+    assert paths == ["/v4/draganddrop/emailing/5", "/v4/ms/emailing/5"]
+    server.answers, server.asked = [Answer(b"a.b.c"), refused(message="Invalid method")], []
+    with pytest.raises(NotOfferedError):
+        stream(api_url=server.url, api_version="v4").single("/identity")
+    assert len(server.asked) == 2
 
 
 def test_v4_says_what_it_was_told_where_no_name_is_known(server: Scripted) -> None:
     server.answers = [Answer(b"a.b.c"), refused(message="Invalid method")]
     clicks = stream(api_url=server.url, api_version="v4")
-    with pytest.raises(NotOfferedError, match="clicks: this account has no `/ms/clicks` under v4"):
+    words = "clicks: this account has no `/ms/clicks` under v4"
+    with pytest.raises(NotOfferedError, match=words) as caught:
         clicks.answer({})
+    assert caught.value.said == "Invalid method"
     assert len(server.asked) == 3
 
 
@@ -194,6 +207,7 @@ def test_v4_says_what_it_was_told_where_no_name_is_known(server: Scripted) -> No
         (refused(message="INVALID METHOD called"), NotOfferedError, "this account has no"),
         (refused(message="Invalid access token"), TokenError, "HTTP 400: Invalid access token"),
         (refused(message="Unknown Token given"), TokenError, "`access_token`"),
+        (refused(message="No rights by your access token's profile"), TokenError, "HTTP 400: No"),
         (refused(message="A tokenised value"), ApiError, "A tokenised value"),
         (Answer(b"", 401), TokenError, "HTTP 401: Unauthorized"),
         (Answer(b"", 403), TokenError, "HTTP 403: Forbidden"),
@@ -238,8 +252,15 @@ def test_what_may_pass_is_tried_again(server: Scripted, answer: Answer, words: s
     server.answers = [answer, Answer(b'[{"ID":1}]')]
     assert page_of(stream(api_url=server.url).answer({})).rows == [{"ID": 1}]
     server.answers = [answer]
-    with pytest.raises(StreamError, match=words):
+    with pytest.raises(StreamError, match=f"^clicks: .*{words}"):
         stream(api_url=server.url).answer({})
+
+
+def test_after_a_jwt_was_renewed_what_may_pass_is_tried_again(server: Scripted) -> None:
+    server.answers = [Answer(b"a.b.c"), refused(401), Answer(b"d.e.f"), Answer(b"", 500)]
+    with pytest.raises(StreamError, match=r"^clicks: .*HTTP 500, in each of 2 tries"):
+        stream(api_url=server.url, api_version="v4").answer({})
+    assert len(server.asked) == 5
 
 
 def test_what_is_no_list_may_be_any_json(server: Scripted) -> None:
@@ -259,7 +280,7 @@ def test_a_redirect_on_the_same_host_is_followed_with_the_token(
     clicks = stream(api_url=server.url)
     clicks.answer({})
     assert server.asked[1].path == "/v9/moved?start=3&access_token=a-token"
-    assert clicks.calls.made == 2
+    assert dict(clicks.calls.made_for) == {"clicks": 2}
 
 
 @pytest.mark.parametrize(

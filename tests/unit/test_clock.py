@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -196,3 +197,34 @@ def test_hours_are_forgotten_before_they_fill_the_memory(monkeypatch: pytest.Mon
                 clock.utc_text(f"2024-07-01 {hour:02}:00:00") == f"2024-07-01T{hour:02}:00:00+00:00"
             )
     assert len(clock._hours) <= 3
+
+
+def test_nothing_hangs_on_this_machine_s_zone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        assert AMSTERDAM.utc_text("2024-10-27 02:30:00") == "2024-10-27T00:30:00+00:00"
+        assert AMSTERDAM.utc_text("2024-03-31 02:30:00") == "2024-03-31T01:00:00+00:00"
+        for text in ("2024-07-01T12:00:00Z", "2024-07-01 14:00:00"):
+            assert AMSTERDAM.parse(text).isoformat() == "2024-07-01T12:00:00+00:00"
+        assert now().isoformat().endswith("+00:00")
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+@pytest.mark.parametrize(
+    ("regular", "odd"),
+    [
+        # Labrador changed its clocks a minute after midnight.
+        (("2010-03-14 00:00:30", "04:00:30"), ("2010-03-14 00:30:00", "04:01:00")),
+        (("2010-11-07 00:30:00", "04:30:00"), ("2010-11-07 00:00:30", "03:00:30")),
+    ],
+)
+def test_an_hour_that_is_odd_in_part_is_not_taken_for_a_plain_one(
+    regular: tuple[str, str], odd: tuple[str, str]
+) -> None:
+    for texts in ((regular, odd), (odd, regular)):
+        clock = AccountClock("America/Goose_Bay")
+        for text, utc in texts:
+            assert clock.utc_text(text) == f"{text[:10]}T{utc}+00:00"
