@@ -314,6 +314,25 @@ def test_a_downloaded_array_is_given_from_its_start(server: Scripted, body: byte
     assert server.asked[0].path == "/v2/logfile/x/json?access_token=a-token"
 
 
+def test_a_page_may_be_downloaded_bare_or_in_its_envelope(
+    server: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clicks = stream(api_url=server.url)
+    for body in (b'["1","2"]', b'{"data":[{"ID":1}],"limit":7}'):
+        server.answers = [Answer(body)]
+        with clicks.download_page({"path": "/database/1/profileids", "limit": 7}, 14) as file:
+            assert file.read() == body
+    path = urlsplit(server.asked[0].path)
+    assert path.path == "/v2/database/1/profileids"
+    assert (query(server.asked[0].path)["start"], query(server.asked[0].path)["limit"]) == (
+        "14",
+        "7",
+    )
+    monkeypatch.setattr("tap_copernica.client.MOST_PAGE_BYTES", 20)
+    with pytest.raises(RunError, match="in one answer"):
+        clicks.download_page({"path": "/database/1/profileids"}, 0)
+
+
 def test_a_download_that_was_cut_off_is_made_again_from_its_start(server: Scripted) -> None:
     server.answers = [Answer(b"[1,2,3,4,5"), Answer(b"[6]")]
     with stream(api_url=server.url).download("/logfile/x/json") as file:

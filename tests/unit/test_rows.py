@@ -184,6 +184,15 @@ def test_another_name_of_a_field_is_read_as_the_field() -> None:
     assert record["number"] == 250
 
 
+def test_a_reader_knows_the_names_of_its_schema_however_they_are_written() -> None:
+    one = reader({"SMTP-code": "number"})
+    assert one.knows(["error", "TEXT"])
+    assert one.knows(["smtp-response"])
+    assert one.knows(["SMTPcode"])
+    assert not one.knows(["error", "message"])
+    assert not one.knows([])
+
+
 def test_what_is_injected_fills_only_what_the_row_lacks() -> None:
     rows = [{"ID": 1, "number": 5}, {"ID": 2}]
     records = reader().records(rows, number=9, text="of the parent")
