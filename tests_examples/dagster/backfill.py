@@ -57,6 +57,7 @@ def prove(folder: Path, clicks_per_day: int, *, months: int, prerender: bool) ->
         _compare(place)
         _again(dagster, place, month)
         _compare(place)
+        print(f"every row as in the serial run, also after {month} was read again")
 
 
 def _serial(place: Workplace, until: str) -> int:
