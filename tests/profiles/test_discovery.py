@@ -157,11 +157,17 @@ def test_secret_is_not_selected_by_default(box: Sandbox) -> None:
     assert stream["key_properties"] == ["ID"]
 
 
-def test_many_databases_are_discovered_in_one_call() -> None:
-    with Sandbox(databases=50, fields=20, collections=10, clicks_per_day=0, now=NOW) as box:
+def test_many_databases_are_discovered_in_one_call_and_one_per_list_that_was_cut() -> None:
+    with Sandbox(databases=50, fields=100, collections=4, clicks_per_day=0, now=NOW) as box:
         catalog = discovered(box)
-        assert len(dynamic(catalog)) == 50 * 11
+        assert len(dynamic(catalog)) == 50 * 5
         assert box.calls == {"/v2/databases": 1}
+        box.reset_calls()
+        box.switch(embedded_cap=99)
+        assert discovered(box) == catalog
+        cut = [one["ID"] for one in box.databases if len(one["fields"]) == 100]
+        assert len(cut) >= 47
+        assert box.calls == {"/v2/databases": 1, **{f"/v2/database/{one}/fields": 1 for one in cut}}
 
 
 def test_a_list_that_was_cut_is_one_call_more(box: Sandbox) -> None:
