@@ -264,6 +264,15 @@ def test_a_field_called_id_means_offsets_that_step_back(calls: int, removed: lis
         assert now <= set(found)
 
 
+def test_a_run_that_pages_by_offset_goes_on_at_the_offset_it_reached() -> None:
+    with account(("ID", "integer"), ("modified", "date")) as box:
+        catalog = discovered(box)
+        first = read(box, CUSTOMERS, catalog=catalog, page_size=20, max_api_calls=6)
+        read(box, CUSTOMERS, catalog=catalog, page_size=20, state=first.state)
+        starts = [dict(pairs)["start"] for path, pairs in box.requests if "profiles" in path]
+        assert starts[0] == "95"  # five pages, each with the last row of the one before it
+
+
 def test_offsets_too_go_on_where_a_run_was_killed() -> None:
     with account(("ID", "integer"), ("modified", "date")) as box:
         catalog = discovered(box)
