@@ -22,7 +22,14 @@ from tap_copernica.errors import (
     TokenError,
     TransientError,
 )
-from tap_copernica.pagination import OffsetPaginator, Page, body_of, keep_page, page_of
+from tap_copernica.pagination import (
+    MOST_ROWS,
+    OffsetPaginator,
+    Page,
+    body_of,
+    keep_page,
+    page_of,
+)
 from tap_copernica.transport import (
     MOST_BYTES,
     MOST_FILE_BYTES,
@@ -138,6 +145,13 @@ class CopernicaStream(RESTStream[int]):
             response = self.answer(question, paginator.current_value)
             yield page_of(response)
             paginator.advance(response)
+
+    def has_rows_beyond(self, question: Mapping[str, Any]) -> bool:
+        """Ask whether a list has a row where no list of an account has one: then its pages never end."""
+        try:
+            return bool(page_of(self.answer({**question, "limit": 1}, MOST_ROWS)).rows)
+        except ApiError:  # refused, as an offset that is too large
+            return False
 
     def single(self, path: str, params: Mapping[str, Any] | None = None) -> object:
         """Ask for what is no list; give the decoded JSON."""

@@ -115,6 +115,10 @@ class ListReader:
             reading.add(ids, total=page.total, limit=page.limit)
             self._trust.largest = max(self._trust.largest, reading.biggest)
             verdict = judge(reading, earlier, self._trust, limits)
+            if verdict.step is Step.LOOK_FAR:
+                found = self.stream.has_rows_beyond(question)
+                limits = limits.after_looking_far(found=found)
+                verdict = judge(reading, earlier, self._trust, limits)
             if verdict.step is not Step.MORE:
                 break
         return verdict

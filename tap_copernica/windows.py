@@ -28,9 +28,10 @@ GROWTH_BLIND = 2.0
 MOST_PARTS = 24
 # After this many windows with a wrong total, totals are no longer believed.
 WRONG_TOTALS = 3
-# Pages that a reading which cannot be split may take where no total promised as many rows: a million rows
-# of one second, one odd hour or one day. An API whose pages never end must not be asked for ever.
+# An API whose pages never end must not be asked for ever. After so many pages that no total promised, of
+# what cannot be split, it is asked for a row where no list has one; where that is empty, so many are read.
 MOST_UNPROMISED_PAGES = 1000
+MOST_PAGES_WITH_AN_END = 100_000
 
 LegalEdge = Callable[[datetime], datetime]
 
@@ -239,6 +240,7 @@ class Step(Enum):
     AGAIN = auto()  # read it again, with another page size
     SPLIT = auto()  # read its parts instead
     COMPARE = auto()  # ask what a sibling's total is, then judge again
+    LOOK_FAR = auto()  # ask whether there are rows where no list has any, then judge again
     FAIL = auto()  # no reading of it can be trusted
 
 
@@ -280,6 +282,10 @@ class Limits:
     calls_left: int | None = None
     pages: int = MOST_UNPROMISED_PAGES
 
+    def after_looking_far(self, *, found: bool) -> Limits:
+        """Give what bounds the reading once it is known whether there are rows where no list has any."""
+        return replace(self, pages=0 if found else MOST_PAGES_WITH_AN_END)
+
 
 def judge(reading: Reading, earlier: Sequence[Reading], trust: Trust, limits: Limits) -> Verdict:
     """Say what to do after a page. The only place that knows what a total is worth.
@@ -295,8 +301,10 @@ def judge(reading: Reading, earlier: Sequence[Reading], trust: Trust, limits: Li
     """
     total = reading.total if trust.totals else None
     if not reading.is_over(total):
-        endless = reading.pages >= limits.pages and reading.seen >= (total or 0)
-        if endless and not limits.divisible:
+        unpromised = reading.seen >= (total or 0) and not limits.divisible
+        if unpromised and reading.pages >= limits.pages:
+            if limits.pages == MOST_UNPROMISED_PAGES:
+                return Verdict(Step.LOOK_FAR)
             return Verdict(Step.FAIL, reason=f"they have no end after {reading.pages} pages")
         return _judge_size(reading, total, limits)
     verdict = _complete(reading, earlier, total, trust, limits)

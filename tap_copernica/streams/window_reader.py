@@ -199,6 +199,10 @@ class WindowReader:
                 self._compare(question)
                 limits = replace(limits, whole=None)
                 verdict = judge(reading, earlier, self.trust, limits)
+            if verdict.step is Step.LOOK_FAR:
+                found = self.stream.has_rows_beyond(question.of(1, total=False))
+                limits = limits.after_looking_far(found=found)
+                verdict = judge(reading, earlier, self.trust, limits)
             if verdict.step is not Step.MORE:
                 break
         return records, verdict

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tap_copernica.windows import MOST_UNPROMISED_PAGES
 from tests.support.runs import run, truth
 
 if TYPE_CHECKING:
@@ -87,3 +88,14 @@ def test_hourly_runs_lose_no_row_where_the_zone_is_another(sandbox: Start, late:
         state = out.state
     shown = {row["ID"] for row in box.rows("clicks") if row["timestamp"] >= "2024-07-01"}
     assert shown == ids
+
+
+def test_many_small_pages_of_one_second_are_read_to_their_end_without_a_total(
+    sandbox: Start,
+) -> None:
+    box = sandbox(clicks_per_day=0, now=NOW, switches={"page_cap": 2, "total": "absent"})
+    rows = [{"timestamp": "2024-06-01 13:00:00"}] * 2 * (MOST_UNPROMISED_PAGES + 1)
+    ids = box.add("clicks", rows)
+    out = run(box, start_date="2024-06-01 12:59:00", end_date="2024-06-01 13:01:00")
+    assert out.error is None
+    assert sorted(out.ids()) == sorted(ids)

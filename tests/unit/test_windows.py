@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tap_copernica.clock import SECOND, AccountClock
 from tap_copernica.plan import Plan
 from tap_copernica.windows import (
+    MOST_UNPROMISED_PAGES,
     Limits,
     Reading,
     Step,
@@ -164,6 +165,30 @@ TABLE: dict[str, tuple[Reading, list[Reading], Limits, Step]] = {
         [],
         Limits(divisible=True, calls_left=3),
         Step.SPLIT,
+    ),
+    "many pages that nothing promised": (
+        reading(*[1] * MOST_UNPROMISED_PAGES),
+        [],
+        Limits(divisible=False),
+        Step.LOOK_FAR,
+    ),
+    "many pages that were promised": (
+        reading(*[1] * MOST_UNPROMISED_PAGES, total=MOST_UNPROMISED_PAGES + 1),
+        [],
+        Limits(divisible=False),
+        Step.MORE,
+    ),
+    "many pages, and nothing where no list has rows": (
+        reading(*[1] * MOST_UNPROMISED_PAGES),
+        [],
+        Limits(divisible=False).after_looking_far(found=False),
+        Step.MORE,
+    ),
+    "many pages, and rows where no list has any": (
+        reading(*[1] * MOST_UNPROMISED_PAGES),
+        [],
+        Limits(divisible=False).after_looking_far(found=True),
+        Step.FAIL,
     ),
 }
 
