@@ -339,6 +339,17 @@ def test_a_download_that_was_cut_off_is_made_again_from_its_start(server: Script
         assert file.read() == b"[6]"
 
 
+def test_a_download_may_be_large_but_not_without_end(
+    server: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tap_copernica.client.MOST_FILE_BYTES", 20)
+    server.answers = [Answer(b"[" + b" " * 18 + b"]"), Answer(b"[" + b" " * 19 + b"]")]
+    clicks = stream(api_url=server.url)
+    clicks.download("/logfile/x/json").close()
+    with pytest.raises(RunError, match="in one answer"):
+        clicks.download("/logfile/x/json")
+
+
 def test_a_download_that_is_refused_says_so(server: Scripted) -> None:
     server.answers = [refused()]
     with pytest.raises(ApiError, match="No database"):

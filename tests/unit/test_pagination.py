@@ -21,6 +21,8 @@ from tap_copernica.pagination import KeysetPaginator, OffsetPaginator, Page, kee
         ({"data": [], "total": -1, "limit": 1.5}, Page([])),
         ({"data": [], "total": 0, "limit": 0}, Page([], limit=0, total=0)),
         ({"data": [], "total": "1.5", "limit": "many"}, Page([])),
+        ({"data": [], "total": 10**8, "limit": 10**8 + 1}, Page([], total=10**8)),
+        ({"data": [], "total": f"{7:019}", "limit": f"{7:020}"}, Page([], total=7)),
         ({"data": [], "total": True, "limit": [1]}, Page([])),
         (["7", "8"], Page(["7", "8"])),
     ],

@@ -114,9 +114,24 @@ def test_work_is_begun_ahead_of_its_turn_but_not_far(
     for turn in range(20):
         assert next(results) == (turn, turn)
         assert len(begun) <= 3 * ahead + turn + 1
-    result_of(pool, lambda: None)
-    assert len(begun) > 3 * ahead
+    result_of(pool, lambda: None)  # its turn comes after all that was waiting
+    assert len(begun) == 20 + 3 * ahead
     results.close()
+
+
+@pytest.mark.parametrize(("budget", "begun_after"), [(29, [1, 2, 3]), (30, [7, 8, 9])])
+def test_near_the_end_of_a_budget_one_task_is_done_at_a_time(
+    budget: int, begun_after: list[int]
+) -> None:
+    begun: list[int] = []
+    pool = Pool(3, Calls(budget=budget))
+    results = in_order(pool, range(20), begun.append)
+    for count in begun_after:
+        next(results)
+        result_of(pool, lambda: None)
+        assert len(begun) == count
+    results.close()
+    pool.close()
 
 
 def test_an_error_is_raised_when_it_is_its_turn(pool: Pool) -> None:

@@ -213,6 +213,25 @@ def test_without_a_total_the_tenth_page_splits() -> None:
 
 
 @pytest.mark.parametrize(
+    ("pages", "total", "divisible", "step"),
+    [
+        (2, None, False, Step.MORE),
+        (3, None, False, Step.FAIL),
+        (3, None, True, Step.MORE),
+        (3, 30, False, Step.FAIL),
+        (3, 31, False, Step.MORE),  # it is not at its end
+    ],
+)
+def test_pages_beyond_what_was_promised_have_no_end(
+    pages: int, total: int | None, *, divisible: bool, step: Step
+) -> None:
+    one = reading(*[ids(10, 10 * number) for number in range(pages)], total=total)
+    verdict = judge(one, [], Trust(), Limits(divisible=divisible, pages=3))
+    reason = "they have no end after 3 pages" if step is Step.FAIL else ""
+    assert verdict == Verdict(step, reason=reason)
+
+
+@pytest.mark.parametrize(
     ("whole", "step"),
     [(None, Step.SPLIT), (999, Step.COMPARE), (1000, Step.COMPARE), (1001, Step.SPLIT)],
 )
