@@ -118,7 +118,8 @@ class CopernicaStream(RESTStream[int]):
 
         Args:
             page: the offset, and in its context the question: `params`, `limit`, whether `total` is
-                wanted, `path` where it is not the stream's own, and `single` for what is no list.
+                wanted, `path` where it is not the stream's own, `single` for what is no list, and `bare`
+                for one that comes without an envelope.
         """
         question = page.stream_context or {}
         if question.get("single"):
@@ -227,7 +228,7 @@ class CopernicaStream(RESTStream[int]):
                 else:
                     self.validate_response(response)
                     if is_list:
-                        keep_page(response)
+                        keep_page(response, bare=question.get("bare", False))
                 self.calls.note_date(response.headers)
                 return response
             request = self.authenticator(self._redirected(request, response))

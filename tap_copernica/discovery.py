@@ -198,7 +198,7 @@ class Definitions:
     def _embedded(self, value: object, path: str) -> list[Row]:
         """Give an embedded list, from the API's own list where it was cut."""
         try:
-            page = Page.of(value)
+            page = Page.of(value, bare=True)
         except ValueError:
             return self._lists.rows(path)
         ids = {self._id(row) for row in page.rows}

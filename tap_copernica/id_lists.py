@@ -63,7 +63,7 @@ def ids_of(file: IO[bytes], stream: str) -> Iterator[object]:
             is_empty = False
             yield number
         if is_empty:  # or of another form
-            yield from Page.of(orjson.loads(head)).rows
+            yield from Page.of(orjson.loads(head), bare=True).rows
     except (ijson.JSONError, ValueError):
         msg = f"{stream}: the API was asked for a list of ids and gave something else."
         raise UnreadableError(msg) from None

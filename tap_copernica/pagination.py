@@ -34,16 +34,18 @@ class Page:
     total: int | None = None
 
     @classmethod
-    def of(cls, body: object) -> Page:
+    def of(cls, body: object, *, bare: bool = False) -> Page:
         """Read an answer.
 
         Args:
             body: the decoded JSON: the envelope, or a bare list as `profileids` sends.
+            bare: this list may come without an envelope and be empty. Elsewhere an empty one tells
+                nothing: PHP writes whatever it has nothing for as `[]`.
 
         Raises:
             ValueError: if it is neither, or says that it has rows where it has none.
         """
-        if isinstance(body, list):
+        if isinstance(body, list) and (body or bare):
             return cls(body)
         if not isinstance(body, dict):
             msg = f"expected a list in an envelope, got {type(body).__name__}"
@@ -65,14 +67,18 @@ def body_of(response: requests.Response) -> object:
     return response.__dict__["body"]
 
 
-def keep_page(response: requests.Response) -> None:
+def keep_page(response: requests.Response, *, bare: bool = False) -> None:
     """Read a list's page from a validated response, for `page_of`.
+
+    Args:
+        response: the response.
+        bare: see `Page.of`.
 
     Raises:
         TransientError: if its JSON is something else than a list.
     """
     try:
-        response.__dict__["page"] = Page.of(body_of(response))
+        response.__dict__["page"] = Page.of(body_of(response), bare=bare)
     except ValueError as error:
         msg = f"the API sent something else than a list: {error}"
         raise TransientError(msg) from None

@@ -159,7 +159,7 @@ class EmailingHyperlinksStream(UnchangingStream):
     @override
     def records_of(self, emailing: Emailing) -> list[Record]:
         # One answer holds them all: the list comes without `start`, `limit` and `total`.
-        question = {"path": self.path.format(id=emailing.id), "limit": 1000}
+        question = {"path": self.path.format(id=emailing.id), "limit": 1000, "bare": True}
         rows = next(iter(self.pages(question))).rows
         records: list[Record] = []
         for position, row in enumerate(rows):

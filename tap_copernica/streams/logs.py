@@ -78,7 +78,7 @@ class LogStream(PerDay):
 
     def _names(self) -> list[tuple[date, str]]:
         """Ask for the names of this type's files; runs in a worker thread."""
-        question = {"path": "/logfiles", "params": {"type": self.log_type}}
+        question = {"path": "/logfiles", "params": {"type": self.log_type}, "bare": True}
         listed = next(iter(self.pages(question))).rows
         found = [match for name in listed if isinstance(name, str) and (match := _NAME.match(name))]
         mine = [match for match in found if match["type"] == self.log_type]

@@ -86,6 +86,15 @@ def test_an_empty_list_that_says_it_has_rows_is_no_empty_list(reader: Reader, bo
     assert not output.records("clicks")
 
 
+@pytest.mark.parametrize("name", ["events", "lists", "profiles"])
+def test_a_bare_empty_list_is_no_empty_page(reader: Reader, box: Sandbox, name: str) -> None:
+    family = BY_NAME[name]
+    box.alter(answering([]), family.path)
+    output = reader.read(family)
+    assert "expected a list in an envelope" in str(output.error)
+    assert not output.records(family.stream)
+
+
 def test_an_error_under_200_is_an_error(reader: Reader, box: Sandbox) -> None:
     family = BY_NAME["per mailing"]
     box.alter(answering({"error": {"message": "Out of memory"}}), family.path)
