@@ -87,6 +87,32 @@ def test_days_in_which_nothing_was_used_are_zero() -> None:
         records = output.records("consumption")
         assert [record["date"] for record in records] == DAYS
         assert {record["apicalls"] for record in records} == {0}
+        assert box.calls.total() <= 15  # of this machine's months after June, none is asked for
+
+
+def test_a_quiet_month_costs_little_more_than_a_call_per_day() -> None:
+    with Sandbox(seed=5, start="2026-06-01", clicks_per_day=0, now=NOON) as box:
+        output = consumption(box, start_date="2026-05-01", end_date="2026-06-01")
+        assert len(output.records("consumption")) == 31
+        assert box.calls.total() <= 45
+
+
+def test_the_newest_day_is_read_again_also_where_this_machine_is_ahead() -> None:
+    with Sandbox(**ACCOUNT) as box:
+        first = consumption(box)
+        box.now = "2026-06-02T12:00:00+00:00"
+        second = consumption(box, first.state)
+        dates = [record["date"] for record in second.records("consumption")]
+        assert dates == ["2026-05-31", "2026-06-01"]
+
+
+def test_the_newest_day_of_a_bounded_run_is_read_again_by_the_next() -> None:
+    with Sandbox(**ACCOUNT) as box:
+        settings: dict[str, Any] = {"streams": ("log_cdm_click",), "start_date": "2026-05-28"}
+        first = run(box, end_date="2026-05-30", **settings)
+        assert {record["date"] for record in first.records("log_cdm_click")} == set(DAYS[:2])
+        second = run(box, state=first.state, **settings)
+        assert {record["date"] for record in second.records("log_cdm_click")} == set(DAYS[1:])
 
 
 def test_consumption_ends_before_end_date_and_goes_on_after_a_budget() -> None:

@@ -87,6 +87,20 @@ def test_a_pass_goes_on_where_a_budget_ended_it_under_the_same_version() -> None
         assert len(again.records("publisher_document_statistics")) == 20
 
 
+@pytest.mark.parametrize(("days", "begun_again"), [(30, False), (32, True)])
+def test_a_pass_that_was_left_for_a_month_begins_again(days: int, *, begun_again: bool) -> None:
+    with Sandbox(**ACCOUNT) as box:
+        settings: dict[str, Any] = {
+            "streams": ("publisher_document_statistics",), "start_date": "2026-05-30",
+        }  # fmt: skip
+        first = run(box, max_api_calls=6, concurrency=1, **settings)
+        state = first.state
+        state["bookmarks"]["publisher_document_statistics"]["at"] -= days * 86_400
+        second = run(box, state=state, **settings)
+        asked = len(second.records("publisher_document_statistics"))
+        assert asked == (20 if begun_again else 15)
+
+
 def test_a_parent_that_vanished_is_skipped_with_a_warning(caplog: pytest.LogCaptureFixture) -> None:
     with Sandbox(**ACCOUNT) as box:
         box.fault("400", path="/v2/ms/template/3/statistics", message="No entity with supplied ID")

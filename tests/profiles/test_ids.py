@@ -14,6 +14,8 @@ from tests.support.profiles import PLAIN, read
 from tests.support.runs import Output, catalog_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tap_copernica.sandbox import Sandbox
 
 STREAMS = {
@@ -145,14 +147,16 @@ def test_changes_while_it_is_read_do_not_fail_it(box: Sandbox, calls: int) -> No
 
 @pytest.mark.parametrize("total", ["exact", "absent"])
 @pytest.mark.parametrize("calls", range(2, 7))
-def test_nothing_that_exists_hides_between_pages(box: Sandbox, calls: int, total: str) -> None:
-    """As many come as go, so that no count can tell."""
+@pytest.mark.parametrize(("gone", "come"), [([1, 2], 2), ([1, 2], 0), (range(1, 61), 0)])
+def test_nothing_that_exists_hides_between_pages(
+    box: Sandbox, gone: Sequence[int], come: int, calls: int, total: str
+) -> None:
+    """Where rows before a page go, others move to where nobody looks."""
     box.switch(id_lists="paged", total=total)
     before = {row["ID"] for row in box.profiles(PLAIN)}
-    gone = [1, 2]
     box.reset_calls()
     box.remove_profiles(PLAIN, gone, after_calls=calls)
-    box.add_profiles(PLAIN, 2, after_calls=calls)
+    box.add_profiles(PLAIN, come, after_calls=calls)
     output = ids(box, "profile_ids", databases=[PLAIN], page_size=60)
     assert output.error is None
     found = [number for _, number in pairs(output, "profile_ids")]
