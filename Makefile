@@ -90,8 +90,9 @@ format: $(INSTALLED)
 typing: $(INSTALLED)
 	$(BIN)/mypy
 
+# In two processes: most tests wait for a server, a signal or a loader as long as they compute.
 unit: install
-	$(BIN)/python -m pytest -p tests.directory_times
+	$(BIN)/python -m pytest -p tests.directory_times --numprocesses 2 --dist worksteal
 
 # Each example is copied to .examples/, as a newcomer copies it, and gets its environments there. One more example is
 # one more name in EXAMPLES, a rule that installs it, and a folder of tests.
