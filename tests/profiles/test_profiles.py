@@ -8,7 +8,8 @@ import jsonschema
 import pytest
 from singer_sdk.helpers._flattening import flatten_record
 
-from tap_copernica.errors import RunError
+from tap_copernica.errors import IgnoredFilterError, RunError
+from tap_copernica.passes import check_ids
 from tap_copernica.sandbox import Sandbox
 from tests.support.profiles import (
     CUSTOMERS,
@@ -145,6 +146,24 @@ def test_a_budget_ends_in_the_middle_and_the_next_run_goes_on(box: Sandbox) -> N
     assert len(outputs) == 3
     assert upserted(*outputs) == truth(box, PLAIN)
     assert sum(len(output.records(CUSTOMERS)) for output in outputs) == 230
+
+
+def test_a_later_read_that_was_stopped_goes_on_with_what_was_modified(box: Sandbox) -> None:
+    first = read(box, CUSTOMERS)
+    box.now = "2026-06-02T12:00:00+00:00"
+    changed = sorted(truth(box, PLAIN))[::2]
+    box.change_profiles(PLAIN, changed, fields={"City": "Assen"})
+    second = read(box, CUSTOMERS, state=first.state, page_size=60, max_api_calls=2)
+    assert passed(second)["since"] == "2026-06-01T08:55:00+00:00"
+    third = read(box, CUSTOMERS, state=second.state, page_size=60)
+    assert second.ids(CUSTOMERS) + third.ids(CUSTOMERS) == changed
+
+
+@pytest.mark.parametrize("ids", [[5], [4], [6, 6], [8, 7]])
+def test_ids_that_do_not_ascend_from_the_last_one_are_an_error(ids: list[int]) -> None:
+    check_ids([{"ID": number} for number in (6, 7)], 5, CUSTOMERS)
+    with pytest.raises(IgnoredFilterError):
+        check_ids([{"ID": number} for number in ids], 5, CUSTOMERS)
 
 
 def test_the_bookmark_is_the_time_the_pass_began_also_when_it_was_resumed(box: Sandbox) -> None:
