@@ -70,6 +70,11 @@ def upserted(*outputs: Output, stream: str = CUSTOMERS) -> dict[int, dict[str, A
     return {record["ID"]: record for output in outputs for record in output.records(stream)}
 
 
+def passed(output: Output, stream: str = CUSTOMERS) -> Any:
+    """Give the pass that the last state of a run holds."""
+    return output.state["bookmarks"][stream].get("pass")
+
+
 def utc(wall: str) -> str:
     """Give a wall-clock time as the tap does: its first occurrence, or the end of its gap."""
     local = datetime.fromisoformat(wall).replace(tzinfo=AMSTERDAM)
