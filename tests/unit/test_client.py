@@ -214,6 +214,7 @@ def test_v4_says_what_it_was_told_where_no_name_is_known(server: Scripted) -> No
         (Answer(b"[]", 400), ApiError, "HTTP 400: Bad Request"),
         (Answer(b'{"error":"x"}', 400), ApiError, "HTTP 400: Bad Request"),
         (Answer(b'{"error":{}}', 400), ApiError, "HTTP 400: Bad Request"),
+        (refused(200, "No entity"), ApiError, r"\(HTTP 200: No entity\)\.$"),
         (refused(message="x" * 300), ApiError, rf"HTTP 400: {'x' * 200}\)"),
         (refused(message=r"a\n  b"), ApiError, "HTTP 400: a b"),
     ],
@@ -261,6 +262,11 @@ def test_after_a_jwt_was_renewed_what_may_pass_is_tried_again(server: Scripted) 
     with pytest.raises(StreamError, match=r"^clicks: .*HTTP 500, in each of 2 tries"):
         stream(api_url=server.url, api_version="v4").answer({})
     assert len(server.asked) == 5
+
+
+def test_a_byte_order_mark_is_no_part_of_the_answer(server: Scripted) -> None:
+    server.answers = [Answer(b'\xef\xbb\xbf{"data":[{"ID":1}]}')]
+    assert page_of(stream(api_url=server.url).answer({})).rows == [{"ID": 1}]
 
 
 def test_what_is_no_list_may_be_any_json(server: Scripted) -> None:
@@ -348,6 +354,12 @@ def test_a_download_may_be_large_but_not_without_end(
     clicks.download("/logfile/x/json").close()
     with pytest.raises(RunError, match="in one answer"):
         clicks.download("/logfile/x/json")
+
+
+def test_a_download_is_an_array_and_no_envelope(server: Scripted) -> None:
+    server.answers = [Answer(b'{"data":[]}')]
+    with pytest.raises(StreamError, match="11 bytes that are no JSON array"):
+        stream(api_url=server.url).download("/logfile/x/json")
 
 
 def test_a_download_that_is_refused_says_so(server: Scripted) -> None:

@@ -41,6 +41,13 @@ def test_what_is_no_list_is_an_error(body: object) -> None:
         keep_page(answer)
 
 
+def test_an_empty_list_that_counts_rows_is_an_error() -> None:
+    assert Page.of({"data": [], "count": 0}).rows == []
+    assert Page.of({"data": [{"ID": 1}], "count": 5}).rows == [{"ID": 1}]
+    with pytest.raises(ValueError, match="it holds 5 rows, and holds none"):
+        Page.of({"data": [], "count": "5"})
+
+
 def response(rows: list[Any]) -> requests.Response:
     answer = requests.Response()
     answer.__dict__["body"] = {"data": rows, "limit": 1000}
