@@ -34,6 +34,14 @@ _TRUE = {"1", "true", "yes", "on", "y"}
 _FALSE = {"0", "false", "no", "off", "n"}
 
 
+def integer_or_none(value: Any) -> int | None:
+    """Read a whole number as `integer` does; None for whatever is none."""
+    try:
+        return integer(value)
+    except (ValueError, TypeError):
+        return None
+
+
 def integer(value: Any) -> int | None:
     """Read a whole number from a number or a text."""
     if isinstance(value, str):

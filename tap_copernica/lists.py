@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tap_copernica.casts import integer
+from tap_copernica.casts import integer_or_none
 from tap_copernica.errors import ApiError, UnreadableError
 from tap_copernica.spill import Records
 from tap_copernica.windows import Limits, Reading, Step, Trust, judge, page_size_of_try
@@ -138,10 +138,7 @@ def id_of(row: object, stream: str) -> int:
     Raises:
         UnreadableError: if it has none.
     """
-    try:
-        found = integer(lowered(row, stream).get("id"))
-    except (ValueError, TypeError):
-        found = None
+    found = integer_or_none(lowered(row, stream).get("id"))
     if found is None:
         msg = f"{stream}: the API sent an object without a readable `ID`."
         raise UnreadableError(msg)

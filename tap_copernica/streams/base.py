@@ -28,6 +28,7 @@ from tap_copernica.state import BookmarkedStream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from singer_sdk.helpers.types import Context
     from singer_sdk.singerlib.catalog import MetadataMapping
@@ -60,6 +61,9 @@ class Stream(CopernicaStream, BookmarkedStream):
     costly_in: ClassVar[tuple[str, ...]] = ()
     """API versions in which it costs a call per mailing, so that it is not selected by default there."""
 
+    without_bookmark: ClassVar[str] = "the stream is read again from `start_date`"
+    """What happens where the state has no bookmark, for a message."""
+
     turn: ClassVar[int] = 0
     """Streams with a lower number are read before those with a higher one."""
 
@@ -86,6 +90,25 @@ class Stream(CopernicaStream, BookmarkedStream):
             for name in self.fields_left_out:
                 metadata[("properties", name)].selected_by_default = False
         return metadata
+
+    def reached(self) -> datetime | None:
+        """Read the bookmark, as an instant in UTC.
+
+        Raises:
+            StreamError: if it is no date-time.
+        """
+        return None if self.bookmark is None else self.instant_of_state(self.bookmark)
+
+    def instant_of_state(self, text: str) -> datetime:
+        """Read a time that the state holds; raises `StreamError`."""
+        try:
+            return self.settings.clock.parse(text)
+        except ValueError:
+            msg = (
+                f"{self.name}: the bookmark in the state is no date-time. Mend or remove it; without "
+                f"one, {self.without_bookmark}."
+            )
+            raise StreamError(msg) from None
 
     @cached_property
     def reader(self) -> RecordReader:

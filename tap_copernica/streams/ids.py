@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 from typing_extensions import override
 
 from tap_copernica import fields as f
-from tap_copernica.casts import integer
+from tap_copernica.casts import integer_or_none
 from tap_copernica.clock import rfc3339
 from tap_copernica.errors import ApiError, StreamError, UnreadableError
 from tap_copernica.id_lists import Ids, ids_of
@@ -138,10 +138,7 @@ class IdStream(DefinitionStream):
         )
 
     def _id(self, value: object) -> int:
-        try:
-            number = integer(value)
-        except (ValueError, TypeError):
-            number = None
+        number = integer_or_none(value)
         if number is None:
             msg = (
                 f"{self.name}: the API sent an id of type {type(value).__name__} that is no number."

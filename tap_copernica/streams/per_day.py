@@ -30,7 +30,7 @@ class PerDay(Stream):
         Both bounds are moved back to midnight, so that periods add up wherever they are cut: a day
         belongs to the one that has its end.
         """
-        settings, reached = self.settings, self._reached()
+        settings, reached = self.settings, self._reached_day()
         first = settings.clock.wall(settings.start_date or self.calls.now()).date()
         last = self.last_complete_day()
         if settings.end_date is not None:
@@ -62,7 +62,7 @@ class PerDay(Stream):
             progress["read_again"] = newest
         self.write_state(text if self.bookmark is None else max(text, self.bookmark), **progress)
 
-    def _reached(self) -> date | None:
+    def _reached_day(self) -> date | None:
         if self.bookmark is None:
             return None
         try:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from typing_extensions import override
 
 from tap_copernica.clock import rfc3339
-from tap_copernica.errors import ApiError, StreamError
+from tap_copernica.errors import ApiError
 from tap_copernica.lists import is_gone
 from tap_copernica.pool import in_order
 from tap_copernica.streams.base import Stream
@@ -59,8 +59,12 @@ class PerEmailing(Stream):
         start = self.settings.start_date or datetime.now(UTC)
         finished, bookmark = self._finished(), self.bookmark
         if finished is not None:
-            return max(start, self._instant(finished[0]))
-        return start if bookmark is None else max(start, self._instant(bookmark) - self.lookback)
+            return max(start, self.instant_of_state(finished[0]))
+        return (
+            start
+            if bookmark is None
+            else max(start, self.instant_of_state(bookmark) - self.lookback)
+        )
 
     @override
     def read(self) -> Iterator[Record]:
@@ -124,13 +128,3 @@ class PerEmailing(Stream):
 
     def _later(self, bookmark: str) -> str:
         return bookmark if self.bookmark is None else max(bookmark, self.bookmark)
-
-    def _instant(self, text: str) -> datetime:
-        try:
-            return self.settings.clock.parse(text)
-        except ValueError:
-            msg = (
-                f"{self.name}: the bookmark in the state is no date-time. Mend or remove it; without "
-                "one, the stream is read again from `start_date`."
-            )
-            raise StreamError(msg) from None

@@ -167,7 +167,7 @@ class WindowedStream(Stream):
     def _plan(self, windows: WindowReader) -> Plan | None:
         """Plan this run's period, or give None if there is nothing to read."""
         settings, zone = self.settings, self.settings.clock
-        start, reached = settings.start_date or self._began, self._reached()
+        start, reached = settings.start_date or self._began, self.reached()
         if reached is not None:
             if settings.end_date is not None and reached >= settings.end_date:
                 return None
@@ -195,21 +195,8 @@ class WindowedStream(Stream):
         )
 
     def _has_read(self, edge: datetime) -> bool:
-        reached = self._reached()
+        reached = self.reached()
         return reached is not None and reached >= self.settings.clock.instant(edge)
-
-    def _reached(self) -> datetime | None:
-        """Read the bookmark, as an instant in UTC."""
-        if self.bookmark is None:
-            return None
-        try:
-            return self.settings.clock.parse(self.bookmark)
-        except ValueError:
-            msg = (
-                f"{self.name}: the bookmark in the state is no date-time. Mend or remove it; without "
-                "one, the stream is read again from `start_date`."
-            )
-            raise StreamError(msg) from None
 
     def _fixed_edge(self, start: datetime) -> datetime:
         return self.next_edge(start) or start + DAY
@@ -259,7 +246,7 @@ class WindowedStream(Stream):
         zone, end = self.settings.clock, window.end
         if self.settings.end_date is not None:
             end = min(end, self.floor(zone.wall(self.settings.end_date)))
-        instant, reached = zone.instant(end), self._reached()
+        instant, reached = zone.instant(end), self.reached()
         return rfc3339(instant if reached is None else max(instant, reached))
 
     def _keep_narrower(self, window: Window) -> None:
