@@ -8,7 +8,7 @@
 #   make dist      the distributions of a release, checked
 #   make audit     known weaknesses of the pinned packages; asks the package index about them
 #   make licences  what comes with the package, and under which licences
-#   make mutants   how many small changes to the code no test notices (half an hour; MUTANTS='clock windows')
+#   make mutants   how many small changes to the code no test notices (half an hour; MUTANTS='clock reading.windows')
 #   make soak      half an hour: every family of streams fuzzed, all hostile answers, a pipeline killed 20 times
 #   make clean     remove what the others made
 #
@@ -61,7 +61,7 @@ test: lint typing unit
 lint: $(INSTALLED)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive tap_copernica tools demo benchmarks
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive tap_copernica copernica_sandbox tools demo benchmarks
 	$(BIN)/python -m tools.licences
 	$(BIN)/zizmor --quiet --offline --no-progress --persona=pedantic .github
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
@@ -130,7 +130,7 @@ docs: $(INSTALLED)
 	$(BIN)/python -m tools.pages
 	$(BIN)/python -m tools.scale_tables
 
-# Some modules only: make mutants MUTANTS='clock windows'. `../.venv/bin/mutmut browse`, in .mutants, shows each.
+# Some modules only: make mutants MUTANTS='clock reading.windows'. `../.venv/bin/mutmut browse`, in .mutants, shows each.
 mutants: $(INSTALLED)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group mutation
 	$(BIN)/python -m tools.mutants $(MUTANTS)

@@ -10,7 +10,7 @@ import argparse
 from urllib.request import urlopen
 
 from benchmarks.one_stream import measure
-from tap_copernica.sandbox import Sandbox
+from copernica_sandbox import Sandbox
 
 NOW = "2026-06-02T12:00:00+00:00"
 STREAM, DAY = "log_cdm_click", "2026-06-01"

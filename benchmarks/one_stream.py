@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tap_copernica.sandbox import Sandbox
+    from copernica_sandbox import Sandbox
 
 ROOT = Path(__file__).parents[1]
 TAP = [sys.executable, "-m", "tap_copernica"]

@@ -16,15 +16,15 @@ from urllib.parse import parse_qsl, urlencode
 import orjson
 
 from benchmarks import account
-from tap_copernica.sandbox import api
-from tap_copernica.sandbox.clock import parse_wall
-from tap_copernica.sandbox.http import Call, Reply, Request
-from tap_copernica.sandbox.paging import Page
-from tap_copernica.sandbox.php import parameters, text, truth
-from tap_copernica.sandbox.render import encode
+from copernica_sandbox import api
+from copernica_sandbox.clock import parse_wall
+from copernica_sandbox.http import Call, Reply, Request
+from copernica_sandbox.paging import Page
+from copernica_sandbox.php import parameters, text, truth
+from copernica_sandbox.render import encode
 
 if TYPE_CHECKING:
-    from tap_copernica.sandbox.core import Core
+    from copernica_sandbox.core import Core
 
 PATH = "/v2/ms/clicks"
 _PERIOD = {"begintime": f"{account.BEGIN} 00:00:00", "endtime": f"{account.END} 00:00:00"}

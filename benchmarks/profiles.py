@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 
 from benchmarks.one_stream import measure
-from tap_copernica.sandbox import Sandbox
+from copernica_sandbox import Sandbox
 
 NOW = "2026-06-01T12:00:00+00:00"
 STREAM = "profiles_customers"

@@ -67,7 +67,7 @@ def main() -> None:
     # Only this process needs the sandbox's packages.
     from benchmarks.ids import digest  # noqa: PLC0415
     from benchmarks.pages import Clicks  # noqa: PLC0415
-    from tap_copernica.sandbox import Sandbox, api  # noqa: PLC0415
+    from copernica_sandbox import Sandbox, api  # noqa: PLC0415
 
     account = Account(**json.loads(sys.argv[1]))
     with Sandbox(now=NOW, days=DAYS, token=TOKEN, **asdict(account)) as box:

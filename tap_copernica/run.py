@@ -10,13 +10,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from tap_copernica import clock
-from tap_copernica.auth import Authenticator, JwtBearer, QueryToken
-from tap_copernica.bulk import BulkHost
-from tap_copernica.calls import Calls
-from tap_copernica.client import PathNames
-from tap_copernica.pool import Pool
-from tap_copernica.report import Report
-from tap_copernica.transport import Transport
+from tap_copernica.http.auth import Authenticator, JwtBearer, QueryToken
+from tap_copernica.http.bulk import BulkHost
+from tap_copernica.http.calls import Calls
+from tap_copernica.http.client import PathNames
+from tap_copernica.http.pool import Pool
+from tap_copernica.http.transport import Transport
+from tap_copernica.output.report import Report
 
 if TYPE_CHECKING:
     import logging

@@ -12,13 +12,13 @@ from urllib.parse import urlsplit
 
 from singer_sdk import typing as th
 
+from tap_copernica import batch_settings as batches
 from tap_copernica.clock import AccountClock
-from tap_copernica.files import settings as batches
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from tap_copernica.files.settings import BatchSettings
+    from tap_copernica.batch_settings import BatchSettings
 
 API_URL = "https://api.copernica.com"
 AUTH_URL = "https://authenticate.copernica.com"

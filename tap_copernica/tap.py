@@ -16,11 +16,11 @@ from singer_sdk.tap_base import CliTestOptionValue
 from typing_extensions import override
 
 from tap_copernica import redaction, settings
+from tap_copernica.account.definitions import Definitions
 from tap_copernica.check import check
-from tap_copernica.discovery import Definitions
 from tap_copernica.errors import BudgetSpent, EndOfRun, Interrupted, RunError, SettingsError
-from tap_copernica.files.writer import Files
-from tap_copernica.output import BlockWriter
+from tap_copernica.output.files.batches import Files
+from tap_copernica.output.writer import BlockWriter
 from tap_copernica.run import Run, calm_collector
 from tap_copernica.streams import STREAMS
 from tap_copernica.streams.databases import DatabasesStream

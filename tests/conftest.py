@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import hypothesis
 import pytest
 
+from copernica_sandbox import Sandbox
 from tap_copernica import redaction
-from tap_copernica.sandbox import Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -8,7 +8,7 @@ since mutmut leaves decorated functions alone and counts texts like code:
 - texts of messages are marked as not to be changed: what is logged, and what an error says;
 - `strict=True` of `zip`, a guard that never acts in code that is right, is left out.
 
-Arguments are names of modules: `python -m tools.mutants clock windows`; none means all of them.
+Arguments are names of modules: `python -m tools.mutants clock reading.windows`; none means all of them.
 """
 
 from __future__ import annotations
@@ -120,12 +120,17 @@ def forget_survivors(module: str) -> None:
 
 
 def _path(module: str) -> Path:
-    return COPY / "mutants" / "tap_copernica" / f"{module}.py.meta"
+    return COPY / "mutants" / "tap_copernica" / f"{module.replace('.', '/')}.py.meta"
+
+
+def _module(file: str) -> str:
+    """Give a module's dotted name below the package: `http.auth`."""
+    return ".".join(Path(file).with_suffix("").parts[1:])
 
 
 def report(modules: Iterable[str]) -> str:
     """Write one line for each module, and the names of the mutants that are alive."""
-    lines = [f"{'module':12}{'mutants':>8}{'killed':>8}{'timed out':>11}{'alive':>7}{'':>8}"]
+    lines = [f"{'module':20}{'mutants':>8}{'killed':>8}{'timed out':>11}{'alive':>7}{'':>8}"]
     alive, total = [], Counter[str]()
     for module in modules:
         of_module = verdicts(module)
@@ -143,7 +148,7 @@ def _verdict(code: int | None) -> str:
 def _line(name: str, found: Counter[str]) -> str:
     count = found.total()
     share = (count - found["alive"]) / count if count else 1.0
-    return f"{name:12}{count:8}{found['killed']:8}{found['timed out']:11}{found['alive']:7}{share:8.1%}"
+    return f"{name:20}{count:8}{found['killed']:8}{found['timed out']:11}{found['alive']:7}{share:8.1%}"
 
 
 def main() -> None:
@@ -154,13 +159,13 @@ def main() -> None:
     files = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["mutmut"]["only_mutate"]
     copy(files)
     for file in files:
-        forget_survivors(Path(file).stem)
+        forget_survivors(_module(file))
     patterns = [f"tap_copernica.{name}.*" for name in sys.argv[1:]]
     mutmut = Path(sys.executable).parent / "mutmut"
     done = subprocess.run([mutmut, "run", *patterns], cwd=COPY, check=False)  # noqa: S603 - ours
     if done.returncode:
         sys.exit(done.returncode)
-    sys.stdout.write(report(sys.argv[1:] or [Path(file).stem for file in files]) + "\n")
+    sys.stdout.write(report(sys.argv[1:] or [_module(file) for file in files]) + "\n")
 
 
 if __name__ == "__main__":

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
-from tap_copernica import fields as f
 from tap_copernica.errors import UnreadableError
+from tap_copernica.records import fields as f
 from tap_copernica.streams.base import Stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tap_copernica.rows import Record
+    from tap_copernica.records.rows import Record
 
 
 class AccountStream(Stream):

@@ -10,8 +10,6 @@ from singer_sdk.metrics import DEFAULT_LOG_INTERVAL, Counter
 from singer_sdk.streams.core import Stream as SdkStream
 from typing_extensions import override
 
-from tap_copernica.chunks import Chunk
-from tap_copernica.client import CopernicaStream
 from tap_copernica.errors import (
     EndOfRun,
     NotOfferedError,
@@ -19,12 +17,14 @@ from tap_copernica.errors import (
     StreamError,
     UnreadableError,
 )
-from tap_copernica.flattening import opened
-from tap_copernica.output import PlainRecords, plain_records
-from tap_copernica.progress import Progress
-from tap_copernica.rows import RecordReader
+from tap_copernica.http.client import CopernicaStream
+from tap_copernica.output.flattening import opened
+from tap_copernica.output.progress import Progress
+from tap_copernica.output.state import BookmarkedStream
+from tap_copernica.output.writer import PlainRecords, plain_records
+from tap_copernica.records.chunks import Chunk
+from tap_copernica.records.rows import RecordReader
 from tap_copernica.settings import DEFAULT_TIMEZONE
-from tap_copernica.state import BookmarkedStream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context
     from singer_sdk.singerlib.catalog import MetadataMapping
 
-    from tap_copernica.fields import Schema
-    from tap_copernica.rows import Record
+    from tap_copernica.records.fields import Schema
+    from tap_copernica.records.rows import Record
     from tap_copernica.tap import TapCopernica
 
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from tap_copernica import fields as f
 from tap_copernica.clock import DAY, SECOND
+from tap_copernica.reading.filters import BetweenTimes, FieldBounds
+from tap_copernica.records import fields as f
 from tap_copernica.streams.events import EventStream
-from tap_copernica.streams.filters import BetweenTimes, FieldBounds
 
 if TYPE_CHECKING:
-    from tap_copernica.windows import Reading, Window
+    from tap_copernica.reading.windows import Reading, Window
 
 
 class ClicksStream(EventStream):

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
-from tap_copernica import fields as f
-from tap_copernica.pool import in_order, result_of
+from tap_copernica.http.pool import in_order, result_of
+from tap_copernica.records import fields as f
 from tap_copernica.streams.per_day import PerDay, days_between
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
-    from tap_copernica.rows import Record
+    from tap_copernica.records.rows import Record
 
 _ONE = timedelta(days=1)
 _ZERO = timedelta(0)

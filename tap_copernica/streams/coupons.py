@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
-from tap_copernica import fields as f
-from tap_copernica.lists import ListReader
+from tap_copernica.reading.list_reader import ListReader
+from tap_copernica.records import fields as f
 from tap_copernica.streams.lists import CouponCampaignsStream
 from tap_copernica.streams.per_listed import PerListed
 
 if TYPE_CHECKING:
-    from tap_copernica.spill import Records
+    from tap_copernica.records.spill import Records
 
 
 class CouponsStream(PerListed):

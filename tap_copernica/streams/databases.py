@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
-from tap_copernica import fields as f
 from tap_copernica.errors import ApiError
-from tap_copernica.lists import ListReader, is_gone
-from tap_copernica.pool import in_order
+from tap_copernica.http.pool import in_order
+from tap_copernica.reading.list_reader import ListReader, is_gone
+from tap_copernica.records import fields as f
 from tap_copernica.streams.base import Stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from tap_copernica.discovery import Definitions
-    from tap_copernica.fields import Schema
-    from tap_copernica.lists import Row
-    from tap_copernica.rows import Record
+    from tap_copernica.account.definitions import Definitions
+    from tap_copernica.reading.list_reader import Row
+    from tap_copernica.records.fields import Schema
+    from tap_copernica.records.rows import Record
 
 _INTENTIONS = f.mapping(
     "Channels that may be used.",

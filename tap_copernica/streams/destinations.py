@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
-from tap_copernica import fields as f
-from tap_copernica.chunks import Chunk
 from tap_copernica.clock import DAY
 from tap_copernica.errors import ApiError
+from tap_copernica.reading.filters import BetweenDays, FieldBounds
+from tap_copernica.reading.window_reader import Question, Result, WindowReader
+from tap_copernica.reading.windows import Window
+from tap_copernica.records import fields as f
+from tap_copernica.records.chunks import Chunk
 from tap_copernica.streams.emailings import PublisherEmailingsStream
-from tap_copernica.streams.filters import BetweenDays, FieldBounds
-from tap_copernica.streams.window_reader import Question, Result, WindowReader
 from tap_copernica.streams.windowed import WindowedStream
-from tap_copernica.windows import Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from tap_copernica.rows import Record
-    from tap_copernica.windows import Reading
+    from tap_copernica.reading.windows import Reading
+    from tap_copernica.records.rows import Record
 
 
 class DestinationStream(WindowedStream):

@@ -6,8 +6,8 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from tap_copernica.columns import replacing_map, same_columns, separating_map, unquotable
-from tap_copernica.discovery import Database, fields_schema
+from tap_copernica.account.definitions import Database, fields_schema
+from tap_copernica.account.names import replacing_map, same_columns, separating_map, unquotable
 from tap_copernica.errors import (
     BudgetSpent,
     CopernicaError,
@@ -21,7 +21,7 @@ from tap_copernica.streams.profiles import KINDS, PersonStream, ProfilesStream, 
 if TYPE_CHECKING:
     from singer_sdk.singerlib.catalog import Catalog
 
-    from tap_copernica.fields import Schema
+    from tap_copernica.records.fields import Schema
     from tap_copernica.tap import TapCopernica
 
 

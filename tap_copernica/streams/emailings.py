@@ -15,21 +15,21 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from typing_extensions import override
 
-from tap_copernica import fields as f
-from tap_copernica.chunks import Chunk
 from tap_copernica.clock import DAY, SECOND, rfc3339
 from tap_copernica.errors import StreamError
-from tap_copernica.pool import result_of
-from tap_copernica.streams.filters import BetweenTimes
+from tap_copernica.http.pool import result_of
+from tap_copernica.reading.filters import BetweenTimes
+from tap_copernica.reading.window_reader import Result, WindowReader
+from tap_copernica.reading.windows import Window
+from tap_copernica.records import fields as f
+from tap_copernica.records.chunks import Chunk
 from tap_copernica.streams.per_emailing import PerEmailing
-from tap_copernica.streams.window_reader import Result, WindowReader
 from tap_copernica.streams.windowed import WindowedStream
-from tap_copernica.windows import Window
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from tap_copernica.rows import Record
+    from tap_copernica.records.rows import Record
 
 FROM_ADDRESS = f.mapping("The sender.", name=f.text("Name."), email=f.text("E-mail address."))
 TARGET = f.mapping(

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from typing_extensions import override
 
-from tap_copernica import fields as f
-from tap_copernica.lists import ListReader, id_of
+from tap_copernica.reading.list_reader import ListReader, id_of
+from tap_copernica.records import fields as f
 from tap_copernica.streams.emailings import (
     FROM_ADDRESS,
     EmailingsStream,
@@ -18,9 +18,9 @@ from tap_copernica.streams.per_emailing import PerEmailing
 if TYPE_CHECKING:
     from datetime import timedelta
 
-    from tap_copernica.fields import Schema
-    from tap_copernica.lists import Row
-    from tap_copernica.rows import Record
+    from tap_copernica.reading.list_reader import Row
+    from tap_copernica.records.fields import Schema
+    from tap_copernica.records.rows import Record
     from tap_copernica.streams.base import Stream
     from tap_copernica.streams.emailings import Emailing
 

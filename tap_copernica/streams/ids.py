@@ -11,21 +11,21 @@ from typing import TYPE_CHECKING, ClassVar
 
 from typing_extensions import override
 
-from tap_copernica import fields as f
-from tap_copernica.casts import integer_or_none
 from tap_copernica.clock import rfc3339
 from tap_copernica.errors import ApiError, StreamError, UnreadableError
-from tap_copernica.id_lists import Ids, ids_of
-from tap_copernica.lists import is_gone
-from tap_copernica.pagination import MOST_ROWS, page_of
-from tap_copernica.pool import in_order
+from tap_copernica.http.id_lists import Ids, ids_of
+from tap_copernica.http.pagination import MOST_ROWS, page_of
+from tap_copernica.http.pool import in_order
+from tap_copernica.reading.list_reader import is_gone
+from tap_copernica.records import fields as f
+from tap_copernica.records.casts import integer_or_none
 from tap_copernica.streams.databases import DefinitionStream, MiniviewsStream, ViewsStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from tap_copernica.fields import Schema
-    from tap_copernica.rows import Record
+    from tap_copernica.records.fields import Schema
+    from tap_copernica.records.rows import Record
 
 _RECORDS_AT_ONCE = 2000
 # Ids beyond twice those that a list should have after which it is not read any further.

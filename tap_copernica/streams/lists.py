@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import override
 
-from tap_copernica import fields as f
-from tap_copernica.lists import ListReader
-from tap_copernica.pool import result_of
+from tap_copernica.http.pool import result_of
+from tap_copernica.reading.list_reader import ListReader
+from tap_copernica.records import fields as f
 from tap_copernica.streams.base import Stream
 from tap_copernica.streams.emailings import FROM_ADDRESS, TARGET
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tap_copernica.lists import Listed
-    from tap_copernica.rows import Record
+    from tap_copernica.reading.list_reader import Listed
+    from tap_copernica.records.rows import Record
 
 
 class ListStream(Stream):

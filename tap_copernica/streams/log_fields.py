@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tap_copernica import fields as f
+from tap_copernica.records import fields as f
 
 if TYPE_CHECKING:
-    from tap_copernica.fields import Schema
+    from tap_copernica.records.fields import Schema
 
 _COLUMNS: dict[str, Schema] = {
     "id": f.text("Id of the message; several rows can have the same."),

@@ -16,17 +16,17 @@ from urllib.parse import quote
 import ijson
 from typing_extensions import override
 
-from tap_copernica.depth import TooDeepError, Watched
 from tap_copernica.errors import ApiError, UnreadableError
-from tap_copernica.lists import is_gone
-from tap_copernica.pool import in_order, result_of
+from tap_copernica.http.depth import TooDeepError, Watched
+from tap_copernica.http.pool import in_order, result_of
+from tap_copernica.reading.list_reader import is_gone
 from tap_copernica.streams.log_fields import log
 from tap_copernica.streams.per_day import PerDay
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tap_copernica.rows import Record
+    from tap_copernica.records.rows import Record
 
 _NAME = re.compile(r"^(?P<type>.+)\.(?P<day>\d{4}-\d\d-\d\d)(\..*)?$", re.ASCII)
 _ROWS_AT_ONCE = 1000

@@ -16,15 +16,15 @@ from typing_extensions import override
 
 from tap_copernica.clock import rfc3339
 from tap_copernica.errors import ApiError
-from tap_copernica.lists import is_gone
-from tap_copernica.pool import in_order
+from tap_copernica.http.pool import in_order
+from tap_copernica.reading.list_reader import is_gone
 from tap_copernica.streams.base import Stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import timedelta
 
-    from tap_copernica.rows import Record
+    from tap_copernica.records.rows import Record
     from tap_copernica.streams.emailings import Emailing, EmailingStream
 
 

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, ClassVar
 from typing_extensions import override
 
 from tap_copernica.errors import ApiError
-from tap_copernica.lists import is_gone
-from tap_copernica.pool import in_order
+from tap_copernica.http.pool import in_order
+from tap_copernica.reading.list_reader import is_gone
 from tap_copernica.streams.base import Stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tap_copernica.rows import Record
-    from tap_copernica.spill import Records
+    from tap_copernica.records.rows import Record
+    from tap_copernica.records.spill import Records
     from tap_copernica.streams.lists import ListStream
 
 # A pass that nothing was added to for longer begins again: what it has is old. Runs that a budget ends

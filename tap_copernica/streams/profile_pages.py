@@ -9,17 +9,17 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from tap_copernica.bulk import MOST_ROWS, BrokenOffError, NoBulkError
 from tap_copernica.errors import EndlessError, StreamError
-from tap_copernica.pagination import KeysetPaginator, page_of
-from tap_copernica.passes import check_ids
-from tap_copernica.pool import Tasks, result_of
+from tap_copernica.http.bulk import MOST_ROWS, BrokenOffError, NoBulkError
+from tap_copernica.http.pagination import KeysetPaginator, page_of
+from tap_copernica.http.pool import Tasks, result_of
+from tap_copernica.reading.passes import check_ids
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
-    from tap_copernica.passes import Pass
-    from tap_copernica.rows import Record
+    from tap_copernica.reading.passes import Pass
+    from tap_copernica.records.rows import Record
     from tap_copernica.streams.profiles import PersonStream
 
     Page = tuple[list[Record], Pass]

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from singer_sdk.streams.rest import HTTPRequest
 from typing_extensions import override
 
-from tap_copernica import fields as f
+from tap_copernica.account.definitions import field_names
 from tap_copernica.clock import rfc3339
-from tap_copernica.discovery import field_names
 from tap_copernica.errors import EndlessError, NotOfferedError
-from tap_copernica.passes import Pass
-from tap_copernica.profile_rows import ProfileReader
+from tap_copernica.reading.passes import Pass
+from tap_copernica.records import fields as f
+from tap_copernica.records.profile_rows import ProfileReader
 from tap_copernica.streams.base import Stream
 from tap_copernica.streams.profile_pages import ProfilePages
 
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from singer_sdk.singerlib.catalog import CatalogEntry
     from singer_sdk.streams.rest import PageContext
 
-    from tap_copernica.discovery import Owner
-    from tap_copernica.fields import Schema
-    from tap_copernica.rows import Record
+    from tap_copernica.account.definitions import Owner
+    from tap_copernica.records.fields import Schema
+    from tap_copernica.records.rows import Record
     from tap_copernica.tap import TapCopernica
 
 _MODIFIED = "modified"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tap_copernica import fields as f
+from tap_copernica.reading.filters import FieldBounds
+from tap_copernica.records import fields as f
 from tap_copernica.streams.events import EventStream
-from tap_copernica.streams.filters import FieldBounds
 
 if TYPE_CHECKING:
-    from tap_copernica.fields import Schema
+    from tap_copernica.records.fields import Schema
 
 
 class PublisherEventStream(EventStream):

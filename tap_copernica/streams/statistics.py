@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
-from tap_copernica import fields as f
-from tap_copernica.spill import Records
+from tap_copernica.records import fields as f
+from tap_copernica.records.spill import Records
 from tap_copernica.streams.emailings import EmailingsStream, PublisherEmailingsStream
 from tap_copernica.streams.groups import test_groups
 from tap_copernica.streams.lists import PublisherDocumentsStream, TemplatesStream
@@ -15,8 +15,8 @@ from tap_copernica.streams.per_emailing import PerEmailing
 from tap_copernica.streams.per_listed import PerListed
 
 if TYPE_CHECKING:
-    from tap_copernica.fields import Schema
-    from tap_copernica.rows import Record
+    from tap_copernica.records.fields import Schema
+    from tap_copernica.records.rows import Record
     from tap_copernica.streams.emailings import Emailing
 
 _SENT = f.moment("When the mailing was sent, in UTC.")

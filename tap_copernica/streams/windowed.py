@@ -16,23 +16,23 @@ from typing_extensions import override
 
 from tap_copernica.clock import DAY, SECOND, rfc3339
 from tap_copernica.errors import BudgetSpent, StreamError
-from tap_copernica.plan import Plan
-from tap_copernica.pool import Tasks
+from tap_copernica.http.pool import Tasks
+from tap_copernica.reading.filters import BetweenTimes
+from tap_copernica.reading.plan import Plan
+from tap_copernica.reading.window_reader import Result, WindowReader
+from tap_copernica.reading.windows import FIRST_WIDTH, Window, is_divisible
 from tap_copernica.streams.base import Stream
-from tap_copernica.streams.filters import BetweenTimes
-from tap_copernica.streams.window_reader import Result, WindowReader
-from tap_copernica.windows import FIRST_WIDTH, Window, is_divisible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from tap_copernica.chunks import Chunk
-    from tap_copernica.plan import Slot
-    from tap_copernica.pool import Finished
-    from tap_copernica.rows import Record
-    from tap_copernica.streams.filters import PeriodFilter
-    from tap_copernica.windows import Reading
+    from tap_copernica.http.pool import Finished
+    from tap_copernica.reading.filters import PeriodFilter
+    from tap_copernica.reading.plan import Slot
+    from tap_copernica.reading.windows import Reading
+    from tap_copernica.records.chunks import Chunk
+    from tap_copernica.records.rows import Record
 
 # Calls that one window may need: what a budget must hold before another is begun beside it.
 _CALLS_PER_WINDOW = 12

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tap_copernica.sandbox import Sandbox
+    from copernica_sandbox import Sandbox
 
     Start = Callable[..., Sandbox]
 

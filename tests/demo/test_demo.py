@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import duckdb
 import pytest
 
-from tap_copernica.sandbox import Sandbox
+from copernica_sandbox import Sandbox
 
 ROOT = Path(__file__).parents[2]
 LAG = timedelta(minutes=5)

@@ -21,7 +21,7 @@ from tests.docs.pages import DOCS, PAGES, blocks
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tap_copernica.sandbox import Sandbox
+    from copernica_sandbox import Sandbox
 
 BIN = Path(sys.executable).parent
 # What stands for a target: it keeps nothing, and passes states on as targets do.

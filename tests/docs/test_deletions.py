@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tap_copernica.sandbox import Sandbox
+    from copernica_sandbox import Sandbox
 
 STREAMS = (CUSTOMERS, "profile_ids")
 KEYS = {CUSTOMERS: ("ID",), "profile_ids": ("database", "ID")}

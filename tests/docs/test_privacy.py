@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from tap_copernica.sandbox import Sandbox
+    from copernica_sandbox import Sandbox
 
 NOW = "2024-06-01T12:00:00+00:00"
 EVENTS = ("abuses", "clicks", "deliveries", "errors", "impressions", "unsubscribes")
@@ -33,7 +33,7 @@ PERSONAL = {
 
 @pytest.fixture(scope="module")
 def account() -> Iterator[Sandbox]:
-    from tap_copernica.sandbox import Sandbox  # noqa: PLC0415
+    from copernica_sandbox import Sandbox  # noqa: PLC0415
 
     with Sandbox(seed=3, days=4, clicks_per_day=60, now=NOW) as box:
         yield box

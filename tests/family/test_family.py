@@ -10,8 +10,8 @@ from typing import Any
 import jsonschema
 import pytest
 
+from copernica_sandbox import Sandbox
 from tap_copernica.errors import RunError
-from tap_copernica.sandbox import Sandbox
 from tap_copernica.tap import TapCopernica
 from tests.support.runs import Output, catalog_of, run
 

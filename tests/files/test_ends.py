@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tap_copernica.sandbox import Sandbox
+from copernica_sandbox import Sandbox
 from tests.support.bulk import ENCODINGS, batch_config, loaded
 from tests.support.runs import TAP, catalog_of, config, parse, run, truth
 

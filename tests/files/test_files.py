@@ -10,7 +10,7 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from tap_copernica.sandbox import Sandbox
+from copernica_sandbox import Sandbox
 from tests.docs.pages import blocks
 from tests.support import profiles
 from tests.support.bulk import ENCODINGS, batch_config, files_of, loaded

@@ -11,20 +11,21 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import pytest
 
-from tap_copernica import fields as f
-from tap_copernica import settings, spill
-from tap_copernica.chunks import Chunk
+from tap_copernica import settings
 from tap_copernica.errors import EndOfRun
-from tap_copernica.files.jsonl import JsonLines
-from tap_copernica.files.parquet import Columns
-from tap_copernica.spill import Records
-from tap_copernica.streams.window_reader import Result
-from tap_copernica.windows import Window
+from tap_copernica.output.files.jsonl import JsonLines
+from tap_copernica.output.files.parquet import Columns
+from tap_copernica.reading.window_reader import Result
+from tap_copernica.reading.windows import Window
+from tap_copernica.records import fields as f
+from tap_copernica.records import spill
+from tap_copernica.records.chunks import Chunk
+from tap_copernica.records.spill import Records
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tap_copernica.chunks import Form
+    from tap_copernica.records.chunks import Form
 
 SCHEMA = f.record(
     id=f.key(f.integer("")),

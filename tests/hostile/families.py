@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tap_copernica.sandbox import Sandbox
+    from copernica_sandbox import Sandbox
 
 START, NOW = "2026-05-29T00:00:00+02:00", "2026-06-01T12:00:00+00:00"
 ACCOUNT: dict[str, Any] = {

@@ -13,8 +13,8 @@ from tests.support.runs import run
 from tests.support.tally import TALLIES
 
 if TYPE_CHECKING:
-    from tap_copernica.sandbox import Sandbox
-    from tap_copernica.sandbox.http import Reply, Request
+    from copernica_sandbox import Sandbox
+    from copernica_sandbox.http import Reply, Request
     from tests.hostile.families import Family
     from tests.support.runs import Output
 

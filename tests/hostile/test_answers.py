@@ -17,7 +17,7 @@ from tests.hostile.mutations import MUTATIONS
 from tests.hostile.reading import rows_of
 
 if TYPE_CHECKING:
-    from tap_copernica.sandbox.http import Reply, Request
+    from copernica_sandbox.http import Reply, Request
     from tests.hostile.reading import Reader
 
 MOST_CALLS = 400

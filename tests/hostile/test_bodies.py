@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tap_copernica.transport import MOST_BYTES
+from tap_copernica.http.transport import MOST_BYTES
 from tests.hostile.families import FAMILIES, Family
 from tests.support.profiles import discovered, select
 from tests.support.runs import TAP, config
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from tap_copernica.sandbox import Sandbox
-    from tap_copernica.sandbox.http import Reply, Request
+    from copernica_sandbox import Sandbox
+    from copernica_sandbox.http import Reply, Request
     from tests.hostile.reading import Reader
 
 MOST_MEMORY = 300 << 20

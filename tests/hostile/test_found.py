@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tap_copernica.bulk import BrokenOffError, rows_of
+from copernica_sandbox.http import Reply
 from tap_copernica.clock import AccountClock
 from tap_copernica.errors import StreamError
-from tap_copernica.sandbox.http import Reply
+from tap_copernica.http.bulk import BrokenOffError, rows_of
 from tap_copernica.streams import logs
 from tests.hostile.families import FAMILIES, START
 from tests.hostile.reading import rows_of as rows_read
@@ -22,8 +22,8 @@ from tests.support.runs import run
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tap_copernica.sandbox import Sandbox
-    from tap_copernica.sandbox.http import Request
+    from copernica_sandbox import Sandbox
+    from copernica_sandbox.http import Request
     from tests.hostile.reading import Reader
 
 BY_NAME = {family.name: family for family in FAMILIES}
@@ -166,7 +166,7 @@ def test_a_bulk_answer_that_only_drips_is_given_up(
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("tap_copernica.transport._WHOLE_CALL", 0.1)
+    monkeypatch.setattr("tap_copernica.http.transport._WHOLE_CALL", 0.1)
     family = BY_NAME["bulk"]
     box.fault("drip", path="/bulk/", seconds=30)
     output = reader.read(replace(family, settings={"request_timeout": 5}))

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tap_copernica.windows import MOST_UNPROMISED_PAGES
+from tap_copernica.reading.windows import MOST_UNPROMISED_PAGES
 from tests.hostile.families import FAMILIES, Family
 from tests.hostile.reading import rows_of
 
 if TYPE_CHECKING:
-    from tap_copernica.sandbox.http import Reply, Request
+    from copernica_sandbox.http import Reply, Request
     from tests.hostile.reading import Reader
 
 SOAK = bool(os.environ.get("SOAK_SECONDS"))

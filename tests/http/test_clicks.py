@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tap_copernica.sandbox import Sandbox
+from copernica_sandbox import Sandbox
 from tests.support.runs import catalog_of, run, truth
 
 NOON = "2026-06-01T12:00:00+00:00"

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tap_copernica.windows import MOST_UNPROMISED_PAGES
+from tap_copernica.reading.windows import MOST_UNPROMISED_PAGES
 from tests.support.runs import run, truth
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tap_copernica.sandbox import Sandbox
+    from copernica_sandbox import Sandbox
 
     Start = Callable[..., Sandbox]
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from copernica_sandbox import Sandbox
 from tap_copernica.errors import RunError
-from tap_copernica.sandbox import Sandbox
 from tests.support.runs import run, truth
 
 NOON = "2026-06-01T12:00:00+00:00"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from singer_sdk.testing import SuiteConfig, get_tap_test_class
 
-from tap_copernica.sandbox import Sandbox
+from copernica_sandbox import Sandbox
 from tap_copernica.tap import TapCopernica
 
 if TYPE_CHECKING:

@@ -42,8 +42,8 @@ def of_git(*patterns: str) -> set[str]:
 def test_the_wheel_holds_the_package_and_nothing_else(built: tuple[Path, Path]) -> None:
     names = set(zipfile.ZipFile(built[1]).namelist())
     package = {name for name in names if ".dist-info/" not in name}
-    assert package == of_git("tap_copernica")
-    assert "tap_copernica/py.typed" in package
+    assert package == of_git("tap_copernica", "copernica_sandbox")
+    assert {"tap_copernica/py.typed", "copernica_sandbox/py.typed"} <= package
     information = {name.partition(".dist-info/")[2] for name in names - package}
     assert information == {
         *("METADATA", "WHEEL", "RECORD", "entry_points.txt", "licenses/LICENSE"),
@@ -55,7 +55,9 @@ def test_the_sdist_holds_sources_and_documents_and_nothing_else(built: tuple[Pat
         names = archive.getnames()
     inside = {name.partition("/")[2] for name in names} - {"PKG-INFO"}
     documents = {"CHANGELOG.md", "LICENSE", "README.md", "meltano.yml", "pyproject.toml"}
-    assert inside - {".gitignore"} == of_git("tap_copernica", "docs") | documents
+    assert (
+        inside - {".gitignore"} == of_git("tap_copernica", "copernica_sandbox", "docs") | documents
+    )
 
 
 def test_the_index_takes_both(built: tuple[Path, Path]) -> None:

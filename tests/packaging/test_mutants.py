@@ -71,7 +71,9 @@ def test_texts_are_left_as_they_are() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", sorted((ROOT / "tap_copernica").glob("*.py")), ids=lambda path: path.stem
+    "path",
+    sorted((ROOT / "tap_copernica").rglob("*.py")),
+    ids=lambda path: str(path.relative_to(ROOT)),
 )
 def test_every_module_can_be_prepared(path: Path) -> None:
     compile(prepared(path.read_text("utf-8")), str(path), "exec")

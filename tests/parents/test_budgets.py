@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from copernica_sandbox import Sandbox
+from copernica_sandbox.logs import log_rows
 from tap_copernica import clock
 from tap_copernica.errors import RunError
-from tap_copernica.sandbox import Sandbox
-from tap_copernica.sandbox.logs import log_rows
 from tests.parents.truth import NOON
 from tests.support.profiles import CUSTOMERS, discovered, select
 from tests.support.runs import run

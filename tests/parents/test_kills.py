@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tap_copernica.sandbox import Sandbox
+from copernica_sandbox import Sandbox
 from tests.parents.truth import NOON
 from tests.reliability.consumer import Consumer, Killed, run_and_kill, run_here
 

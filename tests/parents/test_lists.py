@@ -7,8 +7,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from tap_copernica import spill
-from tap_copernica.sandbox import Sandbox
+from copernica_sandbox import Sandbox
+from tap_copernica.records import spill
 from tests.parents.truth import DOCUMENTED, NOON, VERSIONS, expected, offered, properties_of
 from tests.support.runs import catalog_of, run
 

@@ -15,8 +15,8 @@ from typing import IO, TYPE_CHECKING, Any, cast
 import jsonschema
 import pytest
 
+from copernica_sandbox import Sandbox, logs
 from tap_copernica.errors import StreamError
-from tap_copernica.sandbox import Sandbox, logs
 from tap_copernica.streams.logs import LOGS, rows_of
 from tests.parents.truth import DOCUMENTED, NOON, VERSIONS, properties_of
 from tests.support.runs import Output, catalog_of, config, run
@@ -192,7 +192,7 @@ def test_a_download_that_fails_is_made_again(kind: str) -> None:
 
 
 def test_a_large_file_may_take_longer_than_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tap_copernica.transport._WHOLE_CALL", 1)
+    monkeypatch.setattr("tap_copernica.http.transport._WHOLE_CALL", 1)
     path = "/v2/logfile/cdm-attempts.2026-05-30.log/json"
     with Sandbox(**{**ACCOUNT, "clicks_per_day": 60}) as box:
         box.fault("drip", path=path, times=1, seconds=1.4)

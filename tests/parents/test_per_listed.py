@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tap_copernica.sandbox import Sandbox
+from copernica_sandbox import Sandbox
 from tests.parents.truth import DOCUMENTED, NOON, VERSIONS, expected, offered, properties_of
 from tests.support.runs import catalog_of, run
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from tap_copernica.sandbox.catalogue import BY_STREAM
+from copernica_sandbox.catalogue import BY_STREAM
 from tap_copernica.tap import TapCopernica
 
 if TYPE_CHECKING:

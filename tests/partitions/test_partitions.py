@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tap_copernica.sandbox import Sandbox
+from copernica_sandbox import Sandbox
 from tests.support.runs import TAP, catalog_of, config, parse, run
 
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from copernica_sandbox import Sandbox
+from copernica_sandbox.switches import Switches
 from tap_copernica import clock
-from tap_copernica.sandbox import Sandbox
-from tap_copernica.sandbox.switches import Switches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import pytest
 
-from tap_copernica.bulk import BrokenOffError, NoBulkError, rows_of
+from tap_copernica.http.bulk import BrokenOffError, NoBulkError, rows_of
 from tests.support.profiles import (
     CUSTOMERS,
     PLAIN,
@@ -20,7 +20,7 @@ from tests.support.profiles import (
 )
 
 if TYPE_CHECKING:
-    from tap_copernica.sandbox import Sandbox
+    from copernica_sandbox import Sandbox
 
 PROFILES = f"/database/{PLAIN}/profiles"
 
@@ -88,7 +88,7 @@ def test_a_host_that_does_not_serve_is_asked_once(
 def test_a_host_that_never_answers_costs_one_wait(
     box: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tap_copernica.bulk._CONNECT_SECONDS", 0.2)
+    monkeypatch.setattr("tap_copernica.http.bulk._CONNECT_SECONDS", 0.2)
     box.switch(bulk="hangs")
     output = read(box, CUSTOMERS, bulk_url=box.bulk_url)
     assert output.error is None

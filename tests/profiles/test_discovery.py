@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tap_copernica.columns import same_columns, separating_map
-from tap_copernica.discovery import fields_schema, safe
+from copernica_sandbox import Sandbox
+from tap_copernica.account.definitions import fields_schema, safe
+from tap_copernica.account.names import same_columns, separating_map
 from tap_copernica.errors import RunError
-from tap_copernica.sandbox import Sandbox
 from tap_copernica.tap import TapCopernica
 from tests.support.profiles import CUSTOMERS, PLAIN, SUBPROFILES, discovered, read, truth
 from tests.support.runs import catalog_of, command, config, parse, run

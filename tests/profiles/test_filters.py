@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from copernica_sandbox import Sandbox
 from tap_copernica.errors import RunError
-from tap_copernica.sandbox import Sandbox
 from tests.support.profiles import (
     CUSTOMERS,
     PLAIN,

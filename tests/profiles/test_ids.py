@@ -8,9 +8,9 @@ from typing import Any
 import jsonschema
 import pytest
 
+from copernica_sandbox import Sandbox
 from tap_copernica.errors import RunError, StreamError
-from tap_copernica.id_lists import ids_of
-from tap_copernica.sandbox import Sandbox
+from tap_copernica.http.id_lists import ids_of
 from tests.support.profiles import PLAIN, read
 from tests.support.runs import Output, catalog_of
 

@@ -11,7 +11,7 @@ from tap_copernica.errors import RunError
 from tests.support.runs import Output, run
 
 if TYPE_CHECKING:
-    from tap_copernica.sandbox import Sandbox
+    from copernica_sandbox import Sandbox
 
 EMBEDDED = (
     "databases",

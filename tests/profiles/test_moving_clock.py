@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tap_copernica.sandbox import Sandbox
+from copernica_sandbox import Sandbox
 from tests.profiles.conftest import ACCOUNT
 from tests.support.profiles import CUSTOMERS, PLAIN, discovered, read, truth, upserted
 

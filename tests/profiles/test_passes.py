@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tap_copernica.errors import IgnoredFilterError, RunError
-from tap_copernica.passes import check_ids
+from tap_copernica.reading.passes import check_ids
 from tests.support.profiles import (
     CUSTOMERS,
     PLAIN,
@@ -21,7 +21,7 @@ from tests.support.profiles import (
 from tests.support.runs import Output
 
 if TYPE_CHECKING:
-    from tap_copernica.sandbox import Sandbox
+    from copernica_sandbox import Sandbox
 
 
 @pytest.mark.parametrize("calls", range(1, 5))

@@ -23,7 +23,7 @@ from tests.support.profiles import (
 )
 
 if TYPE_CHECKING:
-    from tap_copernica.sandbox import Sandbox
+    from copernica_sandbox import Sandbox
 
 NOW = "2026-06-01T12:00:00+00:00"
 KLANTEN = "profiles_klanten_prospects_belgie_2e_lijst"

@@ -23,7 +23,7 @@ from tests.support.runs import TAP, catalog_of, config, parse
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tap_copernica.sandbox import Sandbox
+    from copernica_sandbox import Sandbox
 
 Record = dict[str, Any]
 Catalog = dict[str, Any]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from tap_copernica.sandbox import logs
+from copernica_sandbox import logs
 from tests.reliability.world import LAG, World
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from tests.support.profiles import discovered, select
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from tap_copernica.sandbox import Sandbox
+    from copernica_sandbox import Sandbox
     from tests.reliability.consumer import Catalog, Key, Record
     from tests.reliability.world import Row
 

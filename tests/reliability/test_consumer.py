@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 
-from tap_copernica.sandbox import Sandbox
-from tap_copernica.sandbox.catalogue import BY_STREAM
+from copernica_sandbox import Sandbox
+from copernica_sandbox.catalogue import BY_STREAM
 from tests.support.tally import TALLIES
 
 if TYPE_CHECKING:
-    from tap_copernica.sandbox.endpoint import Endpoint
+    from copernica_sandbox.endpoint import Endpoint
 
 ROOT = Path(__file__).parents[2]
 KILLS = 20

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from copernica_sandbox import Sandbox
 from tap_copernica.errors import RunError
-from tap_copernica.sandbox import Sandbox
 from tests.reliability.consumer import Consumer, catalog, run_here
 from tests.support.runs import TAP, config, truth
 

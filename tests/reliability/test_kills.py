@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tap_copernica.sandbox import Sandbox
+from copernica_sandbox import Sandbox
 from tests.reliability.consumer import Consumer, Killed, run_and_kill, run_here
 from tests.support.runs import truth
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 from zoneinfo import ZoneInfo
 
-from tap_copernica.sandbox import Sandbox
+from copernica_sandbox import Sandbox
 from tests.reliability.consumer import Consumer, Killed, catalog, run_and_kill, run_here
 from tests.support.tally import TALLIES, Tally
 

@@ -6,9 +6,9 @@ from itertools import pairwise
 
 import pytest
 
-from tap_copernica.sandbox.account import EVENTS, Account, Family, Plan
-from tap_copernica.sandbox.clock import WallClock, parse_instant, parse_wall
-from tap_copernica.sandbox.records import event
+from copernica_sandbox.account import EVENTS, Account, Family, Plan
+from copernica_sandbox.clock import WallClock, parse_instant, parse_wall
+from copernica_sandbox.records import event
 
 CLOCK = WallClock("Europe/Amsterdam")
 _DAY = 86_400

@@ -12,7 +12,7 @@ import requests
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-COMMAND = [sys.executable, "-m", "tap_copernica.sandbox.cli"]
+COMMAND = [sys.executable, "-m", "copernica_sandbox.cli"]
 NOW = "2026-06-01T12:00:00+00:00"
 
 
@@ -94,7 +94,7 @@ def test_a_mistake_is_one_line(arguments: list[str]) -> None:
 def test_without_the_extra_the_command_says_what_to_install() -> None:
     code = (
         "import sys; sys.modules['uvicorn'] = None; sys.modules['starlette'] = None\n"
-        "from tap_copernica.sandbox.cli import main; sys.exit(main([]))"
+        "from copernica_sandbox.cli import main; sys.exit(main([]))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 1

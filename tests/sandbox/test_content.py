@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tap_copernica.sandbox import logs
-from tap_copernica.sandbox.catalogue import BY_STREAM
-from tap_copernica.sandbox.catalogue_content import CONTENT
+from copernica_sandbox import logs
+from copernica_sandbox.catalogue import BY_STREAM
+from copernica_sandbox.catalogue_content import CONTENT
 
 if TYPE_CHECKING:
-    from tap_copernica.sandbox.endpoint import Endpoint
+    from copernica_sandbox.endpoint import Endpoint
     from tests.sandbox.conftest import Client
 
 KINDS = ["impressions", "clicks", "errors", "unsubscribes", "abuses"]

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tap_copernica.sandbox.catalogue import BY_STREAM, ENDPOINTS
+from copernica_sandbox.catalogue import BY_STREAM, ENDPOINTS
 
 if TYPE_CHECKING:
-    from tap_copernica.sandbox.endpoint import Endpoint
+    from copernica_sandbox.endpoint import Endpoint
     from tests.sandbox.conftest import Client
 
 KINDS = ["deliveries", "impressions", "clicks", "errors", "unsubscribes", "abuses"]

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from tap_copernica.sandbox import Sandbox
-from tap_copernica.sandbox.http import Reply
+from copernica_sandbox import Sandbox
+from copernica_sandbox.http import Reply
 
 if TYPE_CHECKING:
-    from tap_copernica.sandbox.http import Request
+    from copernica_sandbox.http import Request
     from tests.sandbox.conftest import Client
 
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tap_copernica.sandbox import Sandbox
+from copernica_sandbox import Sandbox
 from tests.sandbox.conftest import NOW, Client
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tap_copernica.sandbox.clock import WallClock, parse_instant, parse_wall, wall_text
+from copernica_sandbox.clock import WallClock, parse_instant, parse_wall, wall_text
 
 if TYPE_CHECKING:
     from tests.sandbox.conftest import Client

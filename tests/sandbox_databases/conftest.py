@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from tap_copernica.sandbox import Sandbox
-from tap_copernica.sandbox.switches import Switches
+from copernica_sandbox import Sandbox
+from copernica_sandbox.switches import Switches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import requests
 
-from tap_copernica.sandbox.command import run
+from copernica_sandbox.command import run
 
 if TYPE_CHECKING:
     from pathlib import Path

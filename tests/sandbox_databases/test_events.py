@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tap_copernica.sandbox import Sandbox
+from copernica_sandbox import Sandbox
 from tests.sandbox_databases.conftest import NOW, ORDERS, PLAIN
 
 

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tap_copernica.sandbox import Sandbox
-from tap_copernica.sandbox.databases.catalogue import RECORDS
-from tap_copernica.sandbox.databases.shape import FIELD_TYPES
+from copernica_sandbox import Sandbox
+from copernica_sandbox.databases.catalogue import RECORDS
+from copernica_sandbox.databases.shape import FIELD_TYPES
 from tests.sandbox_databases.conftest import EMPTY, NASTY, NOW, ORDERS, PLAIN, Client
 
 if TYPE_CHECKING:
-    from tap_copernica.sandbox.databases.catalogue import Record
+    from copernica_sandbox.databases.catalogue import Record
 
 PROFILES = f"database/{PLAIN}/profiles"
 

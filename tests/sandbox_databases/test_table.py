@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_copernica.sandbox.clock import WallClock
-from tap_copernica.sandbox.databases.selecting import Asked, Planned, Selector, bounds
-from tap_copernica.sandbox.databases.shape import DataField, View
-from tap_copernica.sandbox.databases.table import Change, Period, Table
+from copernica_sandbox.clock import WallClock
+from copernica_sandbox.databases.selecting import Asked, Planned, Selector, bounds
+from copernica_sandbox.databases.shape import DataField, View
+from copernica_sandbox.databases.table import Change, Period, Table
 
 BEGIN, END = 1_700_000_000, 1_760_000_000
 CLOCK = WallClock("Europe/Amsterdam")

@@ -11,7 +11,7 @@ from tests.support.runs import run
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tap_copernica.sandbox import Sandbox
+    from copernica_sandbox import Sandbox
 
 NOW = "2024-06-01T12:00:00+00:00"
 PARIS = {"timezone": "Europe/Paris"}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tap_copernica.sandbox import Sandbox
+from copernica_sandbox import Sandbox
 from tests.support.runs import run
 
 STREAMS = {"clicks": "ID", "publisher_clicks": "ID", "destinations": "id"}

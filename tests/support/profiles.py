@@ -11,7 +11,7 @@ from tap_copernica.tap import TapCopernica
 from tests.support.runs import Output, config, run
 
 if TYPE_CHECKING:
-    from tap_copernica.sandbox import Sandbox
+    from copernica_sandbox import Sandbox
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 PLAIN, NASTY, EMPTY = 11, 12, 13

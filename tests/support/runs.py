@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from tap_copernica.tap import TapCopernica
 
 if TYPE_CHECKING:
-    from tap_copernica.sandbox import Sandbox
+    from copernica_sandbox import Sandbox
 
 TAP = [sys.executable, "-m", "tap_copernica"]
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tap_copernica.sandbox import Sandbox
+from copernica_sandbox import Sandbox
 from tests.support.runs import run, truth
 from tests.switches.accounts import START, account, assert_exact, reached, read
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from tap_copernica.sandbox import Sandbox
+from copernica_sandbox import Sandbox
 
 TAP = Path(sys.executable).parent / "tap-copernica"
 NOW = datetime(2024, 4, 2, 12, tzinfo=UTC)

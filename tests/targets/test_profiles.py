@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 
+from copernica_sandbox import Sandbox
 from tap_copernica.errors import RunError
-from tap_copernica.sandbox import Sandbox
 from tests.support.profiles import CUSTOMERS, PLAIN, discovered, read, truth
 
 if TYPE_CHECKING:

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 import requests
 
-from tap_copernica.auth import JwtBearer, QueryToken, find_jwt, seconds_of_use
-from tap_copernica.calls import Calls
 from tap_copernica.errors import BudgetSpent, StreamError, TokenError, UnreachableError
+from tap_copernica.http.auth import JwtBearer, QueryToken, find_jwt, seconds_of_use
+from tap_copernica.http.calls import Calls
+from tap_copernica.http.transport import Transport
 from tap_copernica.redaction import MASK, redact
-from tap_copernica.transport import Transport
 from tests.support.scripted import Answer, Scripted
 
 

@@ -11,7 +11,6 @@ import pytest
 from typing_extensions import override
 
 from tap_copernica import clock
-from tap_copernica.calls import LONGEST_BACKOFF, LONGEST_RETRY_AFTER, Calls
 from tap_copernica.errors import (
     BudgetSpent,
     Interrupted,
@@ -19,6 +18,7 @@ from tap_copernica.errors import (
     TransientError,
     UnreachableError,
 )
+from tap_copernica.http.calls import LONGEST_BACKOFF, LONGEST_RETRY_AFTER, Calls
 
 
 class Waits(Calls):

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_copernica import fields as f
-from tap_copernica.casts import caster, column_caster
 from tap_copernica.clock import AccountClock
+from tap_copernica.records import fields as f
+from tap_copernica.records.casts import caster, column_caster
 
 CLOCK = AccountClock("Europe/Amsterdam")
 SCHEMAS = {

@@ -8,7 +8,6 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from tap_copernica.client import CopernicaStream, PathNames, check_array
 from tap_copernica.errors import (
     ApiError,
     NotOfferedError,
@@ -17,7 +16,8 @@ from tap_copernica.errors import (
     TokenError,
     TransientError,
 )
-from tap_copernica.pagination import body_of, page_of
+from tap_copernica.http.client import CopernicaStream, PathNames, check_array
+from tap_copernica.http.pagination import body_of, page_of
 from tap_copernica.tap import TapCopernica
 from tests.support.scripted import Answer, Scripted
 
@@ -334,7 +334,7 @@ def test_a_page_may_be_downloaded_bare_or_in_its_envelope(
         "14",
         "7",
     )
-    monkeypatch.setattr("tap_copernica.client.MOST_PAGE_BYTES", 20)
+    monkeypatch.setattr("tap_copernica.http.client.MOST_PAGE_BYTES", 20)
     with pytest.raises(RunError, match="in one answer"):
         clicks.download_page({"path": "/database/1/profileids"}, 0)
 
@@ -348,7 +348,7 @@ def test_a_download_that_was_cut_off_is_made_again_from_its_start(server: Script
 def test_a_download_may_be_large_but_not_without_end(
     server: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tap_copernica.client.MOST_FILE_BYTES", 20)
+    monkeypatch.setattr("tap_copernica.http.client.MOST_FILE_BYTES", 20)
     server.answers = [Answer(b"[" + b" " * 18 + b"]"), Answer(b"[" + b" " * 19 + b"]")]
     clicks = stream(api_url=server.url)
     clicks.download("/logfile/x/json").close()

@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from tap_copernica.errors import TransientError
-from tap_copernica.pagination import KeysetPaginator, OffsetPaginator, Page, keep_page, page_of
+from tap_copernica.http.pagination import KeysetPaginator, OffsetPaginator, Page, keep_page, page_of
 
 
 @pytest.mark.parametrize(

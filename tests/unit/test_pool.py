@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tap_copernica.calls import Calls
 from tap_copernica.errors import Interrupted
-from tap_copernica.pool import Pool, Tasks, in_order, result_of
+from tap_copernica.http.calls import Calls
+from tap_copernica.http.pool import Pool, Tasks, in_order, result_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

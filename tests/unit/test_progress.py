@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tap_copernica.calls import Calls
-from tap_copernica.progress import Progress
+from tap_copernica.http.calls import Calls
+from tap_copernica.output.progress import Progress
 from tests.support.runs import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tap_copernica.sandbox import Sandbox
+    from copernica_sandbox import Sandbox
 
 FIRST = datetime(2024, 1, 1)  # noqa: DTZ001 - wall-clock time
 DAY = timedelta(days=1)

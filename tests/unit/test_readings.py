@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tap_copernica.windows import (
+from tap_copernica.reading.windows import (
     Limits,
     Reading,
     Step,

@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from tap_copernica.calls import Calls
 from tap_copernica.errors import StreamError
-from tap_copernica.progress import Progress
-from tap_copernica.report import Report
+from tap_copernica.http.calls import Calls
+from tap_copernica.output.progress import Progress
+from tap_copernica.output.report import Report
 
 if TYPE_CHECKING:
     import pytest

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from tap_copernica import fields as f
 from tap_copernica.clock import AccountClock
 from tap_copernica.errors import UnreadableError
-from tap_copernica.rows import RecordReader
+from tap_copernica.records import fields as f
+from tap_copernica.records.rows import RecordReader
 
 SCHEMA = f.record(
     ID=f.key(f.integer("key")),

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tap_copernica.chunks import Chunk
-from tap_copernica.files.jsonl import JsonLines
-from tap_copernica.spill import MOST_IN_MEMORY, Records
+from tap_copernica.output.files.jsonl import JsonLines
+from tap_copernica.records.chunks import Chunk
+from tap_copernica.records.spill import MOST_IN_MEMORY, Records
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from tap_copernica.clock import AccountClock
-from tap_copernica.windows import Window, first_edge_after, is_divisible, split
+from tap_copernica.reading.windows import Window, first_edge_after, is_divisible, split
 
 START = datetime(2024, 5, 1)  # noqa: DTZ001
 SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tap_copernica.clock import SECOND, AccountClock
-from tap_copernica.plan import Plan
-from tap_copernica.windows import (
+from tap_copernica.reading.plan import Plan
+from tap_copernica.reading.windows import (
     MOST_UNPROMISED_PAGES,
     Limits,
     Reading,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from tap_copernica.sandbox import Sandbox
+from copernica_sandbox import Sandbox
 from tests_examples.warehouse import truth
 from tests_examples.warehouse.project import Project, commands
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from tap_copernica.sandbox import Sandbox
+    from copernica_sandbox import Sandbox
 
 EDITORS = {"marketing_suite": ("", "mailing"), "publisher": ("publisher_", "emailing")}
 KINDS = ("deliveries", "impressions", "clicks", "errors", "unsubscribes", "abuses")

@@ -1,0 +1,305 @@
+"""Rows that do not lie on the account's time line: templates, documents, schedules and the like.
+
+Each kind is a function of what was asked that returns all its rows; a single object is one row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from copernica_sandbox import coupons, groups, material
+from copernica_sandbox.clock import parse_wall
+from copernica_sandbox.http import ApiError, missing_entity
+from copernica_sandbox.mailings import DOCUMENTS, TEMPLATES, emailing
+from copernica_sandbox.numbers import mix
+from copernica_sandbox.records import FIRST_MAILING
+from copernica_sandbox.statistics import Statistics
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from collections.abc import Set as AbstractSet
+
+    from copernica_sandbox import php
+    from copernica_sandbox.account import Mailing
+    from copernica_sandbox.core import Core
+    from copernica_sandbox.endpoint import Endpoint
+    from copernica_sandbox.filters import Query
+    from copernica_sandbox.records import Row
+    from copernica_sandbox.selection import Selector
+    from copernica_sandbox.switches import Switches
+
+_DAY = 86_400
+_PARENTS = {
+    ("ms", "mailing"): "emailings",
+    ("ms", "template"): "templates",
+    ("publisher", "emailing"): "publisher_emailings",
+    ("publisher", "document"): "publisher_documents",
+    ("", "couponcampaign"): "coupon_campaigns",
+}
+ACCOUNT: Row = {
+    "id": 4,
+    "name": "Shop",
+    "description": "A made-up account for tests/demos",
+    "company": "Shop BV",
+    "customer": {"id": "17", "name": "Shop BV", "isPartner": False},
+    "usedBy": {},
+    "license": {"id": "23", "isTrial": False},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a call asks of an endpoint; ``parent`` is the id in its path."""
+
+    endpoint: Endpoint
+    parent: int | None
+    query: Query
+    parameters: php.Parameters
+    selector: Selector
+    switches: Switches
+    now: int
+    gone: Mapping[str, AbstractSet[int | str]]
+
+    @property
+    def seed(self) -> int:
+        """Return the account's seed."""
+        return self.selector.account.plan.seed
+
+    @property
+    def statistics(self) -> Statistics:
+        """Return the counts of events within the query."""
+        return Statistics(self.selector, self.endpoint.family, self.query, self.now)
+
+    def mailing(self) -> Mailing:
+        """Return the mailing behind the parent's id; raises ApiError if there is none yet."""
+        return self.mailing_number((self.parent or 0) - FIRST_MAILING[self.endpoint.family])
+
+    def mailing_number(self, number: int) -> Mailing:
+        """Return a mailing by its number from 0; raises ApiError if there is none yet."""
+        if number not in self.sent():
+            raise missing_entity()
+        return self.selector.account.families[self.endpoint.family].mailings[number]
+
+    def sent(self) -> range:
+        """Return the numbers of all mailings so far."""
+        family = self.selector.account.families[self.endpoint.family]
+        return family.sent(-(1 << 40), self.now + 1)
+
+    def emailing(self, mailing: Mailing) -> Row:
+        """Return a mailing's own record, without its counters."""
+        return emailing(self.selector.account, self.endpoint.family, mailing, lambda _: 0)
+
+
+def asked(
+    core: Core, endpoint: Endpoint, parent: int | None, query: Query, parameters: php.Parameters
+) -> Asked:
+    """Return a question about an account as it is now."""
+    gone = {stream: living.removed for stream, living in core.living.items()}
+    return Asked(
+        endpoint, parent, query, parameters, core.selector, core.switches, core.now(), gone
+    )
+
+
+def rows(asked: Asked) -> list[Row]:
+    """Return all rows of a kind; raises ApiError for a parent that does not exist."""
+    endpoint = asked.endpoint
+    if asked.parent in asked.gone.get(_PARENTS.get((endpoint.family, endpoint.parent), ""), ()):
+        raise missing_entity()
+    found = _KINDS[endpoint.kind](asked)
+    gone = asked.gone.get(endpoint.stream)
+    return [row for row in found if row[endpoint.key] not in gone] if gone else found
+
+
+def _snapshot(asked: Asked) -> list[Row]:
+    record = asked.emailing(asked.mailing())
+    record["name"] = f"Snapshot of {record['id']}"
+    return [record]
+
+
+def _hyperlinks(asked: Asked) -> list[Row]:
+    mailing = asked.mailing()
+    campaign = str(mailing.number + 1)
+    if asked.endpoint.family == "publisher":
+        everywhere = {"utm_source": "news", "utm_campaign": campaign}
+        one_host = {"utm_content": "link"} if mailing.noise % 2 else {}
+        return [{"all": everywhere, "shop.example": one_host}]
+    check = {"type": "domain", "value": "shop.example", "comparison": "contains"}
+    names = ("utm_source", "utm_medium", "utm_campaign", "utm_campaign")[: mailing.noise % 5]
+    return [
+        {
+            "parameter": name,
+            "value": campaign if name == "utm_campaign" else "email",
+            "type": "setparameter",
+            "last": place == len(names) - 1,
+            "unique": False,
+            "checks": [check] if place % 2 else [],
+        }
+        for place, name in enumerate(names)
+    ]
+
+
+def _group_row(asked: Asked, mailing: Mailing, which: int) -> Row:
+    record = asked.emailing(mailing)
+    return {
+        **record,
+        "ID": groups.identity(mailing.number, which),
+        "name": "Final" if which == groups.FINAL else f"Group {'AB'[which]}",
+        "destinations": groups.size(mailing, which),
+    }
+
+
+def _test_groups(asked: Asked) -> list[Row]:
+    mailing = asked.mailing()
+    return [_group_row(asked, mailing, which) for which in range(groups.tested(mailing))]
+
+
+def _final_group(asked: Asked) -> list[Row]:
+    mailing = asked.mailing()
+    if not groups.tested(mailing):
+        raise missing_entity()
+    return [_group_row(asked, mailing, groups.FINAL)]
+
+
+def _named_group(asked: Asked) -> tuple[Mailing, int]:
+    number, which = groups.named(asked.parent or 0)
+    mailing = asked.mailing_number(number)
+    if which == groups.FINAL or not groups.tested(mailing):
+        raise missing_entity()
+    return mailing, which
+
+
+def _test_group(asked: Asked) -> list[Row]:
+    return [_group_row(asked, *_named_group(asked))]
+
+
+def _test_group_statistics(asked: Asked) -> list[Row]:
+    mailing, which = _named_group(asked)
+    return [asked.statistics.group(mailing.number, which)]
+
+
+def _statistics(asked: Asked) -> list[Row]:
+    return [asked.statistics.mailing(asked.mailing().number)]
+
+
+def _of_content(asked: Asked, field: str, last: int) -> list[Row]:
+    """Return the statistics of all mailings that were made with a template or a document."""
+    if not 1 <= (asked.parent or 0) <= last:
+        raise missing_entity()
+    family = asked.selector.account.families[asked.endpoint.family]
+    made = [n for n in asked.sent() if asked.emailing(family.mailings[n])[field] == asked.parent]
+    return [asked.statistics.mailings(made)]
+
+
+def _template_statistics(asked: Asked) -> list[Row]:
+    (row,) = _of_content(asked, "template", TEMPLATES)
+    # Documented without `unique` for these, unlike the statistics of a mailing.
+    return [{**row, **{kind: {"total": row[kind]["total"]} for kind in ("abuses", "errors")}}]
+
+
+def _document_statistics(asked: Asked) -> list[Row]:
+    return _of_content(asked, "document", DOCUMENTS)
+
+
+def _coupon_campaigns(_asked: Asked) -> list[Row]:
+    return coupons.campaigns()
+
+
+def _coupons(asked: Asked) -> list[Row]:
+    first_day = asked.selector.account.plan.first_day
+    found = coupons.coupons(asked.seed, asked.parent or 0, first_day)
+    if found is None:
+        raise missing_entity()
+    return found
+
+
+def _consumption(asked: Asked) -> list[Row]:
+    """Return what was used in a period of whole days; e-mails are the destinations sent."""
+    begin, end = (parse_wall(str(asked.parameters.get(name, ""))) for name in ("begin", "end"))
+    if begin is None or end is None:
+        raise ApiError("Invalid data provided")  # noqa: EM101, TRY003  (the API's own text)
+    first, last = begin // _DAY, end // _DAY + asked.switches.consumption_end_inclusive
+    account = asked.selector.account
+    account_first = account.plan.first_day
+    until = min(account.clock.instant(max(first, last) * _DAY), asked.now + 1)
+    sent = sum(
+        family.count("destinations", until)
+        - family.count("destinations", min(until, account.clock.instant(first * _DAY)))
+        for family in account.families.values()
+    )
+    today = account.clock.wall(asked.now) // _DAY
+    days = [mix(asked.seed, 85, d) for d in range(max(first, account_first), min(last, today + 1))]
+    return [
+        {
+            "emails": sent,
+            "texts": sum(draw % 40 for draw in days),
+            "fax": 0,
+            "webpages": sum(draw // 64 % 5 for draw in days),
+            "apicalls": sum(draw // 512 % 900 + 100 for draw in days),
+            "litmustests": sum(draw // 4096 % 2 for draw in days),
+            "twofiftyoktests": 0,
+        }
+    ]
+
+
+def _account(_asked: Asked) -> list[Row]:
+    return [ACCOUNT]
+
+
+_KINDS: dict[str, Callable[[Asked], list[Row]]] = {
+    "account": _account,
+    "consumption": _consumption,
+    "coupon_campaigns": _coupon_campaigns,
+    "coupons": _coupons,
+    "document_statistics": _document_statistics,
+    "documents": material.documents,
+    "final_group": _final_group,
+    "hyperlinks": _hyperlinks,
+    "scheduled": material.scheduled,
+    "snapshot": _snapshot,
+    "statistics": _statistics,
+    "template_statistics": _template_statistics,
+    "templates": material.templates,
+    "test_group": _test_group,
+    "test_group_statistics": _test_group_statistics,
+    "test_groups": _test_groups,
+}
+
+
+def everything(core: Core, endpoint: Endpoint) -> list[Row]:
+    """Return every row of an endpoint, of all its parents, each with its parent's id."""
+    whole = core.everything()
+    found: list[Row] = []
+    for parent in _parents(asked(core, endpoint, None, whole, {})):
+        try:
+            rows_of_one = rows(asked(core, endpoint, parent, whole, {}))
+        except ApiError:
+            continue
+        named = {} if parent is None else {endpoint.parent: parent}
+        shown = [
+            {name: value for name, value in row.items() if name[0] != "_"} for row in rows_of_one
+        ]
+        found += [{**row, **named} for row in shown]
+    return found
+
+
+def _parents(asked: Asked) -> list[Any]:
+    """Return the ids that the endpoint's path can be asked for."""
+    match asked.endpoint.parent:
+        case "mailing" | "emailing":
+            return [number + FIRST_MAILING[asked.endpoint.family] for number in asked.sent()]
+        case "template":
+            return list(range(1, TEMPLATES + 1))
+        case "document":
+            return list(range(1, DOCUMENTS + 1))
+        case "couponcampaign":
+            return [row["ID"] for row in coupons.campaigns()]
+        case "testgroup":
+            family = asked.selector.account.families[asked.endpoint.family]
+            return [
+                groups.identity(number, which)
+                for number in asked.sent()
+                for which in range(groups.tested(family.mailings[number]))
+            ]
+        case _:
+            return [None]

@@ -1,0 +1,257 @@
+"""Which databases and collections the account has: read once per run, and what follows from it.
+
+`/databases` embeds the fields, interests and collections of each database. Embedded lists are capped
+(1000, the fields of a collection 100) and carry their own envelope: only one that was cut costs a call.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from tap_copernica.errors import CopernicaError, RunError
+from tap_copernica.http.pagination import Page
+from tap_copernica.reading.list_reader import ListReader, id_of, lowered
+from tap_copernica.records import fields as f
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from tap_copernica.http.client import CopernicaStream
+    from tap_copernica.reading.list_reader import Row
+    from tap_copernica.records.fields import Schema
+
+_EMBEDDED = ("fields", "interests", "collections")
+# Letters that Unicode does not take apart into a base letter and a mark.
+_LETTERS = str.maketrans(
+    {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "þ": "th"}
+)
+# The types of the POST and PUT pages; `empty_data` is how those of collections spell `empty_date`.
+_TYPES = {
+    "integer": f.integer,
+    "foreign_key": f.integer,
+    "float": f.number,
+    "date": f.day,
+    "empty_date": f.day,
+    "empty_data": f.day,
+    "datetime": f.moment,
+    "empty_datetime": f.moment,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """A collection of subprofiles: its own row without `fields`, and those of its fields."""
+
+    id: int
+    name: str
+    database: Database = field(repr=False, compare=False)
+    row: Row = field(repr=False, compare=False)
+    fields: list[Row] = field(repr=False, compare=False)
+
+    @property
+    def path(self) -> str:
+        """Where the API has it, and what the catalog calls it by."""
+        return f"collection/{self.id}"
+
+    @property
+    def stream_name(self) -> str:
+        """The name of its stream of subprofiles, where no other has it."""
+        database = safe(self.database.name) or str(self.database.id)
+        return f"subprofiles_{database}_{safe(self.name) or self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """A database of profiles: its own row without its embedded lists, and those lists."""
+
+    id: int
+    name: str
+    row: Row = field(repr=False, compare=False)
+    fields: list[Row] = field(repr=False, compare=False)
+    interests: list[Row] = field(repr=False, compare=False)
+    collections: list[Collection] = field(default_factory=list, repr=False, compare=False)
+
+    @property
+    def path(self) -> str:
+        """Where the API has it, and what the catalog calls it by."""
+        return f"database/{self.id}"
+
+    @property
+    def database(self) -> Database:
+        """Itself: a collection has one too."""
+        return self
+
+    @property
+    def stream_name(self) -> str:
+        """The name of its stream of profiles, where no other has it."""
+        return f"profiles_{safe(self.name) or self.id}"
+
+
+Owner = Database | Collection
+
+
+class Definitions:
+    """The account's databases and collections, asked for at most once."""
+
+    def __init__(self, stream: CopernicaStream, chosen: Sequence[str] | None) -> None:
+        """Take the stream that makes the calls, and the setting `databases`."""
+        self._stream = stream
+        self._chosen = chosen
+        self._lists = ListReader(stream)
+        self._failure: CopernicaError | None = None
+
+    @property
+    def databases(self) -> list[Database]:
+        """All databases by id, whatever the setting says."""
+        if self._failure is not None:
+            raise self._failure
+        try:
+            return self._databases
+        except CopernicaError as error:
+            self._failure = error
+            raise
+
+    @property
+    def chosen(self) -> list[Database]:
+        """The databases whose profiles are to be read.
+
+        Raises:
+            RunError: if the setting `databases` names one that does not exist.
+        """
+        if self._chosen is None:
+            return self.databases
+        found = {one.id: one for entry in self._chosen for one in self._named(entry)}
+        unknown = [entry for entry in self._chosen if not self._named(entry)]
+        if unknown:
+            known = ", ".join(f"{one.name} ({one.id})" for one in self.databases) or "none"
+            msg = (
+                f"`databases` names what does not exist: {', '.join(unknown)}. There are: {known}."
+            )
+            raise RunError(msg)
+        return sorted(found.values(), key=lambda one: one.id)
+
+    @property
+    def collections(self) -> list[Collection]:
+        """All collections by id."""
+        found = [part for one in self.databases for part in one.collections]
+        return sorted(found, key=lambda part: part.id)
+
+    @property
+    def chosen_collections(self) -> list[Collection]:
+        """The collections whose subprofiles are to be read, by id."""
+        found = [part for one in self.chosen for part in one.collections]
+        return sorted(found, key=lambda part: part.id)
+
+    @cached_property
+    def names(self) -> dict[str, Owner]:
+        """What each stream of (sub)profiles reads, judged over all databases, chosen or not."""
+        return {**named(self.databases), **named(self.collections)}
+
+    def is_chosen(self, owner: Owner) -> bool:
+        """Tell whether the setting `databases` takes this one in."""
+        return owner.database.id in {one.id for one in self.chosen}
+
+    def owner(self, path: str | None, name: str) -> Owner | None:
+        """Find what a stream reads.
+
+        Args:
+            path: what the catalog calls it by, like `database/12`; None where the catalog lost it.
+            name: the stream's name, which then decides.
+        """
+        if path is None:
+            return self.names.get(name)
+        return next((one for one in self.names.values() if one.path == path), None)
+
+    def _named(self, entry: str) -> list[Database]:
+        by_id = [one for one in self.databases if str(one.id) == entry]
+        return by_id or [one for one in self.databases if one.name.lower() == entry.lower()]
+
+    @cached_property
+    def _databases(self) -> list[Database]:
+        rows = self._lists.rows("/databases")
+        return sorted(map(self._database, rows), key=lambda one: one.id)
+
+    def _database(self, given: Row) -> Database:
+        number, row = self._id(given), lowered(given, self._stream.name)
+        path = f"/database/{number}"
+        result = Database(
+            number,
+            str(row.get("name") or ""),
+            _without_lists(given),
+            self._embedded(row.get("fields"), f"{path}/fields"),
+            self._embedded(row.get("interests"), f"{path}/interests"),
+        )
+        for part in self._embedded(row.get("collections"), f"{path}/collections"):
+            result.collections.append(self._collection(part, result))
+        return result
+
+    def _collection(self, given: Row, database: Database) -> Collection:
+        number, row = self._id(given), lowered(given, self._stream.name)
+        fields = self._embedded(row.get("fields"), f"/collection/{number}/fields")
+        name = str(row.get("name") or "")
+        return Collection(number, name, database, _without_lists(given), fields)
+
+    def _embedded(self, value: object, path: str) -> list[Row]:
+        """Give an embedded list, from the API's own list where it was cut."""
+        try:
+            page = Page.of(value, bare=True)
+        except ValueError:
+            return self._lists.rows(path)
+        ids = {self._id(row) for row in page.rows}
+        room = page.limit is None or len(page.rows) < page.limit
+        if len(ids) == page.total or (page.total is None and room):
+            return page.rows
+        return self._lists.rows(path)
+
+    def _id(self, row: object) -> int:
+        return id_of(row, self._stream.name)
+
+
+def named(owners: Iterable[Owner]) -> dict[str, Owner]:
+    """Give each its stream's name: the lowest id keeps the plain one, later ones get `_<id>`.
+
+    So no newcomer, whose id is higher, ever renames a stream that exists.
+    """
+    names: dict[str, Owner] = {}
+    for owner in sorted(owners, key=lambda one: one.id):
+        name = owner.stream_name
+        while name in names:
+            name = f"{name}_{owner.id}"
+        names[name] = owner
+    return names
+
+
+def safe(name: str) -> str:
+    """Make a name safe for a stream: lower case, `[a-z0-9_]`, accents dropped; maybe empty."""
+    plain = unicodedata.normalize("NFKD", name.lower().translate(_LETTERS))
+    letters = "".join(one for one in plain if not unicodedata.combining(one))
+    return re.sub(r"[^a-z0-9]+", "_", letters).strip("_")
+
+
+def fields_schema(fields: Iterable[Row]) -> Schema:
+    """Make the schema of the object `fields`: the account's names exactly, typed by the API's types."""
+    properties: dict[str, Schema] = {}
+    for given in fields:
+        row = {name.lower(): value for name, value in given.items()}
+        kind = str(row.get("type") or "")
+        make = _TYPES.get(kind, f.text)
+        properties[str(row.get("name") or "")] = make(f"Field of type {kind or 'unknown'}.")
+    return {
+        "type": ["object", "null"],
+        "description": "The fields that the account has defined.",
+        "properties": properties,
+        "additionalProperties": False,
+    }
+
+
+def field_names(owner: Owner) -> list[str]:
+    """Give the names of the fields that the account has defined."""
+    return list(fields_schema(owner.fields)["properties"])
+
+
+def _without_lists(row: Mapping[str, Any]) -> Row:
+    return {name: value for name, value in row.items() if name.lower() not in _EMBEDDED}

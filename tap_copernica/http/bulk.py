@@ -1,0 +1,185 @@
+"""The host for large lists: up to 100,000 rows in one answer, parsed as they arrive.
+
+Copernica documents it as the same API that streams some lists, profiles above all, and as less sure
+than the other host (D, the Dutch paging page). So whatever goes wrong here is no failure: what arrived
+whole is kept, and the other host is asked for the rest.
+"""
+
+from __future__ import annotations
+
+import time
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+import ijson
+import orjson
+import requests
+import urllib3
+
+from tap_copernica.http.depth import OpenBrackets
+from tap_copernica.http.pagination import Page
+from tap_copernica.http.transport import MOST_BYTES
+
+if TYPE_CHECKING:
+    import logging
+    from collections.abc import Iterable, Iterator
+
+    from tap_copernica.http.calls import Calls
+    from tap_copernica.http.transport import Transport
+    from tap_copernica.settings import Settings
+
+MOST_ROWS = 100_000
+_CONNECT_SECONDS = 10.0
+# A part that did not arrive whole is lost when an answer breaks off.
+_PART = 1 << 13
+# Rows that are handed on together: what is in memory at once, whatever the length of the answer.
+_ROWS_AT_ONCE = 2000
+# An answer without rows is shorter than this.
+_MOST_EMPTY = 1 << 12
+
+
+class NoBulkError(Exception):
+    """The host gave no answer that can be used."""
+
+
+class BrokenOffError(Exception):
+    """An answer ended before its end; the rows before that are whole."""
+
+
+class BulkHost:
+    """The bulk host, for the whole run: once it has failed it is not asked again."""
+
+    def __init__(
+        self, settings: Settings, transport: Transport, calls: Calls, logger: logging.Logger
+    ) -> None:
+        """Take the settings; one that names the API's own host, or none, turns it off."""
+        self._transport = transport
+        self._calls = calls
+        self._logger = logger
+        self.url_base = f"{settings.bulk_url}/{settings.api_version}"
+        self.is_used = settings.bulk_url not in {"", settings.api_url}
+
+    def give_up(self, stream: str, reason: object) -> None:
+        """Use the other host for the rest of the run; say so once."""
+        if self.is_used:
+            self.is_used = False
+            self._logger.warning(
+                "%s: the bulk host is not used any more in this run (%s). `api_url` is asked instead, "
+                "in pages of `page_size` rows. Set `bulk_url` to an empty text to spare the try.",
+                stream,
+                reason,
+            )
+
+    def rows(self, request: requests.PreparedRequest, stream: str) -> Iterator[list[Any]]:
+        """Make one call and give its rows as they arrive, some at a time.
+
+        Args:
+            request: the call, with credentials in it.
+            stream: on whose behalf.
+
+        Raises:
+            NoBulkError: if no usable answer began.
+            BrokenOffError: if it ended before its end, after the rows that were whole.
+        """
+        self._calls.count(stream)
+        try:
+            response = self._transport.open(request, _CONNECT_SECONDS)
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            raise NoBulkError(type(error).__name__) from None
+        with response:
+            kind = response.headers.get("Content-Type", "")
+            if response.status_code != HTTPStatus.OK or "html" in kind:
+                msg = f"HTTP {response.status_code}"
+                raise NoBulkError(msg)
+            self._calls.note_date(response.headers)
+            patience = _Patience(self._transport.seconds_of_a_call)
+            for rows in rows_of(self._parts(response, patience)):
+                patience.renew()
+                yield rows
+
+    def _parts(self, response: requests.Response, patience: _Patience) -> Iterator[bytes]:
+        try:
+            while part := response.raw.read1(_PART, decode_content=True):
+                self._calls.check()
+                patience.take(part)
+                yield part
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            raise BrokenOffError(type(error).__name__) from None
+
+
+class _Patience:
+    """Bounds what may come of an answer, and how long it may take, before there are rows again."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self.renew()
+
+    def renew(self) -> None:
+        """Begin anew: there were rows."""
+        self._until = time.monotonic() + self._seconds
+        self._size = 0
+
+    def take(self, part: bytes) -> None:
+        """Take note of a part; raises `BrokenOffError` where nothing more is to be expected."""
+        self._size += len(part)
+        if self._size > MOST_BYTES:
+            msg = f"{MOST_BYTES >> 20} MB without rows"
+            raise BrokenOffError(msg)
+        if time.monotonic() > self._until:
+            msg = f"no rows in {self._seconds:g} s"
+            raise BrokenOffError(msg)
+
+
+def rows_of(parts: Iterable[bytes]) -> Iterator[list[Any]]:
+    """Read the rows of an answer from its bytes, without ever holding all of it.
+
+    Args:
+        parts: the bytes of the envelope, cut anywhere; may raise `BrokenOffError`.
+
+    Yields:
+        Rows, some at a time.
+
+    Raises:
+        BrokenOffError: if the JSON ends early or is none, after the rows that were whole.
+        NoBulkError: if it is no list.
+    """
+    rows: list[Any] = ijson.sendable_list()
+    parser = ijson.items_coro(rows, "data.item", use_float=True)
+    head, size, found, brackets = bytearray(), 0, 0, OpenBrackets()
+    broken: BrokenOffError | None = None
+    try:
+        for part in parts:
+            size += len(part)
+            head += part[: _MOST_EMPTY - len(head)]
+            known = len(rows)
+            parser.send(brackets.count(part))
+            if len(rows) > known:
+                brackets.row_is_whole()
+            if len(rows) >= _ROWS_AT_ONCE:
+                found += len(rows)
+                yield list(rows)
+                del rows[:]
+        parser.close()
+    except BrokenOffError as error:
+        broken = error
+    except (ijson.JSONError, ValueError) as error:
+        broken = BrokenOffError(type(error).__name__)
+    if rows:
+        yield list(rows)
+    elif not found and broken is None:
+        yield from _other_form(bytes(head), size)
+    if broken is not None:
+        raise broken
+
+
+def _other_form(body: bytes, size: int) -> Iterator[list[Any]]:
+    """Make sure that an answer without rows has none, and not only another form."""
+    if size > len(body):
+        msg = "its answer is no list"
+        raise NoBulkError(msg)
+    try:
+        page = Page.of(orjson.loads(body))
+    except ValueError as error:
+        raise NoBulkError(str(error)) from None
+    if page.rows:
+        yield page.rows

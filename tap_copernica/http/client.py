@@ -1,0 +1,381 @@
+"""Calls to the API: URLs per version, paging, retries, what an answer means. No Singer state."""
+
+from __future__ import annotations
+
+import codecs
+import os
+import tempfile
+from abc import abstractmethod
+from http import HTTPStatus
+from typing import IO, TYPE_CHECKING, Any
+from urllib.parse import urljoin, urlsplit
+
+import orjson
+from singer_sdk.streams.rest import HTTPRequest, PageContext, RESTStream
+from typing_extensions import override
+
+from tap_copernica.errors import (
+    ApiError,
+    NotOfferedError,
+    RunError,
+    StreamError,
+    TokenError,
+    TransientError,
+)
+from tap_copernica.http.pagination import (
+    MOST_ROWS,
+    OffsetPaginator,
+    Page,
+    body_of,
+    keep_page,
+    page_of,
+)
+from tap_copernica.http.transport import (
+    MOST_BYTES,
+    MOST_FILE_BYTES,
+    MOST_PAGE_BYTES,
+    is_html,
+    raise_for_passing_failure,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    import requests
+    from singer_sdk.helpers.types import Context
+    from singer_sdk.pagination import BaseAPIPaginator
+
+    from tap_copernica.http.auth import Authenticator
+    from tap_copernica.http.calls import Calls
+    from tap_copernica.run import Run
+    from tap_copernica.settings import Settings
+    from tap_copernica.tap import TapCopernica
+
+_REDIRECTS = {301, 302, 303, 307, 308}
+_MOST_REDIRECTS = 3
+_EDGE = 64  # bytes at either end of a downloaded body that hold its bracket
+
+
+class CopernicaStream(RESTStream[int]):
+    """What every stream of the API shares. A subclass names its `path` as v2 and v3 call it."""
+
+    allow_redirects = False  # followed by hand, to the same host only: the URL carries the token
+
+    _tap: TapCopernica
+
+    @property
+    def run(self) -> Run:
+        """What the streams of this run share."""
+        return self._tap.run
+
+    @property
+    def settings(self) -> Settings:
+        """The tap's settings, typed."""
+        return self.run.settings
+
+    @property
+    def calls(self) -> Calls:
+        """The run's account of calls."""
+        return self.run.calls
+
+    @property
+    @override
+    def url_base(self) -> str:
+        """`api_url` and the API version, without a slash at the end."""
+        return f"{self.settings.api_url}/{self.settings.api_version}"
+
+    @property
+    @override
+    def authenticator(self) -> Authenticator:
+        """The tap's one authenticator: one JWT for all streams and threads."""
+        return self.run.authenticator
+
+    @property
+    @override
+    def requests_session(self) -> requests.Session:
+        """The session of the calling thread."""
+        return self.run.transport.session
+
+    @override
+    def get_url(self, context: Context | None) -> str:
+        """Give the URL of a call.
+
+        Args:
+            context: may name another `path` than the stream's own, and the `names` to put it in.
+        """
+        question = context or {}
+        path: str = question.get("path", self.path)
+        return self.url_base + self.run.names.put(path, question.get("names"))
+
+    @override
+    def get_new_paginator(self) -> BaseAPIPaginator[int]:
+        """Page by offset."""
+        return OffsetPaginator()
+
+    @override
+    def get_http_request(self, *, page: PageContext[int]) -> HTTPRequest:
+        """Make the request for one page.
+
+        Args:
+            page: the offset, and in its context the question: `params`, `limit`, whether `total` is
+                wanted, `path` where it is not the stream's own, `single` for what is no list, and `bare`
+                for one that comes without an envelope.
+        """
+        question = page.stream_context or {}
+        if question.get("single"):
+            params = question.get("params", {})
+            return HTTPRequest(url=self.get_url(question), params=params, headers=self.http_headers)
+        start = page.next_page_token or 0
+        params = {
+            **question.get("params", {}),
+            "start": start,
+            "limit": question.get("limit", self.settings.page_size),
+        }
+        if start or not question.get("total", True):
+            params["total"] = "false"  # the API counts faster without (D)
+        return HTTPRequest(url=self.get_url(question), params=params, headers=self.http_headers)
+
+    def pages(self, question: Mapping[str, Any]) -> Iterator[Page]:
+        """Ask for a list page by page, until an empty one or until the caller has seen enough.
+
+        Args:
+            question: see `get_http_request`.
+        """
+        paginator = self.get_new_paginator()
+        while not paginator.finished:
+            response = self.answer(question, paginator.current_value)
+            yield page_of(response)
+            paginator.advance(response)
+
+    def has_rows_beyond(self, question: Mapping[str, Any]) -> bool:
+        """Ask whether a list has a row where no list of an account has one: then its pages never end."""
+        try:
+            return bool(page_of(self.answer({**question, "limit": 1}, MOST_ROWS)).rows)
+        except ApiError:  # refused, as an offset that is too large
+            return False
+
+    def single(self, path: str, params: Mapping[str, Any] | None = None) -> object:
+        """Ask for what is no list; give the decoded JSON."""
+        return body_of(self.answer({"path": path, "params": params or {}, "single": True}))
+
+    def download(self, path: str) -> IO[bytes]:
+        """Ask for one JSON array of any size; give it in a temporary file, at its start.
+
+        The file is nobody else's, and gone when it is closed or the process ends.
+        """
+        return self._into_file({"path": path, "single": True, "most": MOST_FILE_BYTES})
+
+    def download_page(self, question: Mapping[str, Any], start: int) -> IO[bytes]:
+        """Ask for a page of a list of any size, bare or in its envelope; give it as `download` does."""
+        return self._into_file({**question, "most": MOST_PAGE_BYTES}, start)
+
+    def _into_file(self, question: Mapping[str, Any], start: int = 0) -> IO[bytes]:
+        file = tempfile.TemporaryFile()  # noqa: SIM115 - the caller's
+        try:
+            self.answer({**question, "into": file}, start)
+        except BaseException:
+            file.close()
+            raise
+        file.seek(0)
+        return file
+
+    def answer(self, question: Mapping[str, Any], start: int = 0) -> requests.Response:
+        """Make one call, with retries, under whichever names this API version knows the path."""
+        names = self.run.names
+        send = self.request_decorator(self._request)
+        for family in names.to_try(question.get("path", self.path)):
+            try:
+                request = self._prepare({**question, "names": family}, start)
+                response: requests.Response = send(request, question)
+            except NotOfferedError as error:
+                refusal = error
+            else:
+                names.answered(family)
+                return response
+        raise refusal
+
+    @override
+    def request_decorator(self, func: Any) -> Any:
+        """Make `func` again while it fails in a way that may pass, and once with a new JWT."""
+
+        def send(request: requests.PreparedRequest, context: Context | None) -> requests.Response:
+            def once() -> requests.Response:
+                return func(request, context)  # type: ignore[no-any-return] # RequestFunc is untyped
+
+            try:
+                return self.calls.tried(once, self.name)
+            except TokenError:
+                if not self.authenticator.renew(request):
+                    raise
+            return self.calls.tried(once, self.name)
+
+        return send
+
+    @override
+    def _request(
+        self, prepared_request: requests.PreparedRequest, context: Context | None
+    ) -> requests.Response:
+        request = self.authenticator(prepared_request)
+        question = context or {}
+        into: IO[bytes] | None = question.get("into")
+        is_list = not question.get("single")
+        for _ in range(_MOST_REDIRECTS + 1):
+            self.calls.count(self.name)
+            response = self.run.transport.send(request, into, question.get("most", MOST_BYTES))
+            if response.status_code not in _REDIRECTS:
+                if into is not None and response.ok and not is_html(response):
+                    check_array(into, or_envelope=is_list)
+                else:
+                    self.validate_response(response)
+                    if is_list:
+                        keep_page(response, bare=question.get("bare", False))
+                self.calls.note_date(response.headers)
+                return response
+            request = self.authenticator(self._redirected(request, response))
+        msg = f"{self.name}: the API redirects in a circle. Check `api_url`."
+        raise StreamError(msg)
+
+    @override
+    def validate_response(self, response: requests.Response) -> None:
+        """Look at status and content type, then decode the body.
+
+        Raises:
+            TransientError: for what may pass: overload, and a body that is cut off or no JSON.
+            TokenError: if the token or JWT was refused.
+            NotOfferedError: if the API has no such path.
+            ApiError: for every other refusal, also one under HTTP 200.
+        """
+        raise_for_passing_failure(response)
+        if not response.ok:
+            raise self._refusal(response.status_code, _error_message(response))
+        body = self._json(response)
+        if isinstance(body, dict) and body.keys() == {"error"}:
+            raise self._refusal(response.status_code, _error_message(response))
+        response.__dict__["body"] = body
+
+    def _json(self, response: requests.Response) -> object:
+        body = response.content
+        marked = body.startswith(codecs.BOM_UTF8)
+        try:
+            return orjson.loads(memoryview(body)[len(codecs.BOM_UTF8) :] if marked else body)
+        except orjson.JSONDecodeError:
+            msg = f"the API sent {len(response.content)} bytes that are no JSON, or cut off"
+            raise TransientError(msg) from None
+
+    @override
+    def parse_response(self, response: requests.Response) -> Iterable[dict[str, Any]]:
+        """Give the rows of a page, as the API sent them."""
+        return page_of(response).rows
+
+    @abstractmethod
+    @override
+    def get_records(self, context: Context | None) -> Iterable[dict[str, Any]]: ...
+
+    def _prepare(self, question: Mapping[str, Any], start: int) -> requests.PreparedRequest:
+        page = PageContext[int](stream_context=question, next_page_token=start)
+        request = self.get_http_request(page=page)
+        return self.build_prepared_request(
+            method=request.method,
+            url=request.url,
+            params=request.encode_params(),
+            headers=request.headers,
+        )
+
+    def _redirected(
+        self, request: requests.PreparedRequest, response: requests.Response
+    ) -> requests.PreparedRequest:
+        """Follow a redirect on the same host; the docs allow 301 for moved GETs."""
+        target = urljoin(request.url or "", response.headers.get("Location", ""))
+        if urlsplit(target)[:2] != urlsplit(request.url or "")[:2]:
+            host = urlsplit(target).hostname
+            msg = (
+                f"{self.name}: the API redirects to another host ({host}), which is refused because "
+                "the token would go with it. If that host is Copernica's, set `api_url` to it."
+            )
+            raise RunError(msg)
+        moved = request.copy()
+        moved.prepare_url(target, None)
+        return moved
+
+    def _refusal(self, status: int, said: str) -> TokenError | ApiError:
+        """Say what an answer of 400 or above means; all application errors are 400 (O, RM)."""
+        words = said.lower()
+        forbidden = status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+        if forbidden or "access token" in words or "token" in words.split():
+            return TokenError(
+                f"{self.name}: the API refused the access token (HTTP {status}: {said}). Check "
+                "`access_token`: it may be mistyped, revoked, limited to certain IP addresses, or "
+                "valid for another version only (then set `api_version`, for example to v4)."
+            )
+        if "invalid method" in words:
+            return NotOfferedError(
+                f"{self.name}: this account has no `{self.path}` under {self.settings.api_version}.",
+                said,
+            )
+        hint = " Check `api_url`." if status == HTTPStatus.NOT_FOUND else ""
+        return ApiError(
+            f"{self.name}: the API refused the call (HTTP {status}: {said}).{hint}", said
+        )
+
+
+class PathNames:
+    """The two families of path names, and which of them this API knows.
+
+    The live docs of v4 say `/draganddrop/…` and `/html/…` where v2, v3 and the older docs of v4 say
+    `/ms/…` and `/publisher/…`; whether the old names still answer is unknown. What answers first is
+    used for the rest of the run.
+    """
+
+    OLD, NEW = "old", "new"
+    _RENAMED = (("/ms/", "/draganddrop/"), ("/publisher/", "/html/"))
+
+    def __init__(self, api_version: str) -> None:
+        """Begin with the documented names of the version."""
+        self._families = [self.NEW, self.OLD] if api_version == "v4" else [self.OLD]
+
+    def to_try(self, path: str) -> list[str]:
+        """Give the families to try for a path, the likelier first."""
+        renamed = any(path.startswith(old) for old, _ in self._RENAMED)
+        return self._families if renamed else self._families[:1]
+
+    def answered(self, family: str) -> None:
+        """Remember which family the API knows."""
+        if family != self._families[0]:
+            self._families = self._families[::-1]
+
+    def put(self, path: str, family: str | None = None) -> str:
+        """Write a path of v2 and v3 in the names of a family."""
+        if (family or self._families[0]) == self.NEW:
+            for old, new in self._RENAMED:
+                if path.startswith(old):
+                    return new + path.removeprefix(old)
+        return path
+
+
+def check_array(file: IO[bytes], *, or_envelope: bool = False) -> None:
+    """Make sure that a downloaded body is a JSON array that was not cut off.
+
+    Args:
+        file: the body.
+        or_envelope: it may also be an object, which has the array in it.
+
+    Raises:
+        TransientError: if its first and last byte say something else.
+    """
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    first = file.read(_EDGE).lstrip()[:1]
+    file.seek(max(0, size - _EDGE))
+    last = file.read().rstrip()[-1:]
+    if first + last not in ((b"[]", b"{}") if or_envelope else (b"[]",)):
+        msg = f"the API sent {size} bytes that are no JSON array, or cut off"
+        raise TransientError(msg)
+
+
+def _error_message(response: requests.Response) -> str:
+    """Find the API's own words in `{"error":{"message":…}}`; a body of another form is not repeated."""
+    try:
+        said = orjson.loads(response.content)["error"]["message"]
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        return response.reason or "no reason given"
+    return " ".join(str(said).split())[:200]

@@ -1,0 +1,156 @@
+"""A bounded pool of threads for calls, one per tap.
+
+The main thread never waits inside a call: it stays free to write, and to end the run at once.
+The threads are daemons, so that a call that hangs cannot keep a finished process alive.
+"""
+
+from __future__ import annotations
+
+import threading
+from functools import partial
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Sequence
+
+    from tap_copernica.http.calls import Calls
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+_POLL_SECONDS = 0.1
+# Calls that are left of a budget, per thread, below which none is made ahead of its turn.
+_SCARCE = 10
+
+
+class Finished(NamedTuple):
+    """A task that is over: what it was for, and what it gave or raised."""
+
+    task: Any
+    result: Any
+    error: BaseException | None
+
+
+class Tasks:
+    """The tasks of one stream, in the pool of its tap."""
+
+    def __init__(self, pool: Pool) -> None:
+        """Use this pool."""
+        self._pool = pool
+        self._finished: SimpleQueue[Finished] = SimpleQueue()
+        self._abandoned = threading.Event()
+        self.underway = 0
+
+    def start(self, task: Any, work: Callable[[], Any]) -> None:
+        """Let a thread do `work`; `task` comes back with its result."""
+        self.underway += 1
+        self._pool.run(lambda: self._work(task, work))
+
+    def next_finished(self, meanwhile: Callable[[], None] | None = None) -> Finished:
+        """Wait for the next task to be over; raises `Interrupted` as soon as the run must end.
+
+        Args:
+            meanwhile: called several times a second while there is nothing yet.
+        """
+        while True:
+            self._pool.calls.check()
+            try:
+                finished = self._finished.get(timeout=_POLL_SECONDS)
+            except Empty:
+                if meanwhile is not None:
+                    meanwhile()
+                continue
+            self.underway -= 1
+            return finished
+
+    def abandon(self) -> None:
+        """Let tasks that have not begun do nothing: their results are not wanted any more."""
+        self._abandoned.set()
+
+    def _work(self, task: Any, work: Callable[[], Any]) -> None:
+        if self._abandoned.is_set():
+            return
+        try:
+            finished = Finished(task, work(), None)
+        except BaseException as error:  # noqa: BLE001 - raised again by the main thread, in order
+            finished = Finished(task, None, error)
+        self._finished.put(finished)
+
+
+class Pool:
+    """At most `size` threads, started when there is something to do."""
+
+    def __init__(self, size: int, calls: Calls) -> None:
+        """Take the setting `concurrency`, and the calls whose end ends every wait."""
+        self.size = size
+        self.calls = calls
+        self._work: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self._threads: list[threading.Thread] = []
+
+    def run(self, work: Callable[[], None]) -> None:
+        """Do `work`, which raises nothing, in one of the threads."""
+        self._work.put(work)
+        if len(self._threads) < self.size:
+            name = f"copernica-{len(self._threads) + 1}"
+            thread = threading.Thread(target=self._serve, name=name, daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def close(self) -> None:
+        """Let the threads go once they have done what was asked: for a process that has many runs."""
+        for _ in self._threads:
+            self._work.put(None)
+        self._threads = []
+
+    def _serve(self) -> None:
+        while (work := self._work.get()) is not None:
+            work()
+
+
+def result_of(pool: Pool, work: Callable[[], T]) -> T:
+    """Do `work` in the pool and give its result, or raise what it raised."""
+    for _, result in in_order(pool, [None], lambda _: work()):
+        return result
+    raise AssertionError  # pragma: no cover - there is one task
+
+
+def in_order(
+    pool: Pool, tasks: Sequence[T], work: Callable[[T], R], ahead: int = 2
+) -> Generator[tuple[T, R], None, None]:
+    """Do `work` for each task in the pool and give the results in order, `ahead` per thread at most.
+
+    Near the end of a budget one task is done at a time: what is left of it must not go into tasks whose
+    turn will not come.
+
+    Raises:
+        BaseException: whatever `work` raised for a task, when it is that task's turn.
+    """
+    mine, outcomes, started = Tasks(pool), dict[int, Finished](), 0
+
+    def start(end: int) -> None:
+        nonlocal started
+        for position in range(started, min(end, len(tasks))):
+            mine.start(position, partial(work, tasks[position]))
+            started = position + 1
+
+    try:
+        for position, task in enumerate(tasks):
+            start(position + _abreast(pool, ahead))
+            while position not in outcomes:
+                finished = mine.next_finished()
+                outcomes[finished.task] = finished
+            outcome = outcomes.pop(position)
+            if outcome.error is not None:
+                raise outcome.error
+            if _abreast(pool, ahead) > 1:  # so that threads have work while this result is written
+                start(position + 1 + _abreast(pool, ahead))
+            yield task, outcome.result
+    finally:
+        mine.abandon()
+
+
+def _abreast(pool: Pool, ahead: int) -> int:
+    left = pool.calls.left
+    is_scarce = left is not None and left < _SCARCE * pool.size
+    return 1 if is_scarce else pool.size * ahead

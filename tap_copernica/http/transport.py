@@ -1,0 +1,220 @@
+"""One HTTP exchange: a session per thread, bounds of time and size, failures told apart."""
+
+from __future__ import annotations
+
+import threading
+import time
+from http import HTTPStatus
+from typing import IO, TYPE_CHECKING, Any
+
+import requests
+import urllib3
+
+from tap_copernica.errors import RunError, TransientError
+
+if TYPE_CHECKING:
+    from tap_copernica.http.calls import Calls
+
+_OVERLOADED = frozenset(
+    {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT}
+)
+_TRANSIENT = _OVERLOADED | {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY}
+# The whole of a call may take this many times `request_timeout`, which bounds each wait in it.
+_WHOLE_CALL = 10
+# What a large file must bring on average.
+_LEAST_BYTES_PER_SECOND = 20_000
+_CHUNK = 1 << 18
+# What an answer may hold in memory; a page of 1000 rows is below 2 MB.
+MOST_BYTES = 128 << 20
+# What it may hold in a temporary file: a page of ids, or the log of a day with thirty million mails.
+MOST_PAGE_BYTES = 2 << 30
+MOST_FILE_BYTES = 16 << 30
+
+
+class Transport:
+    """Sends requests; what fails on the way is a `TransientError` or a `RunError`."""
+
+    def __init__(self, calls: Calls, timeout: float, user_agent: str = "tap-copernica") -> None:
+        """Take the run's calls, and the settings `request_timeout`, in seconds, and `user_agent`."""
+        self.user_agent = user_agent
+        self.timeout = timeout
+        self._calls = calls
+        self._threads = threading.local()
+
+    @property
+    def seconds_of_a_call(self) -> float:
+        """How long the whole of a call may take."""
+        return self.timeout * _WHOLE_CALL
+
+    @property
+    def session(self) -> requests.Session:
+        """This thread's session: `requests` does not promise that one can be shared."""
+        session: requests.Session | None = getattr(self._threads, "session", None)
+        if session is None:
+            session = self._threads.session = requests.Session()
+            self._threads.settings = {}
+        return session
+
+    def send(
+        self,
+        request: requests.PreparedRequest,
+        into: IO[bytes] | None = None,
+        most: int = MOST_BYTES,
+    ) -> requests.Response:
+        """Send a request and read the whole answer; redirects are the caller's.
+
+        Args:
+            request: what to send.
+            into: where to put the body of a good answer, instead of memory.
+            most: bytes that the body may have.
+
+        Raises:
+            TransientError: if no answer, or only a part of one, came in time.
+            RunError: if the host's certificate or the proxy's address is wrong, the body too large, or
+                the file system full.
+            Interrupted: if the run must end.
+        """
+        request.headers["User-Agent"] = self.user_agent
+        try:
+            response = self.session.send(
+                request,
+                stream=True,
+                timeout=self.timeout,
+                allow_redirects=False,
+                **self._environment(request.url or ""),
+            )
+            with response:
+                self._read(response, into if response.ok and not is_html(response) else None, most)
+        except requests.exceptions.SSLError as error:
+            raise _tls_failure(error) from None
+        except (requests.exceptions.InvalidProxyURL, requests.exceptions.InvalidURL) as error:
+            msg = f"A call could not be made: {error}. Check `api_url` and the proxy variables."
+            raise RunError(msg) from None
+        except requests.exceptions.Timeout:
+            msg = f"no answer within {self.timeout:g} s"
+            raise TransientError(msg, unreachable=True) from None
+        except requests.exceptions.ConnectionError as error:
+            msg = f"no connection to the API ({_cause(error)})"
+            raise TransientError(msg, unreachable=True) from None
+        except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
+            msg = f"the API's answer broke off ({_cause(error)})"
+            raise TransientError(msg) from None
+        return response
+
+    def open(self, request: requests.PreparedRequest, connect_timeout: float) -> requests.Response:
+        """Send a request and give the answer with its body still to be read.
+
+        Args:
+            request: what to send.
+            connect_timeout: seconds to wait for a connection.
+
+        Raises:
+            requests.RequestException: if no answer begins in time.
+        """
+        return self.session.send(
+            request,
+            stream=True,
+            timeout=(min(connect_timeout, self.timeout), self.timeout),
+            allow_redirects=False,
+            **self._environment(request.url or ""),
+        )
+
+    def _environment(self, url: str) -> dict[str, Any]:
+        """Give the proxy and CA settings of the environment, worked out once per thread and host."""
+        session, host = self.session, url.split("/")[2]
+        known: dict[str, dict[str, Any]] = self._threads.settings
+        if host not in known:
+            settings = session.merge_environment_settings(url, {}, None, None, None)
+            known[host] = {name: settings[name] for name in ("proxies", "verify", "cert")}
+        return known[host]
+
+    def _read(self, response: requests.Response, into: IO[bytes] | None, most: int) -> None:
+        most = most if into is not None else min(most, MOST_BYTES)
+        began, body, size = time.monotonic(), bytearray(), 0
+        if into is not None:
+            into.seek(0)
+            into.truncate()
+        # What has arrived, not a full chunk: bytes that come one by one must not outwait the deadline.
+        while chunk := response.raw.read1(_CHUNK, decode_content=True):
+            size += len(chunk)
+            if into is None:
+                body += chunk
+            else:
+                _keep(chunk, into)
+            self._calls.check()
+            passed = time.monotonic() - began
+            # A file of any size may take its time, as long as it does not drip.
+            more = 0 if into is None else size / _LEAST_BYTES_PER_SECOND
+            if passed > self.seconds_of_a_call + more:
+                msg = f"an answer was not complete after {passed:.0f} s"
+                raise TransientError(msg)
+            if size > most:
+                msg = (
+                    f"The API sent more than {most >> 20} MB in one answer; nothing of it was written. "
+                    "Check `api_url`; if that is right, lower `page_size`."
+                )
+                raise RunError(msg)
+        # What `Response.content` itself does; a consumed one gives its connection back.
+        response.__dict__.update(_content=body, _content_consumed=True)
+
+
+def _keep(chunk: bytes, into: IO[bytes]) -> None:
+    try:
+        into.write(chunk)
+    except OSError as error:
+        msg = (
+            f"An answer could not be kept in a temporary file ({error.strerror}). Make room, or let "
+            "TMPDIR name a folder that has some."
+        )
+        raise RunError(msg) from None
+
+
+def is_html(response: requests.Response) -> bool:
+    """Tell whether an answer is a page for people: never the API's own."""
+    return "html" in response.headers.get("Content-Type", "")
+
+
+def raise_for_passing_failure(response: requests.Response) -> None:
+    """Raise `TransientError` for an answer that is no answer: overload, nothing, a page of HTML.
+
+    Overload is 503 or 504 with an HTML page and lasts minutes (O, RM); 429 is not documented.
+    """
+    status = response.status_code
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _TRANSIENT:
+        msg = f"the API answered HTTP {status}"
+        overloaded = status in _OVERLOADED
+        raise TransientError(msg, overloaded=overloaded, retry_after=_retry_after(response))
+    if not response.ok or response.is_redirect:
+        return
+    if not response.content or is_html(response):
+        what = "an HTML page" if response.content else "nothing"
+        msg = f"the API sent {what} under HTTP {status}"
+        raise TransientError(msg)
+
+
+def _retry_after(response: requests.Response) -> float | None:
+    """Read `Retry-After` in seconds; neither documented nor observed, honoured if it comes."""
+    value = response.headers.get("Retry-After", "").strip()
+    return float(value) if value.isascii() and value.isdecimal() else None
+
+
+def _tls_failure(error: requests.exceptions.SSLError) -> RunError | TransientError:
+    """Tell a certificate that is not trusted from a handshake that broke off (curl 35, seen once)."""
+    if "CERTIFICATE_VERIFY_FAILED" in str(error) or "doesn't match" in str(error):
+        return RunError(
+            "The certificate of the API's host is not trusted. Check `api_url`; behind a proxy that "
+            "opens TLS, set REQUESTS_CA_BUNDLE to its certificate file."
+        )
+    return TransientError(f"the TLS connection failed ({_cause(error)})", unreachable=True)
+
+
+def _cause(error: BaseException) -> str:
+    """Name the innermost cause of a failed call: without its text, which holds the URL."""
+    reason: object = error
+    while isinstance(reason, BaseException):
+        inner = getattr(reason, "reason", None) or (reason.args[0] if reason.args else None)
+        inner = next((arg for arg in reason.args if isinstance(arg, BaseException)), inner)
+        if not isinstance(inner, BaseException):
+            break
+        reason = inner
+    return type(reason).__name__

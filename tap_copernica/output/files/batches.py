@@ -1,0 +1,235 @@
+"""Puts records into files, and holds each STATE back until the file with its rows has its BATCH message.
+
+A file takes the records of whole windows, or what else a stream writes between two STATEs, until it has
+enough of them or the stream ends; only a window that would fill many files is divided. So whoever loads
+the files that BATCH messages name, and keeps the last STATE, has every row that this STATE speaks of.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from singer_sdk.helpers._batch import BaseBatchFileEncoding, SDKBatchMessage
+from singer_sdk.singerlib.encoding.base import SingerMessageType
+
+from tap_copernica.records.chunks import Form
+from tap_copernica.errors import EndOfRun, RunError
+from tap_copernica.output.files.folder import Folder
+from tap_copernica.output.files.jsonl import JsonLines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from singer_sdk.singerlib.encoding.simple import Message
+    from singer_sdk.streams import Stream
+
+    from tap_copernica.records.chunks import Chunk
+    from tap_copernica.records.fields import Schema
+    from tap_copernica.output.files.folder import NewFile
+    from tap_copernica.batch_settings import BatchSettings
+    from tap_copernica.output.writer import BlockWriter
+    from tap_copernica.records.rows import Record
+
+_ROWS_AT_ONCE = 1000
+# Loaders of the SDK hold a file in memory, so that none may be as large as a window can be.
+_FILLS_OF_A_FILE = 10
+
+
+class DataFile(Protocol):
+    """A file of chunks."""
+
+    def add(self, data: bytes) -> None:
+        """Write a chunk."""
+
+    def finish(self) -> str:
+        """Finish the file and give its URL."""
+
+    def abandon(self) -> None:
+        """Remove the file."""
+
+
+class FileForm(Form, Protocol):
+    """A form of records that can be put into files."""
+
+    def file(self, new: NewFile) -> DataFile:
+        """Begin a file of such records."""
+
+
+@dataclass
+class _Open:
+    """A file that is being written.
+
+    Attributes:
+        file: the file.
+        form: how records are written into it.
+        version: the version of the FULL_TABLE pass that its records belong to.
+        rows: how many it has, with those that wait.
+        waiting: records that came one by one and are not encoded yet.
+    """
+
+    file: DataFile
+    form: Form
+    version: int | None
+    rows: int = 0
+    waiting: list[Record] = field(default_factory=list)
+
+    def add(self, chunk: Chunk) -> None:
+        """Write a chunk, after those that wait."""
+        self._write_waiting()
+        self.file.add(chunk.data)
+        self.rows += chunk.size
+
+    def add_one(self, record: Record) -> None:
+        """Write a record, soon."""
+        self.waiting.append(record)
+        self.rows += 1
+        if len(self.waiting) >= _ROWS_AT_ONCE:
+            self._write_waiting()
+
+    def finish(self) -> str:
+        """Finish the file and give its URL."""
+        self._write_waiting()
+        return self.file.finish()
+
+    def _write_waiting(self) -> None:
+        waiting, self.waiting = self.waiting, []
+        if waiting:
+            self.file.add(self.form.encode(waiting))
+
+
+class Files:
+    """The files of a run, by the name that their stream has in the output."""
+
+    def __init__(self, settings: BatchSettings, writer: BlockWriter) -> None:
+        """Write files as the settings say, and messages with this writer."""
+        self._settings = settings
+        self._writer = writer
+        self._folder = Folder(settings.folder, settings.prefix, settings.ending)
+        self._forms: dict[str, FileForm] = {}
+        self._open: dict[str, _Open] = {}
+        self._held_state: bytes | None = None
+        self._is_broken = False
+
+    def begin(self) -> None:
+        """Make the folder, where there is none.
+
+        Raises:
+            EndOfRun: if that cannot be.
+        """
+        with self._written():
+            self._folder.prepare()
+
+    def form_of(self, stream: Stream) -> Form:
+        """Give the form of a stream's records; its SCHEMA is written before."""
+        return self._forms[stream.stream_maps[0].stream_alias]
+
+    def take(self, message: Message) -> None:
+        """Write a message: a record into its file, a STATE once its rows are in files.
+
+        Raises:
+            EndOfRun: if a file cannot be written.
+        """
+        if self._is_broken:
+            return
+        match message.type:
+            case SingerMessageType.RECORD:
+                fields: Any = message
+                with self._written():
+                    self._file(fields.stream, fields.version).add_one(fields.record)
+                self._divide()
+                return
+            case SingerMessageType.STATE:
+                self._held_state = self._writer.serialize_message(message)
+                if self._rows() >= self._settings.rows:
+                    self.finish()
+                elif not self._open:
+                    self._write_state()
+                return
+            case SingerMessageType.SCHEMA:
+                self.finish()
+                schema: Any = message
+                self._forms[schema.stream] = self._form(schema.stream, schema.schema)
+            case _:  # ACTIVATE_VERSION, about the records before it
+                self.finish()
+        self._writer.write_line(self._writer.serialize_message(message))
+
+    def add(self, name: str, chunk: Chunk, version: int | None) -> None:
+        """Write records that have their form already.
+
+        Raises:
+            EndOfRun: if a file cannot be written.
+        """
+        with self._written():
+            self._file(name, version).add(chunk)
+        self._divide()
+
+    def finish(self) -> None:
+        """Finish all files and write their BATCH messages, then the STATE that was held back.
+
+        Raises:
+            EndOfRun: if a file cannot be written.
+        """
+        if self._is_broken:
+            return
+        for name, one in list(self._open.items()):
+            with self._written():
+                url = one.finish()
+            del self._open[name]
+            batch = SDKBatchMessage(
+                stream=name,
+                encoding=BaseBatchFileEncoding(**self._settings.encoding),
+                manifest=[url],
+                version=one.version,
+            )
+            self._writer.write_line(self._writer.serialize_message(batch))
+        self._write_state()
+
+    def _rows(self) -> int:
+        return sum(one.rows for one in self._open.values())
+
+    def _divide(self) -> None:
+        """Finish files in the middle of a window that is too large; the STATE before it may go."""
+        if self._rows() >= self._settings.rows * _FILLS_OF_A_FILE:
+            self.finish()
+
+    def _write_state(self) -> None:
+        if self._held_state is not None:
+            self._writer.write_line(self._held_state)
+            self._writer.flush()
+        self._held_state = None
+
+    def _file(self, name: str, version: int | None) -> _Open:
+        found = self._open.get(name)
+        if found is None:
+            form = self._forms[name]
+            found = _Open(form.file(self._folder.open(name)), form, version)
+            self._open[name] = found
+        return found
+
+    def _form(self, name: str, schema: Schema) -> FileForm:
+        if self._settings.format == "jsonl":
+            return JsonLines(self._settings.compression)
+        from tap_copernica.output.files.parquet import Columns  # noqa: PLC0415 - the extra may be missing
+
+        return Columns(name, schema, self._settings.compression)
+
+    @contextlib.contextmanager
+    def _written(self) -> Iterator[None]:
+        """End the run where a file cannot be written: no file and no STATE follow."""
+        try:
+            yield
+        except BaseException as error:
+            # Records may be lost that the STATE held back speaks of.
+            self._is_broken = True
+            for one in self._open.values():
+                one.file.abandon()
+            self._open.clear()
+            if not isinstance(error, OSError):
+                raise
+            msg = (
+                f"`batch_config.storage.root`: {self._settings.folder} cannot be written to: "
+                f"{error.strerror or error}. The state is that of the files before."
+            )
+            raise EndOfRun(RunError(msg)) from None

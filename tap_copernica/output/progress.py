@@ -1,0 +1,131 @@
+"""What a user sees while a stream is read: a line every few seconds at most, and one at the end."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING
+
+from typing_extensions import override
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from tap_copernica.http.calls import Calls
+
+SECONDS_BETWEEN_LINES = 5.0
+
+
+class Progress:
+    """Counts what one stream does. Only the main thread uses it."""
+
+    def __init__(
+        self,
+        stream: str,
+        calls: Calls,
+        logger: logging.Logger,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Take the stream's name and logger, the run's account of calls, and a clock in seconds."""
+        self.stream = stream
+        self.rows = 0
+        self.windows = 0
+        self.outcome = "ended early"
+        self._calls = calls
+        self._logger = logger
+        self._monotonic = monotonic
+        self._warnings = _Warnings()
+        self._period: tuple[datetime, datetime] | None = None
+        self._reached: datetime | None = None
+        self._seconds = 0.0
+        self._calls_made = self._calls_again = 0
+
+    def begin(self) -> None:
+        """Start the stream's time; count its warnings from here on."""
+        self._began = self._told = self._monotonic()
+        self._made_before, self._again_before = self._calls.made, _retries(self._calls)
+        self._logger.addFilter(self._warnings)
+
+    def end(self) -> None:
+        """Stop counting."""
+        self._seconds = self._monotonic() - self._began
+        self._count_calls()
+        self._logger.removeFilter(self._warnings)
+
+    def plan(self, first: datetime, last: datetime) -> None:
+        """Note the period that is read, in wall-clock time."""
+        self._period = first, last
+        self._reached = first
+
+    def window_done(self, end: datetime) -> None:
+        """Note that all up to `end` is written."""
+        self.windows += 1
+        self._reached = end
+        self.tell()
+
+    def tell(self) -> None:
+        """Log how far the stream is, if the last line is some seconds old."""
+        now = self._monotonic()
+        if now - self._told < SECONDS_BETWEEN_LINES:
+            return
+        self._told, seconds = now, now - self._began
+        self._count_calls()
+        parts = [
+            *self._share(seconds),
+            f"{self.rows:,} rows ({self.rows / seconds:,.0f}/s)",
+            f"{self._calls_made:,} calls",
+        ]
+        self._logger.info("%s: %s.", self.stream, ", ".join(parts))
+
+    def summary(self) -> str:
+        """Give the stream's line for the end of the run."""
+        parts = [f"{self.rows:,} rows"]
+        if self._period is not None:
+            parts.append(f"{self.windows:,} windows")
+        again = f" ({self._calls_again:,} of them again)" if self._calls_again else ""
+        parts += [f"{self._calls_made:,} calls{again}", _duration(self._seconds)]
+        warnings = self._warnings.count
+        parts.append("no warnings" if not warnings else f"{warnings:,} warnings")
+        return f"{self.stream}: {self.outcome}; {', '.join(parts)}."
+
+    def _share(self, seconds: float) -> list[str]:
+        """Give the share of the period that is written, and the time that the rest may take."""
+        if self._period is None or self._reached is None:
+            return []
+        first, last = self._period
+        share = (self._reached - first) / (last - first)
+        parts = [f"{share:.0%} of the period (up to {self._reached})"]
+        if share > 0:
+            parts.append(f"about {_duration(seconds * (1 - share) / share)} left")
+        return parts
+
+    def _count_calls(self) -> None:
+        self._calls_made = self._calls.made - self._made_before
+        self._calls_again = _retries(self._calls) - self._again_before
+
+
+class _Warnings(logging.Filter):
+    """Lets every line through, and counts warnings and errors."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.count = 0
+
+    @override
+    def filter(self, record: logging.LogRecord) -> bool:
+        self.count += record.levelno >= logging.WARNING
+        return True
+
+
+def _retries(calls: Calls) -> int:
+    return sum(list(calls.retries.values()))  # a copy: other threads count meanwhile
+
+
+def _duration(seconds: float) -> str:
+    """Write a duration for people: 4.2 s, 12 min, 3.5 h."""
+    if seconds < 60:  # noqa: PLR2004 - a minute
+        return f"{seconds:.1f} s"
+    if seconds < 2 * 60 * 60:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"

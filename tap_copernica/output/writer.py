@@ -1,0 +1,216 @@
+"""Writes Singer messages in blocks, encoded with orjson.
+
+Records in the plain case (no stream map) go from the stream straight into a block of bytes; everything
+else takes the SDK's own path, through `write_message`. Both write the same bytes, apart from
+`time_extracted`. A block leaves at each STATE, at the end, or when it is full. With `batch_config`
+records go to files instead, on either path (`files/writer.py`).
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from typing import TYPE_CHECKING, BinaryIO
+
+import orjson
+from singer_sdk.mapper import SameRecordTransform
+from singer_sdk.singerlib.encoding.base import GenericSingerWriter, SingerMessageType
+from singer_sdk.singerlib.encoding.simple import Message
+from typing_extensions import override
+
+from tap_copernica import clock
+from tap_copernica.records.chunks import Chunk
+from tap_copernica.output.flattening import Flattening, is_simple
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from singer_sdk.mapper import StreamMap
+    from singer_sdk.streams import Stream
+
+    from tap_copernica.records.chunks import Form
+    from tap_copernica.output.files.batches import Files
+    from tap_copernica.records.rows import Record
+
+_BLOCK_BYTES = 1 << 17
+
+
+def _as_text(value: object) -> str:
+    """Write what JSON does not have the way the SDK does."""
+    return value.isoformat(sep="T") if isinstance(value, datetime) else str(value)
+
+
+def _write_whole(stream: BinaryIO, block: bytes) -> None:
+    """Write all of a block.
+
+    Under PYTHONUNBUFFERED standard output is a raw file, whose `write` may take a part only: when a
+    signal arrives while the pipe is full.
+    """
+    rest = memoryview(block)
+    while rest:
+        rest = rest[stream.write(rest) or 0 :]
+
+
+class BlockWriter(GenericSingerWriter[bytes, Message]):
+    """The tap's message writer.
+
+    Attributes:
+        files: what takes the records instead, if `batch_config` is given.
+    """
+
+    def __init__(self) -> None:
+        """Write to standard output, as it is when something is written."""
+        self.files: Files | None = None
+        self._parts: list[bytes] = []
+        self._size = 0
+
+    @override
+    def serialize_message(self, message: Message) -> bytes:
+        """Encode one message as a line."""
+        return orjson.dumps(message.to_dict(), default=_as_text, option=orjson.OPT_APPEND_NEWLINE)
+
+    @override
+    def write_message(self, message: Message) -> None:
+        """Write one message; a STATE takes all that came before it along."""
+        if self.files is not None:
+            self.files.take(message)
+            return
+        self.write_line(self.serialize_message(message))
+        if message.type is SingerMessageType.STATE:
+            self.flush()
+
+    def form_of(self, stream: Stream) -> Form:
+        """Give the form in which a stream's records leave."""
+        return RecordLines(stream) if self.files is None else self.files.form_of(stream)
+
+    def write_chunk(self, stream: Stream, chunk: Chunk) -> None:
+        """Write records that are in the stream's form already."""
+        if self.files is not None:
+            self.files.add(stream.stream_maps[0].stream_alias, chunk, stream_version(stream))
+        else:
+            self.write_line(chunk.data)
+
+    def write_line(self, line: bytes) -> None:
+        """Write a message, or several, that are encoded already."""
+        self._parts.append(line)
+        self._size += len(line)
+        if self._size >= _BLOCK_BYTES:
+            self.flush()
+
+    def finish(self) -> None:
+        """Hand over all that was written, at the end of a run, however that came."""
+        try:
+            if self.files is not None:
+                self.files.finish()
+        finally:
+            self.flush()
+
+    def flush(self) -> None:
+        """Hand over what is in the block."""
+        if not self._parts:
+            return
+        block, self._parts, self._size = b"".join(self._parts), [], 0
+        buffer = getattr(sys.stdout, "buffer", None)
+        if buffer is None:  # somebody reads along in this process
+            sys.stdout.write(block.decode())
+        else:
+            _write_whole(buffer, block)
+        sys.stdout.flush()
+
+
+def stream_version(stream: Stream) -> int | None:
+    """Give the version of a FULL_TABLE pass, if there is one."""
+    return stream._stream_version  # noqa: SLF001 - the SDK sets it, and has no name for others
+
+
+class RecordLines:
+    """The form of records that leave as RECORD messages."""
+
+    def __init__(self, stream: Stream) -> None:
+        """Write records of this stream."""
+        self._stream = stream
+        message = {"type": "RECORD", "stream": stream.stream_maps[0].stream_alias}
+        self._head = orjson.dumps(message)[:-1] + b',"record":'
+
+    def encode(self, records: Sequence[Record]) -> bytes:
+        """Write a line for each record."""
+        version = stream_version(self._stream)
+        rest = {} if version is None else {"version": version}
+        tail = b"," + orjson.dumps({**rest, "time_extracted": clock.now()})[1:] + b"\n"
+        between = tail + self._head
+        return self._head + between.join(map(orjson.dumps, records)) + tail
+
+    def records(self, data: bytes) -> Sequence[Record]:
+        """Read the records back."""
+        return [orjson.loads(line)["record"] for line in data.splitlines()]
+
+    def only(self, data: bytes, places: Sequence[int]) -> bytes:
+        """Give the lines at these places."""
+        lines = data.splitlines(keepends=True)
+        return b"".join([lines[place] for place in places])
+
+
+class PlainRecords:
+    """The fast path for one stream: its records as they are, without what is not selected."""
+
+    def __init__(self, stream: Stream, writer: BlockWriter, fields: Sequence[str]) -> None:
+        """Write the `fields` of records of `stream`; see `plain_records`."""
+        self._stream = stream
+        self._writer = writer
+        self._fields = fields
+        self._all = len(fields) == len(stream.schema["properties"])
+        self._form = writer.form_of(stream)
+        stream_map = stream.stream_maps[0]
+        options = stream_map.flattening_options
+        self._flattening: Flattening | None = None
+        if options is not None and stream_map.flattening_enabled:
+            properties = {name: stream.schema["properties"][name] for name in fields}
+            self._flattening = Flattening(properties, options)
+
+    def encode(self, records: Sequence[Record]) -> Chunk:
+        """Encode records whose values are what the schema says; safe to use from several threads."""
+        if not self._all:
+            fields = self._fields
+            records = [{name: record[name] for name in fields} for record in records]
+        if self._flattening is not None:
+            records = list(map(self._flattening.of, records))
+        return Chunk(self._form.encode(records), len(records), self._form)
+
+    def write(self, records: Sequence[Record] | Chunk) -> None:
+        """Write records, encoded or not."""
+        chunk = records if isinstance(records, Chunk) else self.encode(records)
+        self._writer.write_chunk(self._stream, chunk)
+        self._stream.state_manager.is_flushed = False
+
+
+def plain_records(stream: Stream, writer: object) -> PlainRecords | None:
+    """Give the fast path for a stream, or None where the SDK must see each record.
+
+    Args:
+        stream: a stream whose records are what its schema says.
+        writer: the tap's message writer; another one than ours is respected.
+    """
+    maps = stream.stream_maps
+    plain = (
+        isinstance(writer, BlockWriter)
+        and stream.selected
+        and len(maps) == 1
+        and type(maps[0]) is SameRecordTransform
+        and _is_flattened_alike(stream, maps[0])
+        and stream.ABORT_AT_RECORD_COUNT is None
+        and not stream.child_streams
+    )
+    # A part of an object that is not selected is for the SDK to take out.
+    mask = stream.mask
+    if not plain or any(not chosen and len(path) > 2 for path, chosen in mask.items()):  # noqa: PLR2004
+        return None
+    fields = [name for name in stream.schema["properties"] if mask[("properties", name)]]
+    return PlainRecords(stream, writer, fields) if isinstance(writer, BlockWriter) else None
+
+
+def _is_flattened_alike(stream: Stream, stream_map: StreamMap) -> bool:
+    """Tell whether records need no flattening, or one that `Flattening` does as the SDK would."""
+    options = stream_map.flattening_options
+    if options is None or not stream_map.flattening_enabled:
+        return True
+    return is_simple(stream.schema["properties"], options)

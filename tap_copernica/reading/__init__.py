@@ -1,0 +1,1 @@
+"""Decides what to ask and when a list or window is complete."""

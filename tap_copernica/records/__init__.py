@@ -1,0 +1,1 @@
+"""Rows made records: types of fields, casts, and the buffer that holds records until they are written."""

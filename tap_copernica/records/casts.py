@@ -1,0 +1,264 @@
+"""One value of the API to one typed value.
+
+The API's JSON types cannot be trusted (behaviour.md, section 5): numbers come as text, `archived` as
+1, null, true or false, empty objects as `[]`, missing dates as "", `0000-00-00 00:00:00` or false.
+A cast takes whatever came and gives the declared type, None where the value means nothing, and
+raises `ValueError` or `TypeError` where it cannot tell.
+
+A column is cast at once where all of its values are plain, since a call per value is what costs.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from email.utils import parseaddr
+from typing import TYPE_CHECKING, Any
+
+from tap_copernica.clock import AccountClock
+from tap_copernica.records.fields import INT64_MAX, INT64_MIN
+
+if TYPE_CHECKING:
+    from tap_copernica.records.fields import Schema
+
+Cast = Callable[[Any], Any]
+ColumnCast = Callable[[Sequence[Any]], Sequence[Any] | None]
+
+_NOTHING = ("", None, False)
+# What some endpoints send as an object, others send as `"Name" <address>`.
+_ADDRESS = {"name", "email"}
+_SENDER = re.compile(r'\s*(?:"(.*)"|(.*?))\s*<([^<>]*)>\s*', re.DOTALL)
+_TRUE = {"1", "true", "yes", "on", "y"}
+_FALSE = {"0", "false", "no", "off", "n"}
+
+
+def integer_or_none(value: Any) -> int | None:
+    """Read a whole number as `integer` does; None for whatever is none."""
+    try:
+        return integer(value)
+    except (ValueError, TypeError):
+        return None
+
+
+def integer(value: Any) -> int | None:
+    """Read a whole number from a number or a text."""
+    if isinstance(value, str):
+        value = value.strip()
+        if not value:
+            return None
+        if not value.isascii() or "_" in value:
+            msg = "not a whole number"
+            raise ValueError(msg)
+        value = int(value) if "." not in value else _whole(float(value))
+    elif isinstance(value, bool):
+        msg = "a flag is not a number"
+        raise TypeError(msg)
+    elif isinstance(value, float):
+        value = _whole(value)
+    elif value is not None and not isinstance(value, int):
+        msg = "not a whole number"
+        raise TypeError(msg)
+    if value is None:
+        return None
+    if not INT64_MIN <= value <= INT64_MAX:
+        msg = "beyond 64 bits"
+        raise ValueError(msg)
+    return int(value)
+
+
+def number(value: Any) -> float | None:
+    """Read a number; decimals in text have a point."""
+    if isinstance(value, bool):
+        msg = "a flag is not a number"
+        raise TypeError(msg)
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return None
+    result = float(value)
+    if not math.isfinite(result):
+        msg = "not a finite number"
+        raise ValueError(msg)
+    return result
+
+
+def flag(value: Any) -> bool | None:
+    """Read a yes or no from a boolean, 1 or 0, or their texts."""
+    if value is None or isinstance(value, bool):
+        return value
+    word = str(value).strip().lower()
+    if not word:
+        return None
+    if word in _TRUE or word in _FALSE:
+        return word in _TRUE
+    msg = "neither yes nor no"
+    raise ValueError(msg)
+
+
+def text(value: Any) -> str | None:
+    """Keep a text; write a number as one."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, float)):
+        return str(value)
+    msg = "not a text"
+    raise TypeError(msg)
+
+
+def is_zero_date(value: str) -> bool:
+    """Tell whether a text is one of MySQL's dates that mean nothing."""
+    return value.startswith(("0000-", "-000"))
+
+
+def day(value: Any) -> str | None:
+    """Read a date; of a date-time, the date part."""
+    if value in _NOTHING:
+        return None
+    if isinstance(value, Mapping):
+        value = value.get("date")
+    if not isinstance(value, str):
+        msg = "not a date"
+        raise TypeError(msg)
+    value = value.strip()
+    return None if not value or is_zero_date(value) else date.fromisoformat(value[:10]).isoformat()
+
+
+def moment(clock: AccountClock) -> Cast:
+    """Make the cast for date-times on this clock; PHP DateTime objects carry a zone of their own."""
+
+    def cast(value: Any) -> str | None:
+        if value in _NOTHING or value == []:
+            return None
+        its_clock = clock
+        if isinstance(
+            value, Mapping
+        ):  # {"date": "… 11:33:22.000000", "timezone": "Europe/Amsterdam"}
+            if isinstance(value.get("timezone"), str):
+                its_clock = AccountClock(value["timezone"])
+            value = str(value["date"]).partition(".")[0]
+        if not isinstance(value, str):
+            msg = "not a date-time"
+            raise TypeError(msg)
+        value = value.strip()
+        return None if not value or is_zero_date(value) else its_clock.utc_text(value)
+
+    return cast
+
+
+def mapping(schema: Schema, clock: AccountClock) -> Cast:
+    """Make the cast for an object: its declared properties, or all of it where none is declared."""
+    casts = {name: caster(field, clock) for name, field in schema.get("properties", {}).items()}
+
+    def cast(value: Any) -> dict[str, Any] | None:
+        if value is None or value is False:
+            return None
+        if value in ([], ""):  # PHP's empty map
+            return {}
+        if isinstance(value, str) and casts.keys() == _ADDRESS:
+            value = _sender(value)
+        if not isinstance(value, Mapping):
+            msg = "not an object"
+            raise TypeError(msg)
+        if not casts:
+            return dict(value)
+        return {name: one(value.get(name)) for name, one in casts.items()}
+
+    return cast
+
+
+def _sender(text: str) -> dict[str, str]:
+    """Read `"Name" <address>`; quotes inside the name are not escaped for sure."""
+    found = _SENDER.fullmatch(text)
+    if found is None:
+        return dict(zip(("name", "email"), parseaddr(text), strict=True))
+    name = found[1] if found[1] is not None else found[2]
+    return {"name": name.replace('\\"', '"'), "email": found[3]}
+
+
+def listing(schema: Schema, clock: AccountClock) -> Cast:
+    """Make the cast for a list; PHP sends one with gaps as an object with numbers for names."""
+    item = caster(schema["items"], clock)
+
+    def cast(value: Any) -> list[Any] | None:
+        if value is None or value is False:
+            return None
+        if value == "":
+            return []
+        if isinstance(value, Mapping):
+            value = list(value.values())
+        if not isinstance(value, list):
+            msg = "not a list"
+            raise TypeError(msg)
+        return [item(one) for one in value]
+
+    return cast
+
+
+def caster(schema: Schema, clock: AccountClock) -> Cast:
+    """Give the cast for one value of a field, by the field's schema."""
+    kind = kind_of(schema)
+    if kind == "object":
+        return mapping(schema, clock)
+    if kind == "array":
+        return listing(schema, clock)
+    if kind == "date-time":
+        return moment(clock)
+    return {"integer": integer, "number": number, "boolean": flag, "date": day, "string": text}[
+        kind
+    ]
+
+
+def column_caster(schema: Schema, clock: AccountClock) -> ColumnCast:
+    """Give the cast for a whole column: None where a value is not plain and each needs its own look."""
+    kind = kind_of(schema)
+    if kind == "integer":
+        return _integers
+    if kind == "string":
+        return _texts
+    if kind == "date-time":
+        return clock.utc_texts
+    return lambda _values: None
+
+
+def kind_of(schema: Schema) -> str:
+    """Name a field's type: its format where it has one, else its JSON type."""
+    kind = schema["type"]
+    return str(schema.get("format") or (kind if isinstance(kind, str) else kind[0]))
+
+
+def _integers(values: Sequence[Any]) -> Sequence[Any] | None:
+    kinds = set(map(type, values))
+    if kinds == {str}:
+        return _digits(values)
+    if kinds == {int}:
+        return values if min(values) >= INT64_MIN and max(values) <= INT64_MAX else None
+    if kinds == {str, type(None)}:
+        numbers = _digits([value for value in values if value is not None])
+        if numbers is None:
+            return None
+        number = iter(numbers)
+        return [None if value is None else next(number) for value in values]
+    return values if kinds == {type(None)} else None
+
+
+def _digits(values: Sequence[str]) -> Sequence[int] | None:
+    """Read texts of digits; None if one of them is anything else, also where `int` would take it."""
+    joined = "".join(values)
+    if not joined.isascii() or not joined.isdecimal() or "" in values:
+        return None
+    numbers = list(map(int, values))
+    return numbers if max(numbers) <= INT64_MAX else None
+
+
+def _texts(values: Sequence[Any]) -> Sequence[Any] | None:
+    return values if set(map(type, values)) <= {str, type(None)} else None
+
+
+def _whole(value: float) -> int:
+    # Beyond 2**53 a JSON number has lost digits on the way, so it is no id any more.
+    if not value.is_integer() or abs(value) > 2**53:
+        msg = "not a whole number"
+        raise ValueError(msg)
+    return int(value)

@@ -1,0 +1,87 @@
+"""Rows of profiles and subprofiles to records: fields of the API, and in `fields` those of the account."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from typing_extensions import override
+
+from tap_copernica.records.rows import RecordReader
+
+if TYPE_CHECKING:
+    import logging
+    from collections.abc import Sequence
+
+    from tap_copernica.clock import AccountClock
+    from tap_copernica.records.fields import Schema
+    from tap_copernica.records.rows import Record
+
+
+class FieldsReader(RecordReader):
+    """Reads the objects `fields`: their names are the account's, so they match to the letter."""
+
+    @override
+    def normal(self, name: str) -> str:
+        return name
+
+    @override
+    def records(self, rows: Sequence[Any], **injected: Any) -> list[Record]:
+        # PHP writes an object without fields as a list.
+        objects = [row or {} for row in rows]
+        if self.names:
+            return super().records(objects, **injected)
+        for name in {name for row in objects for name in row}:
+            self.drop(name)
+        return [{} for _ in objects]
+
+    @override
+    def warn_of_unknown(self, name: str) -> None:
+        self.logger.warning(
+            "%s: the account has a field `%s` that the catalog lacks; it is left out. Discover again to "
+            "get it: `tap-copernica --config … --discover`, or in Meltano the next run with "
+            "`use_cached_catalog: false` (or `--refresh-catalog`).",
+            self.stream,
+            name,
+        )
+
+
+class ProfileReader(RecordReader):
+    """Reads rows of (sub)profiles: `fields` by the account's own types."""
+
+    def __init__(
+        self, stream: str, schema: Schema, clock: AccountClock, *, logger: logging.Logger
+    ) -> None:
+        """Take the stream's name and schema, and the clock for its times."""
+        properties = dict(schema["properties"])
+        fields = properties.pop("fields", {})
+        # A profile may never have been modified; only what tells it from others must be there.
+        super().__init__(
+            stream, {**schema, "properties": properties}, clock, required=["ID"], logger=logger
+        )
+        self._gives_fields = "fields" in schema["properties"]
+        fields = {**fields, "properties": fields.get("properties", {})}
+        self.fields = FieldsReader(f"{stream}.fields", fields, clock, required=[], logger=logger)
+
+    @override
+    def records(self, rows: Sequence[Any], **injected: Any) -> list[Record]:
+        fields = self.fields.records([_taken(row) for row in rows])
+        records = super().records(rows, **injected)
+        if not self._gives_fields:
+            return records
+        for record, own in zip(records, fields, strict=True):
+            record["fields"] = own
+        return records
+
+    @override
+    def log_losses(self) -> None:
+        super().log_losses()
+        self.fields.log_losses()
+
+
+def _taken(row: Any) -> Any:
+    """Take `fields` out of a row; what is no row is for the reader to tell."""
+    if not isinstance(row, dict):
+        return {}
+    if "fields" in row:
+        return row.pop("fields")
+    return row.pop(next((name for name in row if name.lower() == "fields"), ""), {})
