@@ -13,8 +13,12 @@ import duckdb
 import pytest
 import yaml
 
+from tests.support.postgres import postgres
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+__all__ = ["postgres"]
 
 ROOT = Path(__file__).parents[2]
 
