@@ -41,10 +41,12 @@ def campaigns() -> list[Row]:
     ]
 
 
-def coupons(seed: int, campaign: int, first_day: int) -> list[Row] | None:
-    """Return a campaign's coupons, none of which shares its id with another campaign's.
+def coupons(
+    seed: int, campaign: int, first_day: int, *, start_again: bool = False
+) -> list[Row] | None:
+    """Return a campaign's coupons; None for a campaign that does not exist.
 
-    None for a campaign that does not exist.
+    None shares its id with another campaign's, unless ids ``start_again`` in each.
     """
     if not 1 <= campaign <= len(_CAMPAIGNS):
         return None
@@ -60,7 +62,7 @@ def coupons(seed: int, campaign: int, first_day: int) -> list[Row] | None:
         begin = (first_day + draw % 20) * _DAY
         rows.append(
             {
-                "ID": before + place + 1,
+                "ID": place + 1 if start_again else before + place + 1,
                 "code": "".join(_LETTERS[draw >> 5 * i & 31] for i in range(8)),
                 "validfrom": wall_text(begin),
                 "validuntil": "" if draw % 3 else wall_text(begin + 90 * _DAY),

@@ -71,6 +71,14 @@ class Switches:
     embedded_cap: int = _switch(
         1000, "most fields, interests and collections embedded in a database"
     )
+    nested_ids: str = _switch(
+        "fields",
+        "which ids start again in each parent: those of fields (observed), or of all that is addressed"
+        " only below a parent (coupons and final groups too), or none",
+        "fields",
+        "all",
+        "none",
+    )
     embedded_fields_cap: int = _switch(100, "most fields embedded in a collection")
     id_lists: str = _switch(
         "whole", "whether profileids and its like heed start and limit", "whole", "paged"

@@ -141,9 +141,11 @@ def _hyperlinks(asked: Asked) -> list[Row]:
 
 def _group_row(asked: Asked, mailing: Mailing, which: int) -> Row:
     record = asked.emailing(mailing)
+    # A test group has a path of its own, the final group only one below its mailing.
+    again = which == groups.FINAL and asked.switches.nested_ids == "all"
     return {
         **record,
-        "ID": groups.identity(mailing.number, which),
+        "ID": 1 if again else groups.identity(mailing.number, which),
         "name": "Final" if which == groups.FINAL else f"Group {'AB'[which]}",
         "destinations": groups.size(mailing, which),
     }
@@ -207,7 +209,8 @@ def _coupon_campaigns(_asked: Asked) -> list[Row]:
 
 def _coupons(asked: Asked) -> list[Row]:
     first_day = asked.selector.account.plan.first_day
-    found = coupons.coupons(asked.seed, asked.parent or 0, first_day)
+    again = asked.switches.nested_ids == "all"
+    found = coupons.coupons(asked.seed, asked.parent or 0, first_day, start_again=again)
     if found is None:
         raise missing_entity()
     return found

@@ -49,7 +49,7 @@ class DatabaseBox:
     def databases(self) -> list[dict[str, Any]]:
         """Return what databases there are: names, ids as numbers, fields, collections, counts."""
         with self.core.lock:
-            return self.core.databases.described()
+            return self.core.databases.described(self.core.switches.nested_ids)
 
     def profiles(self, database: int) -> Iterator[dict[str, Any]]:
         """Yield the profiles of a database by id (`store.Databases.truth`), ``instant`` aware."""
@@ -150,7 +150,8 @@ class DatabaseBox:
             if found is None:
                 msg = f"no database or collection {owner}"
                 raise ValueError(msg)
-            return databases.changes.add_field(found, name, kind)
+            field = databases.changes.add_field(found, name, kind)
+            return field.id_under(core.switches.nested_ids)
 
     def on_call(self, calls: int, action: Callable[[], object]) -> None:
         """Do something when this many more API calls were answered, before the next one is."""

@@ -14,7 +14,7 @@ from copernica_sandbox.databases.table import Change
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from copernica_sandbox.databases.shape import Collection, Database
+    from copernica_sandbox.databases.shape import Collection, Database, DataField
     from copernica_sandbox.databases.store import Databases
     from copernica_sandbox.databases.table import Row, Table
 
@@ -116,18 +116,19 @@ class Changes:
         table.touched = table.touched.with_(more)
         return list(more)
 
-    def add_field(self, owner: Database | Collection, name: str, kind: str) -> int:
-        """Add a field and return its id; rows that exist hold a zero in it (observed on v2)."""
+    def add_field(self, owner: Database | Collection, name: str, kind: str) -> DataField:
+        """Add a field and return it; rows that exist hold a zero in it (observed on v2)."""
         if any(field.name.lower() == name.lower() for field in owner.fields):
             msg = f"{owner.name} has a field {name} already"
             raise ValueError(msg)
-        field = self._store.builder.field(name, kind, late=True)
+        place = len(owner.fields) + 1
+        field = self._store.builder.field(place, name, kind, late=True)
         owner.fields = [*owner.fields, field]
         for tables in (self._store.profiles, self._store.subprofiles):
             if owner.number in tables:
                 tables[owner.number].describe(owner.fields)
         self._store.selector.forget()
-        return field.number
+        return field
 
     def _highest(self, table: Table) -> int:
         """Return the highest id of all (sub)profiles."""

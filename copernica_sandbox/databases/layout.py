@@ -107,11 +107,12 @@ class Builder:
         """Begin with the first number of each kind."""
         self._next: dict[str, Iterator[int]] = {kind: count(n) for kind, n in _FIRST.items()}
 
-    def field(self, name: str, kind: str, *, late: bool = False) -> DataField:
-        """Return a new field."""
+    def field(self, place: int, name: str, kind: str, *, late: bool = False) -> DataField:
+        """Return a new field, the ``place``-th (from 1) of its database or collection."""
         default = {"select": _SELECT, "integer": "0", "float": "0"}.get(kind, "")
         index = kind in {"email", "integer"}
-        return DataField(self._take("field"), name, kind, default, index=index, late=late)
+        number = self._take("field")
+        return DataField(number, name, kind, default, index=index, late=late, place=place)
 
     def database(self, given: dict[str, Any], profiles: int) -> Database:
         """Return the database of a description (see `Options.layout`)."""
@@ -125,7 +126,7 @@ class Builder:
             given.get("description", ""),
             given.get("archived", False),
             given.get("unsubscribe", "nothing"),
-            [self.field(*one) for one in given.get("fields", [("Email", "email")])],
+            self._fields(given.get("fields", [("Email", "email")])),
             [Interest(self._take("interest"), *one) for one in given.get("interests", [])],
         )
         result.collections = [self._collection(one, result) for one in given.get("collections", [])]
@@ -133,10 +134,13 @@ class Builder:
             self._views(result, view, None, 1)
         return result
 
+    def _fields(self, given: Iterable[tuple[str, str]]) -> list[DataField]:
+        return [self.field(place, *one) for place, one in enumerate(given, 1)]
+
     def _collection(self, given: dict[str, Any], database: Database) -> Collection:
         _check(given, _COLLECTION_KEYS)
         size = given.get("subprofiles", database.size * given.get("ratio", 1))
-        fields = [self.field(*one) for one in given.get("fields", [("Value", "text")])]
+        fields = self._fields(given.get("fields", [("Value", "text")]))
         result = Collection(
             self._take("collection"), given["name"], database.number, size, fields=fields
         )

@@ -108,15 +108,19 @@ def _asked(core: Core, call: Call, table: Table, view: View | None) -> Asked:
     given = () if switches.fields_ignored else conditions(parameters, table.fields)
     ids, moments, rest = bounds(given, core.clock, by_text=switches.bounds == "texts")
     descending = (php.text(parameters.get("order")) or "").lower() in {"desc", "descending"}
-    return Asked(ids, moments, rest, view, _orderby(parameters, table), descending)
+    return Asked(
+        ids, moments, rest, view, _orderby(parameters, table, switches.nested_ids), descending
+    )
 
 
-def _orderby(parameters: php.Parameters, table: Table) -> str:
+def _orderby(parameters: php.Parameters, table: Table, nested_ids: str) -> str:
     """Return what to order by: special names win over fields, what is unknown means the id."""
     name = (php.text(parameters.get("orderby")) or "").lower()
     if name in {"id", "modified", "random"}:
         return name
-    found = (one for one in table.fields if name in {one.name.lower(), str(one.number)})
+    found = (
+        one for one in table.fields if name in {one.name.lower(), str(one.id_under(nested_ids))}
+    )
     field = next(found, None)
     return "id" if field is None else f"/{field.name}"
 

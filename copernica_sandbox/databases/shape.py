@@ -39,7 +39,11 @@ ZEROS = {
 
 @dataclass(frozen=True, slots=True)
 class DataField:
-    """A field that the account defined for a database or a collection."""
+    """A field that the account defined for a database or a collection.
+
+    ``number`` is its id where ids are numbered over the whole account, ``place`` where they start
+    again in each database or collection (switch ``nested_ids``).
+    """
 
     number: int
     name: str
@@ -48,6 +52,11 @@ class DataField:
     index: bool = False
     hidden: bool = False
     late: bool = False  # added to rows that existed: they hold a zero in it
+    place: int = 1
+
+    def id_under(self, nested_ids: str) -> int:
+        """Return its id under a value of the switch ``nested_ids``."""
+        return self.number if nested_ids == "none" else self.place
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,27 +87,30 @@ class Databases:
         """Return a subprofile, removed or not, and the collection it belongs to."""
         return _found(self.subprofiles, number)
 
-    def described(self) -> list[dict[str, Any]]:
-        """Return the truth of what databases there are: ids as numbers, types as documented."""
+    def described(self, nested_ids: str = "none") -> list[dict[str, Any]]:
+        """Return the truth of what databases there are: ids as numbers, types as documented.
+
+        ``nested_ids`` is the switch of that name.
+        """
         return [
             {
                 "ID": base.number,
                 "name": base.name,
                 "profiles": self.size(self.profiles[base.number]),
-                "fields": _fields(base),
+                "fields": _fields(base, nested_ids),
                 "interests": [{"ID": i.number, "name": i.name} for i in base.interests],
                 "views": [{"ID": v.number, "name": v.name, "parent": v.parent} for v in base.views],
-                "collections": [self._collection(one) for one in base.collections],
+                "collections": [self._collection(one, nested_ids) for one in base.collections],
             }
             for base in self.databases
         ]
 
-    def _collection(self, one: Collection) -> dict[str, Any]:
+    def _collection(self, one: Collection, nested_ids: str) -> dict[str, Any]:
         return {
             "ID": one.number,
             "name": one.name,
             "subprofiles": self.size(self.subprofiles[one.number]),
-            "fields": _fields(one),
+            "fields": _fields(one, nested_ids),
             "miniviews": [{"ID": v.number, "name": v.name} for v in one.miniviews],
         }
 
@@ -147,8 +150,10 @@ def _truth(row: Row, kinds: dict[str, str], clock: WallClock) -> dict[str, Any]:
     return truth if row.owner is None else {**truth, "profile": row.owner}
 
 
-def _fields(owner: Database | Collection) -> list[dict[str, Any]]:
-    return [{"ID": f.number, "name": f.name, "type": f.kind} for f in owner.fields]
+def _fields(owner: Database | Collection, nested_ids: str) -> list[dict[str, Any]]:
+    return [
+        {"ID": one.id_under(nested_ids), "name": one.name, "type": one.kind} for one in owner.fields
+    ]
 
 
 def _found(tables: dict[int, Table], number: int) -> tuple[int, Row] | None:

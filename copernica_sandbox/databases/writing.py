@@ -56,7 +56,7 @@ class Writer:
     def field(self, one: DataField) -> dict[str, Any]:
         """Return the definition of a field."""
         row = {
-            "ID": one.number,
+            "ID": one.id_under(self._switches.nested_ids),
             "name": one.name,
             "type": one.kind,
             "value": one.default,

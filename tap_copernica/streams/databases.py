@@ -83,10 +83,11 @@ class DatabasesStream(EmbeddedStream):
         yield {}, [one.row for one in self.definitions.databases]
 
 
-def _field_schema(**parent: Schema) -> Schema:
+def _field_schema(parent: str, description: str) -> Schema:
+    """Make the schema of fields: the API addresses them only below a parent, so that ids repeat."""
     return f.record(
-        ID=f.key(f.integer("Id of the field.")),
-        **parent,
+        ID=f.key(f.integer(f"Id of the field, unique in its {parent} only.")),
+        **{parent: f.key(f.integer(description))},
         name=f.text("Name of the field."),
         type=f.text("integer, float, date, datetime, text, email, select and so on."),
         value=f.text("Default value; of a select, its options, the default one with *."),
@@ -104,7 +105,8 @@ class DatabaseFieldsStream(EmbeddedStream):
 
     name = "database_fields"
     path = "/database/{id}/fields"
-    schema = _field_schema(database=f.integer("Id of its database (`databases.ID`)."))
+    primary_keys = ("database", "ID")
+    schema = _field_schema("database", "Id of its database (`databases.ID`).")
 
     @override
     def rows(self) -> Iterable[tuple[dict[str, int], Sequence[Row]]]:
@@ -151,7 +153,8 @@ class CollectionFieldsStream(EmbeddedStream):
 
     name = "collection_fields"
     path = "/collection/{id}/fields"
-    schema = _field_schema(collection=f.integer("Id of its collection (`collections.ID`)."))
+    primary_keys = ("collection", "ID")
+    schema = _field_schema("collection", "Id of its collection (`collections.ID`).")
 
     @override
     def rows(self) -> Iterable[tuple[dict[str, int], Sequence[Row]]]:

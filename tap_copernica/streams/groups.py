@@ -42,10 +42,13 @@ def test_groups(stream: Stream, emailing: int) -> Groups:
     return Groups(known[emailing], rows)
 
 
-def _group(what: str) -> Schema:
+_EMAILING = f.integer("Id of the emailing (`publisher_emailings.id`).")
+
+
+def _group(what: str, emailing: Schema) -> Schema:
     return f.record(
         ID=f.key(f.integer(f"Id of the {what}.")),
-        emailing=f.integer("Id of the emailing (`publisher_emailings.id`)."),
+        emailing=emailing,
         emailing_timestamp=f.moment("When the emailing was sent, in UTC."),
         document=f.integer("Id of the document (`publisher_documents.id`)."),
         template=f.integer("Id of the template (`publisher_templates.id`)."),
@@ -63,7 +66,7 @@ class GroupStream(PerEmailing):
     parent = PublisherEmailingsStream
     parent_field = "emailing"
     time_of_parent = "emailing_timestamp"
-    primary_keys = ("ID",)
+    primary_keys: tuple[str, ...] = ("ID",)
     replication_key = "emailing_timestamp"
     cost = "1 per mailing with test groups of the last days"
 
@@ -77,7 +80,7 @@ class PublisherTestGroupsStream(GroupStream):
 
     name = "publisher_test_groups"
     path = "/publisher/emailing/{id}/testgroups"
-    schema = _group("test group")
+    schema = _group("test group", _EMAILING)
 
     @override
     def records_of(self, emailing: Emailing) -> list[Record]:
@@ -89,7 +92,8 @@ class PublisherFinalGroupsStream(GroupStream):
 
     name = "publisher_final_groups"
     path = "/publisher/emailing/{id}/finalgroup"
-    schema = _group("final group")
+    primary_keys = ("emailing", "ID")  # the API addresses it below its mailing only
+    schema = _group("final group", f.key(_EMAILING))
 
     @override
     def records_of(self, emailing: Emailing) -> list[Record]:
