@@ -10,12 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from tap_copernica import clock
-from tap_copernica.http.auth import Authenticator, JwtBearer, QueryToken
-from tap_copernica.http.bulk import BulkHost
-from tap_copernica.http.calls import Calls
-from tap_copernica.http.client import PathNames
-from tap_copernica.http.pool import Pool
-from tap_copernica.http.transport import Transport
+from tap_copernica.http.connection import Connection
 from tap_copernica.output.report import Report
 
 if TYPE_CHECKING:
@@ -46,37 +41,19 @@ def calm_collector() -> Iterator[None]:
         gc.unfreeze()
 
 
-class Run:
+class Run(Connection):
     """One run of the tap.
 
     Attributes:
-        settings: the settings, checked.
-        calls: the account of HTTP calls.
-        transport: sends them.
-        pool: the threads that make them.
-        authenticator: puts credentials into them.
-        names: the path names of this API version.
         report: what streams could not do.
         lists: lists that several streams of this run need, by their stream's name.
-        bulk: the host for large lists.
     """
 
     def __init__(self, settings: Settings, logger: logging.Logger) -> None:
         """Prepare a run; no call is made."""
-        self.settings = settings
-        self.calls = Calls(
-            budget=settings.max_api_calls,
-            max_tries=settings.max_tries,
-            backoff_seconds=settings.backoff_seconds,
-            logger=logger,
-        )
-        self.transport = Transport(self.calls, settings.request_timeout, settings.user_agent)
-        self.pool = Pool(settings.concurrency, self.calls)
-        self.authenticator = self._authenticator()
-        self.names = PathNames(settings.api_version)
+        super().__init__(settings, logger)
         self.report = Report(logger)
         self.lists: dict[str, Any] = {}
-        self.bulk = BulkHost(settings, self.transport, self.calls, logger)
         self._started = clock.now()
 
     @cached_property
@@ -93,9 +70,3 @@ class Run:
         backstop = threading.Timer(_GRACE_SECONDS, os._exit, [128 + signum])
         backstop.daemon = True
         backstop.start()
-
-    def _authenticator(self) -> Authenticator:
-        settings = self.settings
-        if settings.api_version == "v4":
-            return JwtBearer(settings.access_token, settings.auth_url, self.transport, self.calls)
-        return QueryToken(settings.access_token)

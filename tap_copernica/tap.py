@@ -9,7 +9,6 @@ from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any
 
 import orjson
-from singer_sdk import Tap
 from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.plugin_base import _ConfigInput
 from singer_sdk.tap_base import CliTestOptionValue
@@ -18,6 +17,7 @@ from typing_extensions import override
 from tap_copernica import redaction, settings
 from tap_copernica.account.definitions import Definitions
 from tap_copernica.check import check
+from tap_copernica.context import CopernicaTap
 from tap_copernica.errors import BudgetSpent, EndOfRun, Interrupted, RunError, SettingsError
 from tap_copernica.output.files.batches import Files
 from tap_copernica.output.writer import BlockWriter
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 redaction.install()
 
 
-class TapCopernica(Tap):
+class TapCopernica(CopernicaTap):
     """Singer tap for Copernica: every event, mailing and profile of an account."""
 
     name = "tap-copernica"
@@ -48,11 +48,13 @@ class TapCopernica(Tap):
     message_writer_class = BlockWriter
 
     @cached_property
+    @override
     def run(self) -> Run:
         """What the streams of this run share."""
         return Run(settings.read(self.config)[0], self.logger)
 
     @cached_property
+    @override
     def definitions(self) -> Definitions:
         """The account's databases and collections, asked for when somebody wants to know."""
         return Definitions(DatabasesStream(self), self.run.settings.databases)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tap_copernica.http.client import PathNames
+from tap_copernica.http.path_names import PathNames
 from tap_copernica.records import fields as f
 from tap_copernica.settings import API_VERSIONS
 from tap_copernica.streams import STREAMS

@@ -33,9 +33,10 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context
     from singer_sdk.singerlib.catalog import MetadataMapping
 
+    from tap_copernica.context import CopernicaTap
     from tap_copernica.records.fields import Schema
     from tap_copernica.records.rows import Record
-    from tap_copernica.tap import TapCopernica
+    from tap_copernica.run import Run
 
 
 class Stream(CopernicaStream, BookmarkedStream):
@@ -67,8 +68,10 @@ class Stream(CopernicaStream, BookmarkedStream):
     turn: ClassVar[int] = 0
     """Streams with a lower number are read before those with a higher one."""
 
+    _tap: CopernicaTap
+
     def __init__(
-        self, tap: TapCopernica, *, schema: Schema | None = None, name: str | None = None
+        self, tap: CopernicaTap, *, schema: Schema | None = None, name: str | None = None
     ) -> None:
         """Note the stream's own keys and schema, before a catalog changes what the SDK shows of them."""
         super().__init__(tap, schema=schema, name=name)
@@ -78,6 +81,12 @@ class Stream(CopernicaStream, BookmarkedStream):
         if self.settings.api_version in self.costly_in:
             self.selected_by_default = False
         self.watch = Progress(self.name, self.calls, self.logger)
+
+    @property
+    @override
+    def run(self) -> Run:
+        """What the streams of this run share."""
+        return self._tap.run
 
     @property
     @override

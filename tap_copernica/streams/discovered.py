@@ -21,11 +21,11 @@ from tap_copernica.streams.profiles import KINDS, PersonStream, ProfilesStream, 
 if TYPE_CHECKING:
     from singer_sdk.singerlib.catalog import Catalog
 
+    from tap_copernica.context import CopernicaTap
     from tap_copernica.records.fields import Schema
-    from tap_copernica.tap import TapCopernica
 
 
-def streams_of_catalog(tap: TapCopernica, catalog: Catalog) -> list[PersonStream]:
+def streams_of_catalog(tap: CopernicaTap, catalog: Catalog) -> list[PersonStream]:
     """Give the streams of (sub)profiles that a catalog names; no call is made."""
     return [
         kind(tap, name, entry.schema.to_dict(), entry.table)
@@ -35,7 +35,7 @@ def streams_of_catalog(tap: TapCopernica, catalog: Catalog) -> list[PersonStream
     ]
 
 
-def discover(tap: TapCopernica) -> tuple[list[PersonStream], CopernicaError | None]:
+def discover(tap: CopernicaTap) -> tuple[list[PersonStream], CopernicaError | None]:
     """Ask the account for its databases and make their streams.
 
     Returns:
@@ -63,7 +63,7 @@ def discover(tap: TapCopernica) -> tuple[list[PersonStream], CopernicaError | No
         return [], end.error
 
 
-def _discovered(tap: TapCopernica) -> list[PersonStream]:
+def _discovered(tap: CopernicaTap) -> list[PersonStream]:
     definitions = tap.definitions
     chosen = {one.id for one in definitions.chosen}
     streams: list[PersonStream] = []
@@ -76,7 +76,7 @@ def _discovered(tap: TapCopernica) -> list[PersonStream]:
     return streams
 
 
-def _warn_of_columns(tap: TapCopernica, stream: str, fields: Schema) -> None:
+def _warn_of_columns(tap: CopernicaTap, stream: str, fields: Schema) -> None:
     """Name fields that a warehouse cannot tell apart or make columns of, and how to."""
     columns, quoted = same_columns(fields["properties"]), unquotable(fields["properties"])
     if not columns and not quoted:

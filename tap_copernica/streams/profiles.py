@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from singer_sdk.streams.rest import PageContext
 
     from tap_copernica.account.definitions import Owner
+    from tap_copernica.context import CopernicaTap
     from tap_copernica.records.fields import Schema
     from tap_copernica.records.rows import Record
-    from tap_copernica.tap import TapCopernica
 
 _MODIFIED = "modified"
 
@@ -52,7 +52,7 @@ class PersonStream(Stream):
     rows_path: ClassVar[str]
     """The end of the list's path."""
 
-    def __init__(self, tap: TapCopernica, name: str, schema: Schema, owner: str | None) -> None:
+    def __init__(self, tap: CopernicaTap, name: str, schema: Schema, owner: str | None) -> None:
         """Make the stream of one database or collection.
 
         Args:

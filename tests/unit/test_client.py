@@ -16,8 +16,9 @@ from tap_copernica.errors import (
     TokenError,
     TransientError,
 )
-from tap_copernica.http.client import CopernicaStream, PathNames, check_array
+from tap_copernica.http.client import CopernicaStream, check_array
 from tap_copernica.http.pagination import body_of, page_of
+from tap_copernica.http.path_names import PathNames
 from tap_copernica.tap import TapCopernica
 from tests.support.scripted import Answer, Scripted
 

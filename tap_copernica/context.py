@@ -1,0 +1,26 @@
+"""The tap as its streams know it: streams are typed by this class, so that they never import `tap.py`."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING
+
+from singer_sdk import Tap
+
+if TYPE_CHECKING:
+    from tap_copernica.account.definitions import Definitions
+    from tap_copernica.run import Run
+
+
+class CopernicaTap(Tap):
+    """A tap whose streams share one run and one account."""
+
+    @property
+    @abstractmethod
+    def run(self) -> Run:
+        """What the streams of this run share."""
+
+    @property
+    @abstractmethod
+    def definitions(self) -> Definitions:
+        """The account's databases and collections, asked for when somebody wants to know."""

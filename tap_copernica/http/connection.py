@@ -1,0 +1,52 @@
+"""What all calls of a run share: settings, the account of calls, threads, credentials, path names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tap_copernica.http.auth import Authenticator, JwtBearer, QueryToken
+from tap_copernica.http.bulk import BulkHost
+from tap_copernica.http.calls import Calls
+from tap_copernica.http.path_names import PathNames
+from tap_copernica.http.pool import Pool
+from tap_copernica.http.transport import Transport
+
+if TYPE_CHECKING:
+    import logging
+
+    from tap_copernica.settings import Settings
+
+
+class Connection:
+    """The connection to the API, for one run.
+
+    Attributes:
+        settings: the settings, checked.
+        calls: counts the HTTP calls, and retries them.
+        transport: sends them.
+        pool: the threads that make them.
+        authenticator: puts credentials into them.
+        names: the path names of this API version.
+        bulk: the host for large lists.
+    """
+
+    def __init__(self, settings: Settings, logger: logging.Logger) -> None:
+        """Take the settings; no call is made."""
+        self.settings = settings
+        self.calls = Calls(
+            budget=settings.max_api_calls,
+            max_tries=settings.max_tries,
+            backoff_seconds=settings.backoff_seconds,
+            logger=logger,
+        )
+        self.transport = Transport(self.calls, settings.request_timeout, settings.user_agent)
+        self.pool = Pool(settings.concurrency, self.calls)
+        self.authenticator = self._authenticator()
+        self.names = PathNames(settings.api_version)
+        self.bulk = BulkHost(settings, self.transport, self.calls, logger)
+
+    def _authenticator(self) -> Authenticator:
+        settings = self.settings
+        if settings.api_version == "v4":
+            return JwtBearer(settings.access_token, settings.auth_url, self.transport, self.calls)
+        return QueryToken(settings.access_token)

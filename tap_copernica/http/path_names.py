@@ -1,0 +1,37 @@
+"""Names of paths: v4 calls some of them otherwise than v2 and v3."""
+
+from __future__ import annotations
+
+
+class PathNames:
+    """The two families of path names, and which of them this API knows.
+
+    The live docs of v4 say `/draganddrop/…` and `/html/…` where v2, v3 and the older docs of v4 say
+    `/ms/…` and `/publisher/…`; whether the old names still answer is unknown. What answers first is
+    used for the rest of the run.
+    """
+
+    OLD, NEW = "old", "new"
+    _RENAMED = (("/ms/", "/draganddrop/"), ("/publisher/", "/html/"))
+
+    def __init__(self, api_version: str) -> None:
+        """Begin with the documented names of the version."""
+        self._families = [self.NEW, self.OLD] if api_version == "v4" else [self.OLD]
+
+    def to_try(self, path: str) -> list[str]:
+        """Give the families to try for a path, the likelier first."""
+        renamed = any(path.startswith(old) for old, _ in self._RENAMED)
+        return self._families if renamed else self._families[:1]
+
+    def answered(self, family: str) -> None:
+        """Remember which family the API knows."""
+        if family != self._families[0]:
+            self._families = self._families[::-1]
+
+    def put(self, path: str, family: str | None = None) -> str:
+        """Write a path of v2 and v3 in the names of a family."""
+        if (family or self._families[0]) == self.NEW:
+            for old, new in self._RENAMED:
+                if path.startswith(old):
+                    return new + path.removeprefix(old)
+        return path
