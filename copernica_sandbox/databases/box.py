@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from copernica_sandbox.core import Core
+    from copernica_sandbox.databases.shape import Collection, Database
     from copernica_sandbox.databases.table import Table
 
 
@@ -141,16 +142,21 @@ class DatabaseBox:
         """Add subprofiles, as `add_profiles` does; a row may name its ``profile``."""
         return self._add(self._table("subprofiles", collection), rows, after_calls, at)
 
+    def rename(self, owner: int, name: str) -> None:
+        """Give a database or a collection another name."""
+        with self.core.lock:
+            self._found(owner).name = name
+
+    def drop(self, owner: int) -> None:
+        """Remove a database with its collections, or a collection, and all that is in them."""
+        with self.core.lock:
+            self.core.databases.drop(self._found(owner))
+
     def add_field(self, owner: int, name: str, kind: str = "text") -> int:
         """Add a field to a database or a collection and return its id."""
         core = self.core
         with core.lock:
-            databases = core.databases
-            found = databases.database(str(owner)) or databases.collection(str(owner))
-            if found is None:
-                msg = f"no database or collection {owner}"
-                raise ValueError(msg)
-            field = databases.changes.add_field(found, name, kind)
+            field = core.databases.changes.add_field(self._found(owner), name, kind)
             return field.id_under(core.switches.nested_ids)
 
     def on_call(self, calls: int, action: Callable[[], object]) -> None:
@@ -160,6 +166,14 @@ class DatabaseBox:
     def at(self, moment: datetime | str, action: Callable[[], object]) -> None:
         """Do something before the first API call at or after a moment of the account's clock."""
         self.core.timetable.at(instant_of(moment), action)
+
+    def _found(self, owner: int) -> Database | Collection:
+        databases = self.core.databases
+        found = databases.database(str(owner)) or databases.collection(str(owner))
+        if found is None:
+            msg = f"no database or collection {owner}"
+            raise ValueError(msg)
+        return found
 
     def _table(self, kind: str, owner: int) -> Table:
         return self.core.databases.changes.table(kind, owner)

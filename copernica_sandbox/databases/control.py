@@ -41,19 +41,19 @@ def truth(core: Core, kind: str) -> Route:
 
 
 def change(core: Core, body: dict[str, Any]) -> dict[str, Any]:
-    """Change, remove and add rows, or add a field; return the new ids.
+    """Change, remove and add rows, add a field, rename or drop an owner; return the new ids.
 
     ``database`` or ``collection`` says where. ``change`` and ``remove`` are lists of ids, ``fields``
     the values for ``change``; ``add`` is a number or a list of rows; ``add_field`` a name and a
-    type. ``after_calls`` or ``at`` put it off.
+    type, ``rename`` a name, ``drop`` is true. ``after_calls`` or ``at`` put it off.
     """
     box = _Box(core)
     when: dict[str, Any] = {key: body[key] for key in ("after_calls", "at") if key in body}
     values: dict[str, Any] = {key: body[key] for key in ("fields", "secret") if key in body}
     result: dict[str, Any] = {}
-    if "add_field" in body:
-        owner = body["database"] if "database" in body else body["collection"]
-        result["field"] = box.add_field(owner, *body["add_field"])
+    result |= _change_owner(box, body)
+    if body.get("drop"):
+        return result
     if "database" in body:
         owner = body["database"]
         if "interests" in body:
@@ -72,4 +72,17 @@ def change(core: Core, body: dict[str, Any]) -> dict[str, Any]:
         box.remove_subprofiles(owner, body["remove"], **when)
     if "add" in body:
         result["ids"] = box.add_subprofiles(owner, body["add"], **when)
+    return result
+
+
+def _change_owner(box: DatabaseBox, body: dict[str, Any]) -> dict[str, Any]:
+    """Change a database or a collection itself; return what is new of it."""
+    owner = body["database"] if "database" in body else body["collection"]
+    result: dict[str, Any] = {}
+    if "add_field" in body:
+        result["field"] = box.add_field(owner, *body["add_field"])
+    if "rename" in body:
+        box.rename(owner, body["rename"])
+    if body.get("drop"):
+        box.drop(owner)
     return result

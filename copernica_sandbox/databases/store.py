@@ -59,6 +59,19 @@ class Databases:
                 self.subprofiles[one.number] = part
                 below = part.stop + 1
 
+    def drop(self, one: Database | Collection) -> None:
+        """Remove a database or a collection, with all that is in it."""
+        if one in self.databases:
+            self.databases = [other for other in self.databases if other is not one]
+            self.profiles.pop(one.number)
+        for base in self.databases:
+            base.collections = [part for part in base.collections if part is not one]
+        left = [part for base in self.databases for part in base.collections]
+        for part in self.collections:
+            if part not in left:
+                self.subprofiles.pop(part.number)
+        self.collections = left
+
     def database(self, reference: str) -> Database | None:
         """Return the database with this id, or this name in any case."""
         by_name = (one for one in self.databases if one.name.lower() == reference.lower())

@@ -60,7 +60,7 @@ class Report:
             self.failed(under_way, StreamError(msg))
             return
         reached = ", ".join(
-            f"{stream} up to {bookmark.get('replication_key_value', 'its start')}"
+            f"{stream} up to {bookmark.get('replication_key_value') or 'its start'}"
             for stream, bookmark in after.items()
         )
         self._logger.warning(

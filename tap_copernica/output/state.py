@@ -23,6 +23,9 @@ BOOKMARK = "replication_key_value"
 class BookmarkedStream(Stream):
     """A stream that writes its own bookmark, and STATE only when told to."""
 
+    source: str | None = None
+    """What the state belongs to, like `database/12`, where the stream's name may pass to another."""
+
     _version_to_activate: int | None = None
 
     @property
@@ -57,6 +60,26 @@ class BookmarkedStream(Stream):
             return []
         return [name for name, value in self.meanings.items() if self.progress(name) != value]
 
+    def belongs_to(self, source: str) -> None:
+        """Take the state for that of `source`; forget it if it says that it belongs to another.
+
+        A state that does not say, of an earlier version, is taken as it is.
+        """
+        self.source, former = source, self.progress("source")
+        if former in {None, source} or not self.is_incremental:
+            return
+        self.logger.warning(
+            "%s: the state belongs to %s, the stream is %s now: its name has passed on. It is read from "
+            "its beginning; rows of %s that were loaded before stay in the table.",
+            self.name,
+            former,
+            source,
+            former,
+        )
+        state = self.get_context_state(None)
+        # Not left out: Meltano merges states key by key, so that the old values would come back.
+        state.update(dict.fromkeys(state))
+
     def write_state(self, bookmark: str | None = None, /, **progress: Any) -> None:
         """Write STATE, after every row it covers was handed to the writer.
 
@@ -68,6 +91,8 @@ class BookmarkedStream(Stream):
         if not self.is_incremental:
             return
         state = self.get_context_state(None)
+        if self.source is not None:
+            progress = {"source": self.source, **progress}
         if bookmark is not None:
             state["replication_key"] = self.replication_key
             state[BOOKMARK] = bookmark

@@ -84,6 +84,7 @@ class PersonStream(Stream):
     @override
     def read(self) -> Iterator[Record]:
         owner = self._owner()
+        self.belongs_to(owner.path)
         hidden = {name.lower() for name in field_names(owner)}
         running = self._pass(hides_modified=_MODIFIED in hidden)
         self.path = f"/{owner.path}/{self.rows_path}"
