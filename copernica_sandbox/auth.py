@@ -7,6 +7,7 @@ by a real clock.
 from __future__ import annotations
 
 import base64
+import codecs
 import hashlib
 import hmac
 import time
@@ -46,9 +47,12 @@ def _refused(core: Core) -> ApiError:
     body = encode({"error": {"message": _REFUSED}})
     answers = {
         "400json": Reply(400, body),
+        "400words": error_reply(400, "Expired token"),
+        "400empty": Reply(400, b""),
         "401json": Reply(401, body),
         "401empty": Reply(401, b""),
         "403": Reply(403, body),
+        "498": Reply(498, b""),
     }
     return ApiError(_REFUSED, answers[core.switches.expired_jwt])
 
@@ -64,13 +68,14 @@ def exchange(core: Core, request: Request) -> Reply:
         }
         return refusals[core.switches.failed_exchange]
     token = issue(core)
-    answers = {
-        "text": Reply(200, token.encode(), "text/plain"),
-        "padded": Reply(200, f"\n{token}\n".encode(), "text/plain"),
-        "json_string": Reply(200, encode(token)),
-        "json_object": Reply(200, encode({"token": token})),
+    bodies = {
+        "text": token.encode(),
+        "padded": f"\n{token}\n".encode(),
+        "marked": codecs.BOM_UTF8 + token.encode(),
+        "json_string": encode(token),
+        "json_object": encode({"token": token}),
     }
-    return answers[core.switches.jwt_body]
+    return Reply(200, bodies[core.switches.jwt_body], core.switches.jwt_content_type)
 
 
 def issue(core: Core) -> str:

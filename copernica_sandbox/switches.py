@@ -152,10 +152,22 @@ class Switches:
     )
     date_header: str = _switch("on", "the Date header", "on", "off", "garbage")
     clock_offset_seconds: int = _switch(0, "how far the Date header and the JWT's times are off")
+    content_type: str = _switch(
+        "json", "Content-Type of good answers: application/json, or PHP's text/html", "json", "html"
+    )
+    mark: bool = _switch(default=False, meaning="good answers begin with a byte order mark")
     # Authentication
     jwt_lifetime_seconds: int = _switch(86_400, "how long a JWT is valid, in real seconds")
     expired_jwt: str = _switch(
-        "400json", "answer to an expired or invalid JWT", "400json", "401json", "401empty", "403"
+        "400json",
+        "answer to an expired or invalid JWT; 400words: in a JWT library's words",
+        "400json",
+        "400words",
+        "400empty",
+        "401json",
+        "401empty",
+        "403",
+        "498",
     )
     failed_exchange: str = _switch(
         "400json", "answer to an exchange of a bad token", "400json", "401", "200text"
@@ -164,7 +176,16 @@ class Switches:
         default=False, meaning="v4 accepts the API token itself as Bearer"
     )
     jwt_body: str = _switch(
-        "text", "how the exchange answers", "text", "padded", "json_string", "json_object"
+        "text",
+        "how the exchange answers; marked: after a byte order mark",
+        "text",
+        "padded",
+        "marked",
+        "json_string",
+        "json_object",
+    )
+    jwt_content_type: str = _switch(
+        "text/html; charset=UTF-8", "Content-Type of the exchange's answer; the default is PHP's"
     )
     v4_only: bool = _switch(default=False, meaning="the token is refused on v2 and v3")
 

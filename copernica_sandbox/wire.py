@@ -8,9 +8,11 @@ the client's address, which the request's scope names.
 from __future__ import annotations
 
 import asyncio
+import codecs
 import socket
 import struct
 from email.utils import formatdate
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
 _CLOSE_AT_ONCE = struct.pack("ii", 1, 0)  # SO_LINGER with no time: the peer sees a reset
 _DRIPS = 50
+_OK, _JSON = 200, "application/json"
 _PAGE = "<html><head><title>{title}</title></head><body><h1>{heading}</h1></body></html>\n"
 _OVERLOAD = _PAGE.format(title="Loadbalancer Error", heading="too many requests to handle")
 _GATEWAY = _PAGE.format(title="502 Server Error", heading="502 Bad Gateway")
@@ -69,7 +72,14 @@ class Connections:
 
 
 def stamped(reply: Reply, switches: Switches, now: int) -> Reply:
-    """Return the reply with its Date header, which follows the account's clock."""
+    """Return the reply with its Date header, which follows the account's clock, and its form."""
+    if reply.status == _OK and reply.content_type == _JSON:
+        if switches.content_type == "html":
+            reply.content_type = "text/html; charset=UTF-8"
+        if switches.mark and reply.chunks is None:
+            reply.body = codecs.BOM_UTF8 + reply.body
+        elif switches.mark:
+            reply.chunks = chain([codecs.BOM_UTF8], reply.chunks or ())
     if switches.date_header == "on":
         date = formatdate(now + switches.clock_offset_seconds, usegmt=True)
         reply.headers.append(("Date", date))

@@ -62,6 +62,15 @@ class NotOfferedError(ApiError):
     """This account or API version has no such endpoint: its stream is skipped with a warning."""
 
 
+class DoubtfulError(ApiError):
+    """A refusal that may be about the token or JWT, or about one call only."""
+
+    def __init__(self, message: str, said: str, of_the_token: str) -> None:
+        """Keep the line for both cases: `of_the_token` is that for a token that is refused."""
+        super().__init__(message, said)
+        self.of_the_token = redact(of_the_token)
+
+
 class RunError(CopernicaError):
     """Ends the run: what failed concerns every stream."""
 

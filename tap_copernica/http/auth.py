@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import threading
 import time
 from typing import TYPE_CHECKING, Protocol
@@ -13,8 +14,8 @@ import requests
 from requests.auth import AuthBase
 from typing_extensions import override
 
-from tap_copernica.errors import TokenError
-from tap_copernica.http.transport import raise_for_passing_failure
+from tap_copernica.errors import RunError, StreamError, TokenError
+from tap_copernica.http.transport import raise_for_passing_failure, without_mark
 from tap_copernica.redaction import add_secret
 
 if TYPE_CHECKING:
@@ -25,7 +26,11 @@ if TYPE_CHECKING:
 
 # A JWT is valid for 24 hours (D); renew it this long before its end, so that none expires on the way.
 _MARGIN_SECONDS = 60.0
-_JWT_PARTS = 3
+# Three parts in base64url; the last, its signature, may be empty. Nothing else fits into a header.
+_JWT = re.compile(r"[\w-]+=*\.[\w-]+=*\.[\w-]*=*", re.ASCII)
+# A refused call gets a new JWT, but not for ever: a thousand refused calls must not cost three each.
+_MOST_IN_VAIN = 3
+_NEW_SECONDS = 600.0
 _CALLER = "authentication"
 
 
@@ -37,6 +42,9 @@ class Authenticator(Protocol):
 
     def renew(self, request: requests.PreparedRequest) -> bool:
         """Get new credentials after `request` was refused; False if there can be none."""
+
+    def renewal_helped(self) -> None:
+        """Note that a call that was refused was answered with new credentials."""
 
 
 class QueryToken(AuthBase):
@@ -57,6 +65,9 @@ class QueryToken(AuthBase):
         """There is nothing to renew: the token is what it is."""
         return False
 
+    def renewal_helped(self) -> None:
+        """Do nothing: there is no renewal."""
+
 
 class JwtBearer(AuthBase):
     """v4: the token is exchanged for a JWT, kept in memory only, one for all threads."""
@@ -70,6 +81,8 @@ class JwtBearer(AuthBase):
         self._lock = threading.Lock()
         self._jwt: str | None = None
         self._renew_at = 0.0
+        self._made_at = 0.0
+        self._in_vain = 0  # renewals in a row after which the call was refused all the same
 
     @override
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
@@ -80,17 +93,35 @@ class JwtBearer(AuthBase):
         return request
 
     def renew(self, request: requests.PreparedRequest) -> bool:
-        """Get a new JWT, unless another thread has done so since this request was made."""
+        """Get a new JWT, unless another thread has done so since this request was made.
+
+        Returns:
+            False once renewals have changed nothing several times: what is refused then is the call,
+            unless the JWT is no longer new.
+        """
         with self._lock:
             if request.headers.get("Authorization") == f"Bearer {self._jwt}":
+                is_new = time.monotonic() - self._made_at < _NEW_SECONDS
+                if self._in_vain >= _MOST_IN_VAIN and is_new:
+                    return False
+                self._in_vain += 1
                 self._get_jwt()
         return True
 
+    def renewal_helped(self) -> None:
+        """Note that a call that was refused was answered with the new JWT."""
+        self._in_vain = 0
+
     def _get_jwt(self) -> None:
-        jwt = self._calls.tried(self._exchange, _CALLER)
+        try:
+            jwt = self._calls.tried(self._exchange, _CALLER)
+        except StreamError as error:  # without a JWT no stream can be read
+            msg = f"{error.message} Check `auth_url` too."
+            raise RunError(msg) from None
         add_secret(jwt)
         self._jwt = jwt
-        self._renew_at = time.monotonic() + seconds_of_use(jwt)
+        self._made_at = time.monotonic()
+        self._renew_at = self._made_at + seconds_of_use(jwt)
 
     def _exchange(self) -> str:
         """Make the exchange call: a form goes out, the bare JWT comes back (D, O)."""
@@ -100,7 +131,7 @@ class JwtBearer(AuthBase):
         request = requests.Request("POST", self._url, data=form).prepare()
         response = self._transport.send(request)
         raise_for_passing_failure(response)
-        jwt = find_jwt(response.text) if response.ok else None
+        jwt = find_jwt(response.content) if response.ok else None
         if jwt is None:
             msg = (
                 f"The API token was not exchanged for a JWT (HTTP {response.status_code}). Check "
@@ -111,22 +142,25 @@ class JwtBearer(AuthBase):
         return jwt
 
 
-def find_jwt(body: str) -> str | None:
-    """Find the JWT in an answer: bare text (D), or in a JSON string or object (TS)."""
-    text = body.strip()
-    if text.startswith(('"', "{")):
+def find_jwt(body: bytes) -> str | None:
+    """Find the JWT in an answer: bare text (D), or anywhere in JSON (TS)."""
+    text = without_mark(body).decode("utf-8", "replace").strip()
+    if text.startswith(('"', "{", "[")):
         try:
-            decoded = json.loads(text)
+            found = _texts(json.loads(text))
         except (ValueError, RecursionError):
             return None
-        candidates = decoded.values() if isinstance(decoded, dict) else [decoded]
-        text = next((one for one in candidates if isinstance(one, str) and _is_jwt(one)), "")
-    return text if _is_jwt(text) else None
+        return next((one.strip() for one in found if _JWT.fullmatch(one.strip())), None)
+    return text if _JWT.fullmatch(text) else None
 
 
-def _is_jwt(text: str) -> bool:
-    parts = text.split(".")
-    return len(parts) == _JWT_PARTS and all(parts[:2]) and not set(text) & set(" <>\r\n\t")
+def _texts(value: object) -> list[str]:
+    """Give every text in decoded JSON."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        return [text for one in value for text in _texts(one)]
+    return [value] if isinstance(value, str) else []
 
 
 def seconds_of_use(jwt: str) -> float:

@@ -18,7 +18,7 @@ import urllib3
 
 from tap_copernica.http.depth import OpenBrackets
 from tap_copernica.http.pagination import Page
-from tap_copernica.http.transport import MOST_BYTES
+from tap_copernica.http.transport import MOST_BYTES, is_page, without_mark
 
 if TYPE_CHECKING:
     import logging
@@ -87,8 +87,7 @@ class BulkHost:
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             raise NoBulkError(type(error).__name__) from None
         with response:
-            kind = response.headers.get("Content-Type", "")
-            if response.status_code != HTTPStatus.OK or "html" in kind:
+            if response.status_code != HTTPStatus.OK:
                 msg = f"HTTP {response.status_code}"
                 raise NoBulkError(msg)
             self._calls.note_date(response.headers)
@@ -148,7 +147,11 @@ def rows_of(parts: Iterable[bytes]) -> Iterator[list[Any]]:
     head, size, found, brackets = bytearray(), 0, 0, OpenBrackets()
     broken: BrokenOffError | None = None
     try:
-        for part in parts:
+        for arrived in parts:
+            part = arrived if size else without_mark(arrived)
+            if not size and is_page(part):
+                msg = "it sent an HTML page"
+                raise NoBulkError(msg)
             size += len(part)
             head += part[: _MOST_EMPTY - len(head)]
             known = len(rows)

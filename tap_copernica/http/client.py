@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import codecs
 import os
 import tempfile
 from abc import abstractmethod
-from http import HTTPStatus
 from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
@@ -16,6 +14,7 @@ from typing_extensions import override
 
 from tap_copernica.errors import (
     ApiError,
+    DoubtfulError,
     NotOfferedError,
     RunError,
     StreamError,
@@ -30,16 +29,17 @@ from tap_copernica.http.pagination import (
     keep_page,
     page_of,
 )
+from tap_copernica.http.refusals import message_of, refusal
 from tap_copernica.http.transport import (
     MOST_BYTES,
     MOST_FILE_BYTES,
     MOST_PAGE_BYTES,
-    is_html,
     raise_for_passing_failure,
+    without_mark,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     import requests
     from singer_sdk.helpers.types import Context
@@ -156,7 +156,7 @@ class CopernicaStream(RESTStream[int]):
         return body_of(self.answer({"path": path, "params": params or {}, "single": True}))
 
     def download(self, path: str) -> IO[bytes]:
-        """Ask for one JSON array of any size; give it in a temporary file, at its start.
+        """Ask for one JSON array of any size; give it in a temporary file, where it begins.
 
         The file is nobody else's, and gone when it is closed or the process ends.
         """
@@ -174,6 +174,7 @@ class CopernicaStream(RESTStream[int]):
             file.close()
             raise
         file.seek(0)
+        file.seek(_EDGE - len(without_mark(file.read(_EDGE).ljust(_EDGE))))
         return file
 
     def answer(self, question: Mapping[str, Any], start: int = 0) -> requests.Response:
@@ -200,13 +201,30 @@ class CopernicaStream(RESTStream[int]):
                 return func(request, context)  # type: ignore[no-any-return] # RequestFunc is untyped
 
             try:
-                return self.calls.tried(once, self.name)
-            except TokenError:
-                if not self.authenticator.renew(request):
-                    raise
-            return self.calls.tried(once, self.name)
+                response = self.calls.tried(once, self.name)
+            except DoubtfulError as error:
+                response = self._again(once, request, error)
+            self.run.trust.answered()
+            return response
 
         return send
+
+    def _again(
+        self,
+        once: Callable[[], requests.Response],
+        request: requests.PreparedRequest,
+        error: DoubtfulError,
+    ) -> requests.Response:
+        """Make a call again with a new JWT, where that may help; else say what the refusal means."""
+        if self.authenticator.renew(request):
+            try:
+                response = self.calls.tried(once, self.name)
+            except DoubtfulError as again:
+                error = again
+            else:
+                self.authenticator.renewal_helped()
+                return response
+        raise self.run.trust.judge(error, self._ask_for_the_account) from None
 
     @override
     def _request(
@@ -220,7 +238,7 @@ class CopernicaStream(RESTStream[int]):
             self.calls.count(self.name)
             response = self.run.transport.send(request, into, question.get("most", MOST_BYTES))
             if response.status_code not in _REDIRECTS:
-                if into is not None and response.ok and not is_html(response):
+                if into is not None and response.ok and not response.content:
                     check_array(into, or_envelope=is_list)
                 else:
                     self.validate_response(response)
@@ -244,17 +262,15 @@ class CopernicaStream(RESTStream[int]):
         """
         raise_for_passing_failure(response)
         if not response.ok:
-            raise self._refusal(response.status_code, _error_message(response))
+            raise self._refusal(response)
         body = self._json(response)
         if isinstance(body, dict) and body.keys() == {"error"}:
-            raise self._refusal(response.status_code, _error_message(response))
+            raise self._refusal(response)
         response.__dict__["body"] = body
 
     def _json(self, response: requests.Response) -> object:
-        body = response.content
-        marked = body.startswith(codecs.BOM_UTF8)
         try:
-            return orjson.loads(memoryview(body)[len(codecs.BOM_UTF8) :] if marked else body)
+            return orjson.loads(without_mark(response.content))
         except orjson.JSONDecodeError:
             msg = f"the API sent {len(response.content)} bytes that are no JSON, or cut off"
             raise TransientError(msg) from None
@@ -294,25 +310,15 @@ class CopernicaStream(RESTStream[int]):
         moved.prepare_url(target, None)
         return moved
 
-    def _refusal(self, status: int, said: str) -> TokenError | ApiError:
-        """Say what an answer of 400 or above means; all application errors are 400 (O, RM)."""
-        words = said.lower()
-        forbidden = status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
-        if forbidden or "access token" in words or "token" in words.split():
-            return TokenError(
-                f"{self.name}: the API refused the access token (HTTP {status}: {said}). Check "
-                "`access_token`: it may be mistyped, revoked, limited to certain IP addresses, or "
-                "valid for another version only (then set `api_version`, for example to v4)."
-            )
-        if "invalid method" in words:
-            return NotOfferedError(
-                f"{self.name}: this account has no `{self.path}` under {self.settings.api_version}.",
-                said,
-            )
-        hint = " Check `api_url`." if status == HTTPStatus.NOT_FOUND else ""
-        return ApiError(
-            f"{self.name}: the API refused the call (HTTP {status}: {said}).{hint}", said
-        )
+    def _refusal(self, response: requests.Response) -> TokenError | ApiError:
+        said = message_of(response)
+        version = self.settings.api_version
+        return refusal(self.name, self.path, version, response.status_code, said)
+
+    def _ask_for_the_account(self) -> None:
+        """Make the call that every token may make: `/identity`."""
+        request = self._prepare({"path": "/identity", "single": True}, 0)
+        self.calls.tried(lambda: self._request(request, {"single": True}), self.name)
 
 
 def check_array(file: IO[bytes], *, or_envelope: bool = False) -> None:
@@ -327,18 +333,9 @@ def check_array(file: IO[bytes], *, or_envelope: bool = False) -> None:
     """
     size = file.seek(0, os.SEEK_END)
     file.seek(0)
-    first = file.read(_EDGE).lstrip()[:1]
+    first = without_mark(file.read(_EDGE)).lstrip()[:1]
     file.seek(max(0, size - _EDGE))
     last = file.read().rstrip()[-1:]
     if first + last not in ((b"[]", b"{}") if or_envelope else (b"[]",)):
         msg = f"the API sent {size} bytes that are no JSON array, or cut off"
         raise TransientError(msg)
-
-
-def _error_message(response: requests.Response) -> str:
-    """Find the API's own words in `{"error":{"message":…}}`; a body of another form is not repeated."""
-    try:
-        said = orjson.loads(response.content)["error"]["message"]
-    except (orjson.JSONDecodeError, KeyError, TypeError):
-        return response.reason or "no reason given"
-    return " ".join(str(said).split())[:200]

@@ -9,6 +9,7 @@ from tap_copernica.http.bulk import BulkHost
 from tap_copernica.http.calls import Calls
 from tap_copernica.http.path_names import PathNames
 from tap_copernica.http.pool import Pool
+from tap_copernica.http.refusals import Trust
 from tap_copernica.http.transport import Transport
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ class Connection:
         transport: sends them.
         pool: the threads that make them.
         authenticator: puts credentials into them.
+        trust: whether the token is known to work.
         names: the path names of this API version.
         bulk: the host for large lists.
     """
@@ -42,6 +44,7 @@ class Connection:
         self.transport = Transport(self.calls, settings.request_timeout, settings.user_agent)
         self.pool = Pool(settings.concurrency, self.calls)
         self.authenticator = self._authenticator()
+        self.trust = Trust()
         self.names = PathNames(settings.api_version)
         self.bulk = BulkHost(settings, self.transport, self.calls, logger)
 

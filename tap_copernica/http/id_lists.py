@@ -48,14 +48,15 @@ def ids_of(file: IO[bytes], stream: str) -> Iterator[object]:
     """Give the ids of an answer, as the API wrote them.
 
     Args:
-        file: the answer: a bare list, or one in an envelope.
+        file: the answer from where it is on: a bare list, or one in an envelope.
         stream: on whose behalf, for messages.
 
     Raises:
         UnreadableError: if it is no list.
     """
+    start = file.tell()
     head = file.read(_MOST_EMPTY)
-    file.seek(0)
+    file.seek(start)
     where = "item" if head.lstrip()[:1] == b"[" else "data.item"
     is_empty = True
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import threading
 import time
 from http import HTTPStatus
@@ -24,6 +25,8 @@ _WHOLE_CALL = 10
 # What a large file must bring on average.
 _LEAST_BYTES_PER_SECOND = 20_000
 _CHUNK = 1 << 18
+# The first bytes of a body: blank lines, then what shows its form.
+_LOOKED_AT = 1 << 10
 # What an answer may hold in memory; a page of 1000 rows is below 2 MB.
 MOST_BYTES = 128 << 20
 # What it may hold in a temporary file: a page of ids, or the log of a day with thirty million mails.
@@ -84,7 +87,7 @@ class Transport:
                 **self._environment(request.url or ""),
             )
             with response:
-                self._read(response, into if response.ok and not is_html(response) else None, most)
+                self._read(response, into if response.ok else None, most)
         except requests.exceptions.SSLError as error:
             raise _tls_failure(error) from None
         except (requests.exceptions.InvalidProxyURL, requests.exceptions.InvalidURL) as error:
@@ -129,28 +132,30 @@ class Transport:
         return known[host]
 
     def _read(self, response: requests.Response, into: IO[bytes] | None, most: int) -> None:
-        most = most if into is not None else min(most, MOST_BYTES)
-        began, body, size = time.monotonic(), bytearray(), 0
-        if into is not None:
-            into.seek(0)
-            into.truncate()
+        began, body, size, file = time.monotonic(), bytearray(), 0, into
+        if file is not None:
+            file.seek(0)
+            file.truncate()
         # What has arrived, not a full chunk: bytes that come one by one must not outwait the deadline.
         while chunk := response.raw.read1(_CHUNK, decode_content=True):
+            if not size and is_page(chunk):  # what is no data is looked at, not kept
+                file = None
             size += len(chunk)
-            if into is None:
+            if file is None:
                 body += chunk
             else:
-                _keep(chunk, into)
+                _keep(chunk, file)
             self._calls.check()
             passed = time.monotonic() - began
             # A file of any size may take its time, as long as it does not drip.
-            more = 0 if into is None else size / _LEAST_BYTES_PER_SECOND
+            more = 0 if file is None else size / _LEAST_BYTES_PER_SECOND
             if passed > self.seconds_of_a_call + more:
                 msg = f"an answer was not complete after {passed:.0f} s"
                 raise TransientError(msg)
-            if size > most:
+            bound = min(most, MOST_BYTES) if file is None else most
+            if size > bound:
                 msg = (
-                    f"The API sent more than {most >> 20} MB in one answer; nothing of it was written. "
+                    f"The API sent more than {bound >> 20} MB in one answer; nothing of it was written. "
                     "Check `api_url`; if that is right, lower `page_size`."
                 )
                 raise RunError(msg)
@@ -169,9 +174,17 @@ def _keep(chunk: bytes, into: IO[bytes]) -> None:
         raise RunError(msg) from None
 
 
-def is_html(response: requests.Response) -> bool:
-    """Tell whether an answer is a page for people: never the API's own."""
-    return "html" in response.headers.get("Content-Type", "")
+def without_mark(body: bytes) -> bytes:
+    """Give a body without the byte order mark that may stand before its text."""
+    return body.removeprefix(codecs.BOM_UTF8)
+
+
+def is_page(body: bytes) -> bool:
+    """Tell whether a body begins like a page for people, which is never the API's own.
+
+    Its `Content-Type` tells nothing: PHP calls whatever it writes `text/html` (behaviour.md, 12).
+    """
+    return without_mark(body[:_LOOKED_AT]).lstrip().startswith(b"<")
 
 
 def raise_for_passing_failure(response: requests.Response) -> None:
@@ -186,7 +199,7 @@ def raise_for_passing_failure(response: requests.Response) -> None:
         raise TransientError(msg, overloaded=overloaded, retry_after=_retry_after(response))
     if not response.ok or response.is_redirect:
         return
-    if not response.content or is_html(response):
+    if not response.content or is_page(response.content):
         what = "an HTML page" if response.content else "nothing"
         msg = f"the API sent {what} under HTTP {status}"
         raise TransientError(msg)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 if TYPE_CHECKING:
     import ssl
+    from collections.abc import Callable
 
 
 class Answer(NamedTuple):
@@ -26,11 +27,12 @@ class Asked(NamedTuple):
 
 @dataclass
 class Scripted:
-    """Gives its answers one after the other, the last one for ever."""
+    """Gives its answers one after the other, the last one for ever; or what `reply` says."""
 
     answers: list[Answer] = field(default_factory=lambda: [Answer()])
     context: ssl.SSLContext | None = None
     asked: list[Asked] = field(default_factory=list)
+    reply: Callable[[Asked], Answer] | None = None
 
     def __enter__(self) -> Self:
         script = self
@@ -40,8 +42,9 @@ class Scripted:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 number = min(len(script.asked), len(script.answers) - 1)
-                script.asked.append(Asked(self.command, self.path, headers, body))
-                answer = script.answers[number]
+                asked = Asked(self.command, self.path, headers, body)
+                script.asked.append(asked)
+                answer = script.answers[number] if script.reply is None else script.reply(asked)
                 self.send_response(answer.status)
                 for name, value in answer.headers.items():
                     self.send_header(name, value)

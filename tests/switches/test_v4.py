@@ -9,6 +9,8 @@ import pytest
 from tap_copernica.errors import TokenError
 from tests.switches.accounts import account, assert_exact, read
 
+ANSWERS = ["400json", "400words", "400empty", "401json", "401empty", "403", "498"]
+
 
 @pytest.mark.parametrize("concurrency", [1, 4])
 @pytest.mark.parametrize("names", ["both", "old", "new"])
@@ -22,7 +24,7 @@ def test_whichever_names_the_api_knows_are_found_once_and_remembered(
 
 
 @pytest.mark.parametrize("concurrency", [1, 8])
-@pytest.mark.parametrize("answer", ["400json", "401json", "401empty", "403"])
+@pytest.mark.parametrize("answer", ANSWERS)
 def test_a_jwt_that_ends_during_the_run_is_renewed(answer: str, concurrency: int) -> None:
     switches: dict[str, Any] = {"jwt_lifetime_seconds": 1, "expired_jwt": answer}
     with account(rows=300, **switches) as box:
@@ -31,7 +33,7 @@ def test_a_jwt_that_ends_during_the_run_is_renewed(answer: str, concurrency: int
 
 
 @pytest.mark.parametrize("offset", [-90_000, 90_000])
-@pytest.mark.parametrize("answer", ["400json", "401json", "401empty", "403"])
+@pytest.mark.parametrize("answer", ANSWERS)
 def test_a_jwt_is_used_whatever_this_machines_clock_says(answer: str, offset: int) -> None:
     with account(
         rows=100, jwt_lifetime_seconds=3, expired_jwt=answer, clock_offset_seconds=offset
@@ -41,7 +43,7 @@ def test_a_jwt_is_used_whatever_this_machines_clock_says(answer: str, offset: in
         assert box.calls["/"] == 1
 
 
-@pytest.mark.parametrize("answer", ["400json", "401json", "401empty", "403"])
+@pytest.mark.parametrize("answer", ANSWERS)
 def test_a_jwt_that_is_refused_again_after_renewal_is_an_error(answer: str) -> None:
     with account(rows=100, expired_jwt=answer, jwt_lifetime_seconds=-10) as box:
         output = read(box, api_version="v4")
@@ -51,7 +53,7 @@ def test_a_jwt_that_is_refused_again_after_renewal_is_an_error(answer: str) -> N
     assert not output.states
 
 
-@pytest.mark.parametrize("body", ["text", "padded", "json_string", "json_object"])
+@pytest.mark.parametrize("body", ["text", "padded", "marked", "json_string", "json_object"])
 def test_the_jwt_is_found_in_any_form(body: str) -> None:
     with account(rows=100, jwt_body=body) as box:
         assert_exact(box, read(box, api_version="v4"))

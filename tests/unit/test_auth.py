@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import requests
 
-from tap_copernica.errors import BudgetSpent, StreamError, TokenError, UnreachableError
+from tap_copernica.errors import BudgetSpent, RunError, TokenError, UnreachableError
 from tap_copernica.http.auth import JwtBearer, QueryToken, find_jwt, seconds_of_use
 from tap_copernica.http.calls import Calls
 from tap_copernica.http.transport import Transport
@@ -153,11 +153,21 @@ def test_a_jwt_that_cannot_be_read_is_used_for_an_hour(payload: str) -> None:
         ("No. Such. Token", None),
         ("a.b\tb.c", None),
         ("a.b\nb.c", None),
-        ("[1.2.3]", "[1.2.3]"),  # no form that anybody has seen: the API will refuse it
+        ("[1.2.3]", None),
+        ('["1.2.3"]', "1.2.3"),
+        ('{"data": {"jwt": "a.b.c"}}', "a.b.c"),
+        ("\ufeffa.b.c", "a.b.c"),
+        ('\ufeff{"token": "a.b.c"}', "a.b.c"),
+        ("a-_.b-_.c-_", "a-_.b-_.c-_"),
+        ("eyJ.b=.c=", "eyJ.b=.c="),
+        ("é.b.c", None),  # what is not ASCII fits into no header
+        ("a.b.ç", None),
+        ("a.b.\u200b", None),
+        ("a.b.c;", None),
     ],
 )
 def test_the_jwt_is_found_in_each_form_and_in_no_other_text(body: str, found: str | None) -> None:
-    assert find_jwt(body) == found
+    assert find_jwt(body.encode()) == found
 
 
 @pytest.mark.parametrize(
@@ -182,9 +192,9 @@ def test_a_refused_exchange_is_not_tried_again(answer: Answer) -> None:
     ("answer", "kind"),
     [
         (Answer(b"", 503), UnreachableError),
-        (Answer(b"", 500), StreamError),
-        (Answer(b""), StreamError),
-        (Answer(b"a.b.c", 200, {"Content-Type": "text/html"}), StreamError),
+        (Answer(b"", 500), RunError),
+        (Answer(b""), RunError),
+        (Answer(b"<p>a.b.c</p>", 200, {"Content-Type": "text/plain"}), RunError),
     ],
 )
 def test_an_exchange_that_may_pass_is_tried_again(answer: Answer, kind: type[Exception]) -> None:
@@ -194,6 +204,40 @@ def test_an_exchange_that_may_pass_is_tried_again(answer: Answer, kind: type[Exc
     with Scripted([answer]) as server, pytest.raises(kind, match=r"^authentication: .* 2 tries"):
         sent(bearer(server))
     assert len(server.asked) == 2
+
+
+@pytest.mark.parametrize("kind", ["text/html; charset=UTF-8", "text/plain", "application/json", ""])
+@pytest.mark.parametrize("form", [b"%s", b'"%s"', b'{"token":"%s"}', b"\xef\xbb\xbf%s\n"])
+def test_the_exchange_is_judged_by_its_body_whatever_it_is_called(kind: str, form: bytes) -> None:
+    made = jwt(iat=0, exp=86_400)
+    with Scripted([Answer(form % made.encode(), 200, {"Content-Type": kind})]) as server:
+        assert sent(bearer(server)) == f"Bearer {made}"
+
+
+def test_a_jwt_that_is_not_ascii_is_a_failed_exchange() -> None:
+    with Scripted([Answer("a.b.é".encode())]) as server, pytest.raises(TokenError):
+        sent(bearer(server))
+
+
+def test_after_three_renewals_in_vain_a_refusal_is_a_refusal(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with Scripted([Answer(jwt(iat=n, exp=n + 86_400).encode()) for n in range(9)]) as server:
+        authenticator = bearer(server)
+        assert [authenticator.renew(authenticator(request())) for _ in range(5)] == [
+            *[True] * 3,
+            *[False] * 2,
+        ]
+        assert len(server.asked) == 4
+        authenticator.renewal_helped()
+        assert authenticator.renew(authenticator(request()))
+        for _ in range(3):
+            authenticator.renew(authenticator(request()))
+        asked, real = len(server.asked), time.monotonic
+        # One that is no longer new may be over, whatever was refused before.
+        monkeypatch.setattr(time, "monotonic", lambda: real() + 601)
+        assert authenticator.renew(authenticator(request()))
+        assert len(server.asked) == asked + 1
 
 
 def test_an_exchange_is_a_call_of_the_budget() -> None:

@@ -163,7 +163,77 @@ def test_a_jwt_that_is_refused_twice_is_an_error(server: Scripted) -> None:
     server.answers = [Answer(b"a.b.c"), refused(401), Answer(b"d.e.f"), refused(401)]
     with pytest.raises(TokenError):
         stream(api_url=server.url, api_version="v4").answer({})
+    assert urlsplit(server.asked[4].path).path == "/v4/identity"  # does the token work at all?
+    assert len(server.asked) == 5
+
+
+REFUSALS = [
+    refused(message="JWT expired"),
+    refused(message="Signature verification failed"),
+    refused(message="Something that nobody has seen"),
+    Answer(b"", 400),
+    Answer(b"no JSON", 400),
+    Answer(b"<h1>Bad Request</h1>", 400, {"Content-Type": "text/html"}),
+    Answer(b"", 401),
+    Answer(b"", 403),
+    Answer(b"", 498),
+    refused(404, "Gone"),
+    refused(200, "Expired token"),
+]
+
+
+@pytest.mark.parametrize("answer", REFUSALS)
+def test_v4_renews_the_jwt_once_whatever_the_refusal_says(server: Scripted, answer: Answer) -> None:
+    good = Answer(b'{"data":[{"ID":1}]}')
+    server.answers = [Answer(b"a.b.c"), answer, Answer(b"d.e.f"), good]
+    clicks = stream(api_url=server.url, api_version="v4")
+    assert page_of(clicks.answer({})).rows == [{"ID": 1}]
     assert len(server.asked) == 4
+
+
+@pytest.mark.parametrize("answer", REFUSALS)
+def test_a_refusal_that_outlives_the_jwt_names_the_token(server: Scripted, answer: Answer) -> None:
+    jwts = [Answer(b"a.b.c"), answer, Answer(b"d.e.f"), answer]
+    server.answers = [*jwts, Answer(b'{"id":"1"}')]  # the token works for /identity
+    with pytest.raises(ApiError, match="`access_token`") as caught:
+        stream(api_url=server.url, api_version="v4").answer({})
+    assert type(caught.value) is ApiError
+    server.answers, server.asked = [*jwts, answer], []  # and for nothing
+    with pytest.raises(TokenError, match="`access_token`"):
+        stream(api_url=server.url, api_version="v4").answer({})
+    server.answers, server.asked = [*jwts, refused(message="Invalid method")], []
+    with pytest.raises(ApiError):  # the API's own words: it took the token
+        stream(api_url=server.url, api_version="v4").answer({})
+
+
+def test_a_thousand_refused_calls_do_not_cost_three_each(server: Scripted) -> None:
+    numbers = iter(range(10_000))
+    server.reply = lambda asked: (
+        Answer(b"a.b.%d" % next(numbers))
+        if asked.method == "POST"
+        else Answer(b'{"id":"1"}')
+        if "identity" in asked.path
+        else Answer(b"", 403)
+    )
+    clicks = stream(api_url=server.url, api_version="v4")
+    for _ in range(100):
+        with pytest.raises(ApiError):
+            clicks.answer({"path": "/ms/emailing/1"})
+    # An exchange, three renewals with a call again each, one question whether the token works.
+    assert len(server.asked) == 100 + 1 + 3 * 2 + 1
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_refused_list_is_its_own_matter_where_the_token_works(
+    server: Scripted, status: int
+) -> None:
+    server.answers = [Answer(), refused(status, "Not for you")]
+    clicks = stream(api_url=server.url)
+    clicks.answer({})
+    with pytest.raises(ApiError, match=rf"HTTP {status}: Not for you.*the token works") as caught:
+        clicks.answer({})
+    assert type(caught.value) is ApiError
+    assert len(server.asked) == 2
 
 
 def test_v4_tries_the_old_name_where_the_new_one_is_unknown(server: Scripted) -> None:
@@ -210,8 +280,6 @@ def test_v4_says_what_it_was_told_where_no_name_is_known(server: Scripted) -> No
         (refused(message="Unknown Token given"), TokenError, "`access_token`"),
         (refused(message="No rights by your access token's profile"), TokenError, "HTTP 400: No"),
         (refused(message="A tokenised value"), ApiError, "A tokenised value"),
-        (Answer(b"", 401), TokenError, "HTTP 401: Unauthorized"),
-        (Answer(b"", 403), TokenError, "HTTP 403: Forbidden"),
         (Answer(b"[]", 400), ApiError, "HTTP 400: Bad Request"),
         (Answer(b'{"error":"x"}', 400), ApiError, "HTTP 400: Bad Request"),
         (Answer(b'{"error":{}}', 400), ApiError, "HTTP 400: Bad Request"),
@@ -230,6 +298,19 @@ def test_a_refusal_is_final_and_says_what_to_do(
     assert len(server.asked) == 1
 
 
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [(Answer(b"", 401), "HTTP 401: Unauthorized"), (Answer(b"", 403), "HTTP 403: Forbidden")],
+)
+def test_a_token_that_works_for_nothing_ends_the_run(
+    server: Scripted, answer: Answer, words: str
+) -> None:
+    server.answers = [answer]
+    with pytest.raises(TokenError, match=words):
+        stream(api_url=server.url).answer({})
+    assert len(server.asked) == 2
+
+
 def test_the_apis_own_words_come_along(server: Scripted) -> None:
     server.answers = [refused(message="No entity, access_token=a-token")]
     with pytest.raises(ApiError) as caught:
@@ -243,7 +324,8 @@ def test_the_apis_own_words_come_along(server: Scripted) -> None:
     [
         (Answer(b"{"), "1 bytes that are no JSON, or cut off"),
         (Answer(b""), "sent nothing under HTTP 200"),
-        (Answer(b"{}", headers={"Content-Type": "text/html"}), "an HTML page under HTTP 200"),
+        (Answer(b"<p>{}", headers={"Content-Type": "text/html"}), "an HTML page under HTTP 200"),
+        (Answer(b"\n <p>", headers={"Content-Type": "application/json"}), "an HTML page under"),
         (Answer(b"{}"), "something else than a list: expected a list under `data`"),
         (Answer(b"{}", 408), "HTTP 408"),
         (Answer(b"{}", 425), "HTTP 425"),

@@ -1,0 +1,109 @@
+"""What a refusal means: a wrong token, a JWT that is over, or something about one call only."""
+
+from __future__ import annotations
+
+import re
+import time
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+import orjson
+
+from tap_copernica.errors import ApiError, DoubtfulError, NotOfferedError, TokenError
+from tap_copernica.http.transport import without_mark
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import requests
+
+# A call that was answered this many seconds ago or less shows that the token works.
+_STILL_WORKS = 60.0
+_WHAT_TO_CHECK = (
+    "Check `access_token`: it may be mistyped, revoked, limited to certain IP addresses, or valid for "
+    "another version only (then set `api_version`, for example to v4)."
+)
+# Messages of the API itself (behaviour.md, section 2): these say that the token was taken.
+_OF_THE_API = re.compile(
+    r"invalid (method|request|data)|\bno .*\b(with|found|given|available)\b|no licen[cs]e"
+    r"|could not be|already been|url parameter|field id|failed to"
+)
+# Words of JWT libraries and proxies for a token that is wrong or over.
+_OF_A_TOKEN = re.compile(r"token|\bjwt\b|expired|signature|bearer|authenti|authori|credential")
+_STATUSES_OF_A_TOKEN = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, 498, 419, 440})
+
+
+def message_of(response: requests.Response) -> str:
+    """Find the API's own words in `{"error":{"message":…}}`; a body of another form is not repeated."""
+    try:
+        said = orjson.loads(without_mark(response.content))["error"]["message"]
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        return response.reason or "no reason given"
+    return " ".join(str(said).split())[:200]
+
+
+def refusal(
+    stream: str, path: str, version: str, status: int, said: str
+) -> TokenError | ApiError | DoubtfulError:
+    """Say what an answer of 400 or above means; all application errors are 400 (O, RM).
+
+    Args:
+        stream: on whose behalf the call was made.
+        path: what was asked for.
+        version: the API version.
+        status: the HTTP status.
+        said: the API's own words.
+
+    Returns:
+        A `DoubtfulError` where words and status leave open whether the token or the JWT is refused.
+    """
+    words = said.lower()
+    refused = (
+        f"{stream}: the API refused the access token (HTTP {status}: {said}). {_WHAT_TO_CHECK}"
+    )
+    doubtful = status in _STATUSES_OF_A_TOKEN
+    if version == "v4":
+        doubtful |= bool(_OF_A_TOKEN.search(words)) or not _OF_THE_API.search(words)
+    elif not doubtful and ("access token" in words or "token" in words.split()):
+        return TokenError(refused)
+    if doubtful:
+        told = (
+            f"{stream}: the API refused the call (HTTP {status}: {said}), though the token works for "
+            "other calls. It may lack the right to this one: check the rights of `access_token` in the "
+            "Copernica dashboard, or deselect the stream."
+        )
+        return DoubtfulError(told, said, refused)
+    if "invalid method" in words:
+        return NotOfferedError(f"{stream}: this account has no `{path}` under {version}.", said)
+    hint = " Check `api_url`." if status == HTTPStatus.NOT_FOUND else ""
+    return ApiError(f"{stream}: the API refused the call (HTTP {status}: {said}).{hint}", said)
+
+
+class Trust:
+    """Whether the token is known to work: by a recent answer, or by asking for the account."""
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        """Know nothing yet. `monotonic` is a clock in seconds."""
+        self._monotonic = monotonic
+        self._answered_at: float | None = None
+
+    def answered(self) -> None:
+        """Note that a call was answered."""
+        self._answered_at = self._monotonic()
+
+    def judge(self, error: DoubtfulError, ask: Callable[[], object]) -> ApiError | TokenError:
+        """Say whether a doubtful refusal concerns the token or this call only.
+
+        Args:
+            error: the refusal.
+            ask: makes a call that every token may make; raises `ApiError` if it is refused.
+        """
+        if self._answered_at is None or self._monotonic() - self._answered_at > _STILL_WORKS:
+            try:
+                ask()
+            except (DoubtfulError, TokenError):
+                return TokenError(error.of_the_token)
+            except ApiError:  # an answer of the API itself: the token was taken
+                pass
+            self.answered()
+        return ApiError(error.message, error.said)
