@@ -149,6 +149,8 @@ def rows_of(parts: Iterable[bytes]) -> Iterator[list[Any]]:
     try:
         for arrived in parts:
             part = arrived if size else without_mark(arrived)
+            if not part:  # to the parser this is the end
+                continue
             if not size and is_page(part):
                 msg = "it sent an HTML page"
                 raise NoBulkError(msg)

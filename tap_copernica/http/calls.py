@@ -149,7 +149,8 @@ class Calls:
         jitter = random.uniform(0.75, 1.25)  # noqa: S311 - needs no cryptography
         wait = min(LONGEST_BACKOFF, wait * jitter)
         if error.retry_after is not None:
-            wait = min(LONGEST_RETRY_AFTER, error.retry_after)
+            # Never less than without it: "0" would use up all tries at once.
+            wait = max(wait, min(LONGEST_RETRY_AFTER, error.retry_after))
         self.logger.info(
             "%s: %s; try %d of %d in %.1f s.", stream, error, attempt + 1, self.max_tries, wait
         )

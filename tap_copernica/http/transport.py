@@ -5,12 +5,15 @@ from __future__ import annotations
 import codecs
 import threading
 import time
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import IO, TYPE_CHECKING, Any
 
 import requests
 import urllib3
 
+from tap_copernica import clock
 from tap_copernica.errors import RunError, TransientError
 
 if TYPE_CHECKING:
@@ -206,9 +209,21 @@ def raise_for_passing_failure(response: requests.Response) -> None:
 
 
 def _retry_after(response: requests.Response) -> float | None:
-    """Read `Retry-After` in seconds; neither documented nor observed, honoured if it comes."""
+    """Read `Retry-After`, in seconds or a date; neither documented nor observed, honoured if it comes."""
     value = response.headers.get("Retry-After", "").strip()
-    return float(value) if value.isascii() and value.isdecimal() else None
+    if value.isascii() and value.isdecimal():
+        return float(value)
+    try:
+        until = parsedate_to_datetime(value)
+        # By the API's own clock where it tells: this machine's may be another.
+        since = parsedate_to_datetime(response.headers["Date"])
+    except (ValueError, TypeError, IndexError):
+        return None
+    except KeyError:
+        since = clock.now()
+    if until.tzinfo is None or since.tzinfo is None:  # "-0000": a time without a zone, in UTC
+        until, since = until.replace(tzinfo=UTC), since.replace(tzinfo=UTC)
+    return max(0.0, (until - since).total_seconds())
 
 
 def _tls_failure(error: requests.exceptions.SSLError) -> RunError | TransientError:

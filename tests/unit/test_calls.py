@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
+import requests
 from typing_extensions import override
 
 from tap_copernica import clock
@@ -19,6 +20,7 @@ from tap_copernica.errors import (
     UnreachableError,
 )
 from tap_copernica.http.calls import LONGEST_BACKOFF, LONGEST_RETRY_AFTER, Calls
+from tap_copernica.http.transport import raise_for_passing_failure
 
 
 class Waits(Calls):
@@ -61,11 +63,60 @@ def test_waits_double_with_jitter_up_to_their_limit() -> None:
     assert calls.retries["clicks"] == 9
 
 
-@pytest.mark.parametrize(("asked", "waited"), [(7, 7), (0, 0), (86_400, LONGEST_RETRY_AFTER)])
+@pytest.mark.parametrize(("asked", "waited"), [(7, 7), (86_400, LONGEST_RETRY_AFTER)])
 def test_retry_after_wins_and_is_capped(asked: float, waited: float) -> None:
     calls = Waits(max_tries=2, backoff_seconds=2)
     tried(calls, failing(1, TransientError("busy", overloaded=True, retry_after=asked)))
     assert calls.waits == [waited]
+
+
+@pytest.mark.parametrize("asked", [0, 0.5])
+def test_retry_after_never_shortens_a_wait(asked: float) -> None:
+    calls = Waits(max_tries=4, backoff_seconds=2)
+    tried(calls, failing(3, TransientError("busy", overloaded=True, retry_after=asked)))
+    for attempt, wait in enumerate(calls.waits):
+        assert wait >= 0.75 * 2 * 2**attempt
+
+
+DATE = "Mon, 01 Jun 2026 12:00:00 GMT"
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"Retry-After": "30"}, 30),
+        ({"Retry-After": "0"}, 0),
+        ({"Retry-After": "Mon, 01 Jun 2026 12:00:30 GMT", "Date": DATE}, 30),
+        ({"Retry-After": "Mon, 01 Jun 2026 12:00:30 -0000", "Date": DATE}, 30),
+        ({"Retry-After": "Monday, 01-Jun-26 12:01:00 GMT", "Date": DATE}, 60),
+        ({"Retry-After": "Mon Jun  1 12:00:10 2026", "Date": DATE}, 10),
+        ({"Retry-After": "Mon, 01 Jun 2026 11:00:00 GMT", "Date": DATE}, 0),
+        ({"Retry-After": "Mon, 01 Jun 2026 12:00:30 GMT", "Date": "soon"}, None),
+        ({"Retry-After": "soon"}, None),
+        ({"Retry-After": "-5"}, None),
+        ({"Retry-After": ""}, None),
+        ({}, None),
+    ],
+)
+def test_retry_after_is_a_number_of_seconds_or_a_date(
+    headers: dict[str, str], seconds: float | None
+) -> None:
+    response = requests.Response()
+    response.status_code = 503
+    response.headers.update(headers)
+    with pytest.raises(TransientError) as caught:
+        raise_for_passing_failure(response)
+    assert caught.value.retry_after == seconds
+
+
+def test_a_date_to_retry_after_is_read_by_this_machines_clock_where_the_api_has_none() -> None:
+    response = requests.Response()
+    response.status_code = 429
+    later = clock.now() + timedelta(seconds=90)
+    response.headers["Retry-After"] = format_datetime(later, usegmt=True)
+    with pytest.raises(TransientError) as caught:
+        raise_for_passing_failure(response)
+    assert 85 < (caught.value.retry_after or 0) <= 90
 
 
 @pytest.mark.parametrize(
