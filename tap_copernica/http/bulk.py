@@ -147,13 +147,7 @@ def rows_of(parts: Iterable[bytes]) -> Iterator[list[Any]]:
     head, size, found, brackets = bytearray(), 0, 0, OpenBrackets()
     broken: BrokenOffError | None = None
     try:
-        for arrived in parts:
-            part = arrived if size else without_mark(arrived)
-            if not part:  # to the parser this is the end
-                continue
-            if not size and is_page(part):
-                msg = "it sent an HTML page"
-                raise NoBulkError(msg)
+        for part in _data(parts):
             size += len(part)
             head += part[: _MOST_EMPTY - len(head)]
             known = len(rows)
@@ -175,6 +169,19 @@ def rows_of(parts: Iterable[bytes]) -> Iterator[list[Any]]:
         yield from _other_form(bytes(head), size)
     if broken is not None:
         raise broken
+
+
+def _data(parts: Iterable[bytes]) -> Iterator[bytes]:
+    """Give the parts of an answer that is data: without a mark, and none that is a page for people."""
+    is_first = True
+    for arrived in parts:
+        part = without_mark(arrived) if is_first else arrived
+        if is_first and is_page(part):
+            msg = "it sent an HTML page"
+            raise NoBulkError(msg)
+        if part:  # to the parser an empty one is the end
+            is_first = False
+            yield part
 
 
 def _other_form(body: bytes, size: int) -> Iterator[list[Any]]:
