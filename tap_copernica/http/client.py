@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import tempfile
 from abc import abstractmethod
+from dataclasses import replace
+from functools import partial
 from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 import orjson
-from singer_sdk.streams.rest import HTTPRequest, PageContext, RESTStream
+from singer_sdk.streams.rest import HTTPRequest, RESTStream
 from typing_extensions import override
 
 from tap_copernica.errors import (
@@ -29,6 +31,7 @@ from tap_copernica.http.pagination import (
     keep_page,
     page_of,
 )
+from tap_copernica.http.question import AskedPage, Question
 from tap_copernica.http.refusals import message_of, refusal
 from tap_copernica.http.transport import (
     MOST_BYTES,
@@ -44,6 +47,7 @@ if TYPE_CHECKING:
     import requests
     from singer_sdk.helpers.types import Context
     from singer_sdk.pagination import BaseAPIPaginator
+    from singer_sdk.streams.rest import PageContext
 
     from tap_copernica.http.auth import Authenticator
     from tap_copernica.http.calls import Calls
@@ -94,17 +98,6 @@ class CopernicaStream(RESTStream[int]):
         return self.run.transport.session
 
     @override
-    def get_url(self, context: Context | None) -> str:
-        """Give the URL of a call.
-
-        Args:
-            context: may name another `path` than the stream's own, and the `names` to put it in.
-        """
-        question = context or {}
-        path: str = question.get("path", self.path)
-        return self.url_base + self.run.names.put(path, question.get("names"))
-
-    @override
     def get_new_paginator(self) -> BaseAPIPaginator[int]:
         """Page by offset."""
         return OffsetPaginator()
@@ -114,62 +107,48 @@ class CopernicaStream(RESTStream[int]):
         """Make the request for one page.
 
         Args:
-            page: the offset, and in its context the question: `params`, `limit`, whether `total` is
-                wanted, `path` where it is not the stream's own, `single` for what is no list, and `bare`
-                for one that comes without an envelope.
+            page: an `AskedPage`; any other is a page of the stream's own list.
         """
-        question = page.stream_context or {}
-        if question.get("single"):
-            params = question.get("params", {})
-            return HTTPRequest(url=self.get_url(question), params=params, headers=self.http_headers)
-        start = page.next_page_token or 0
-        params = {
-            **question.get("params", {}),
-            "start": start,
-            "limit": question.get("limit", self.settings.page_size),
-        }
-        if start or not question.get("total", True):
-            params["total"] = "false"  # the API counts faster without (D)
-        return HTTPRequest(url=self.get_url(question), params=params, headers=self.http_headers)
+        asked = page if isinstance(page, AskedPage) else None
+        question = asked.question if asked else Question(path=self.path)
+        path = self.run.names.put(question.path, asked.family if asked else None)
+        params = question.params_at(page.next_page_token or 0, self.settings.page_size)
+        return HTTPRequest(url=self.url_base + path, params=params, headers=self.http_headers)
 
-    def pages(self, question: Mapping[str, Any]) -> Iterator[Page]:
-        """Ask for a list page by page, until an empty one or until the caller has seen enough.
-
-        Args:
-            question: see `get_http_request`.
-        """
+    def pages(self, question: Question) -> Iterator[Page]:
+        """Ask for a list page by page, until an empty one or until the caller has seen enough."""
         paginator = self.get_new_paginator()
         while not paginator.finished:
             response = self.answer(question, paginator.current_value)
             yield page_of(response)
             paginator.advance(response)
 
-    def has_rows_beyond(self, question: Mapping[str, Any]) -> bool:
+    def has_rows_beyond(self, question: Question) -> bool:
         """Ask whether a list has a row where no list of an account has one: then its pages never end."""
         try:
-            return bool(page_of(self.answer({**question, "limit": 1}, MOST_ROWS)).rows)
+            return bool(page_of(self.answer(replace(question, limit=1), MOST_ROWS)).rows)
         except ApiError:  # refused, as an offset that is too large
             return False
 
     def single(self, path: str, params: Mapping[str, Any] | None = None) -> object:
         """Ask for what is no list; give the decoded JSON."""
-        return body_of(self.answer({"path": path, "params": params or {}, "single": True}))
+        return body_of(self.answer(Question(path=path, params=params or {}, is_object=True)))
 
     def download(self, path: str) -> IO[bytes]:
         """Ask for one JSON array of any size; give it in a temporary file, where it begins.
 
         The file is nobody else's, and gone when it is closed or the process ends.
         """
-        return self._into_file({"path": path, "single": True, "most": MOST_FILE_BYTES})
+        return self._into_file(Question(path=path, is_object=True), 0, MOST_FILE_BYTES)
 
-    def download_page(self, question: Mapping[str, Any], start: int) -> IO[bytes]:
+    def download_page(self, question: Question, start: int) -> IO[bytes]:
         """Ask for a page of a list of any size, bare or in its envelope; give it as `download` does."""
-        return self._into_file({**question, "most": MOST_PAGE_BYTES}, start)
+        return self._into_file(question, start, MOST_PAGE_BYTES)
 
-    def _into_file(self, question: Mapping[str, Any], start: int = 0) -> IO[bytes]:
+    def _into_file(self, question: Question, start: int, most: int) -> IO[bytes]:
         file = tempfile.TemporaryFile()  # noqa: SIM115 - the caller's
         try:
-            self.answer({**question, "into": file}, start)
+            self.answer(question, start, into=file, most=most)
         except BaseException:
             file.close()
             raise
@@ -177,14 +156,29 @@ class CopernicaStream(RESTStream[int]):
         file.seek(_EDGE - len(without_mark(file.read(_EDGE).ljust(_EDGE))))
         return file
 
-    def answer(self, question: Mapping[str, Any], start: int = 0) -> requests.Response:
-        """Make one call, with retries, under whichever names this API version knows the path."""
+    def answer(
+        self,
+        question: Question,
+        start: int = 0,
+        *,
+        into: IO[bytes] | None = None,
+        most: int = MOST_BYTES,
+    ) -> requests.Response:
+        """Make one call, with retries, under whichever names this API version knows the path.
+
+        Args:
+            question: what to ask.
+            start: the position of the page, as `Question.params_at` takes it.
+            into: where to put the body, instead of memory.
+            most: bytes that the body may have.
+        """
         names = self.run.names
-        send = self.request_decorator(self._request)
-        for family in names.to_try(question.get("path", self.path)):
+        for family in names.to_try(question.path):
+            request = self.prepared(question, start, family)
             try:
-                request = self._prepare({**question, "names": family}, start)
-                response: requests.Response = send(request, question)
+                response = self._tried(
+                    request, partial(self._exchange, request, question, into, most)
+                )
             except NotOfferedError as error:
                 refusal = error
             else:
@@ -192,33 +186,27 @@ class CopernicaStream(RESTStream[int]):
                 return response
         raise refusal
 
-    @override
-    def request_decorator(self, func: Any) -> Any:
-        """Make `func` again while it fails in a way that may pass, and once with a new JWT."""
-
-        def send(request: requests.PreparedRequest, context: Context | None) -> requests.Response:
-            def once() -> requests.Response:
-                return func(request, context)  # type: ignore[no-any-return] # RequestFunc is untyped
-
-            try:
-                response = self.calls.tried(once, self.name)
-            except DoubtfulError as error:
-                response = self._again(once, request, error)
-            self.run.trust.answered()
-            return response
-
-        return send
+    def _tried(
+        self, request: requests.PreparedRequest, exchange: Callable[[], requests.Response]
+    ) -> requests.Response:
+        """Make a call again while it fails in a way that may pass, and once with a new JWT."""
+        try:
+            response = self.calls.tried(exchange, self.name)
+        except DoubtfulError as error:
+            response = self._again(exchange, request, error)
+        self.run.trust.answered()
+        return response
 
     def _again(
         self,
-        once: Callable[[], requests.Response],
+        exchange: Callable[[], requests.Response],
         request: requests.PreparedRequest,
         error: DoubtfulError,
     ) -> requests.Response:
         """Make a call again with a new JWT, where that may help; else say what the refusal means."""
         if self.authenticator.renew(request):
             try:
-                response = self.calls.tried(once, self.name)
+                response = self.calls.tried(exchange, self.name)
             except DoubtfulError as again:
                 error = again
             else:
@@ -226,24 +214,25 @@ class CopernicaStream(RESTStream[int]):
                 return response
         raise self.run.trust.judge(error, self._ask_for_the_account) from None
 
-    @override
-    def _request(
-        self, prepared_request: requests.PreparedRequest, context: Context | None
+    def _exchange(
+        self,
+        request: requests.PreparedRequest,
+        question: Question,
+        into: IO[bytes] | None,
+        most: int,
     ) -> requests.Response:
-        request = self.authenticator(prepared_request)
-        question = context or {}
-        into: IO[bytes] | None = question.get("into")
-        is_list = not question.get("single")
+        """Send a request, follow its redirects, and check what came."""
+        request = self.authenticator(request)
         for _ in range(_MOST_REDIRECTS + 1):
             self.calls.count(self.name)
-            response = self.run.transport.send(request, into, question.get("most", MOST_BYTES))
+            response = self.run.transport.send(request, into, most)
             if response.status_code not in _REDIRECTS:
                 if into is not None and response.ok and not response.content:
-                    check_array(into, or_envelope=is_list)
+                    check_array(into, or_envelope=not question.is_object)
                 else:
                     self.validate_response(response)
-                    if is_list:
-                        keep_page(response, bare=question.get("bare", False))
+                    if not question.is_object:
+                        keep_page(response, bare=question.is_bare)
                 self.calls.note_date(response.headers)
                 return response
             request = self.authenticator(self._redirected(request, response))
@@ -284,8 +273,11 @@ class CopernicaStream(RESTStream[int]):
     @override
     def get_records(self, context: Context | None) -> Iterable[dict[str, Any]]: ...
 
-    def _prepare(self, question: Mapping[str, Any], start: int) -> requests.PreparedRequest:
-        page = PageContext[int](stream_context=question, next_page_token=start)
+    def prepared(
+        self, question: Question, start: int, family: str | None = None
+    ) -> requests.PreparedRequest:
+        """Make the request for a page, without credentials."""
+        page = AskedPage(None, start, question, family)
         request = self.get_http_request(page=page)
         return self.build_prepared_request(
             method=request.method,
@@ -317,8 +309,9 @@ class CopernicaStream(RESTStream[int]):
 
     def _ask_for_the_account(self) -> None:
         """Make the call that every token may make: `/identity`."""
-        request = self._prepare({"path": "/identity", "single": True}, 0)
-        self.calls.tried(lambda: self._request(request, {"single": True}), self.name)
+        question = Question(path="/identity", is_object=True)
+        request = self.prepared(question, 0)
+        self.calls.tried(partial(self._exchange, request, question, None, MOST_BYTES), self.name)
 
 
 def check_array(file: IO[bytes], *, or_envelope: bool = False) -> None:

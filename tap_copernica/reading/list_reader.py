@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tap_copernica.errors import ApiError, UnreadableError
+from tap_copernica.http.question import Question
 from tap_copernica.reading.windows import Limits, Reading, Step, Trust, judge, page_size_of_try
 from tap_copernica.records.casts import integer_or_none
 from tap_copernica.records.spill import Records
@@ -65,7 +67,7 @@ class ListReader:
         Raises:
             UnreadableError: if no reading can be trusted to be complete.
         """
-        asked = {"path": path, "params": params or {}}
+        asked = Question(path=path, params=params or {})
         tries = self.stream.settings.max_tries
         limits = Limits(divisible=False, tries=tries)
         earlier: list[Reading] = []
@@ -95,14 +97,14 @@ class ListReader:
 
     def _pages(
         self,
-        asked: Mapping[str, Any],
+        asked: Question,
         reading: Reading,
         earlier: Sequence[Reading],
         limits: Limits,
         keep: Callable[[list[Row]], None],
     ) -> Verdict:
         """Read page by page until the verdict is another than to go on; keep rows not seen before."""
-        question = {**asked, "limit": reading.limit, "total": self._trust.totals}
+        question = replace(asked, limit=reading.limit, total=self._trust.totals)
         for page in self.stream.pages(question):
             ids = [id_of(row, self.stream.name) for row in page.rows]
             seen = [one.ids for one in (reading, *earlier)]

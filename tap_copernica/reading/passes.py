@@ -10,8 +10,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from typing_extensions import override
+
 from tap_copernica.clock import rfc3339, wall_text
 from tap_copernica.errors import IgnoredFilterError
+from tap_copernica.http.question import Question
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -96,6 +99,33 @@ class Pass:
         """Give the pass with these records written; `offset` is where to look next."""
         last = records[-1]["ID"] if records else self.last
         return replace(self, last=last, offset=offset)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PassQuestion(Question):
+    """The rows of a pass, in the order of their ids.
+
+    Attributes:
+        running: the pass.
+        clock: the account's.
+        by_offset: pages begin at an offset; else above an id, which moves no row when others come or go.
+    """
+
+    running: Pass
+    clock: AccountClock
+    by_offset: bool = False
+
+    @override
+    def params_at(self, position: int, page_size: int) -> dict[str, Any]:
+        above = None if self.by_offset else position
+        return {
+            "fields[]": self.running.conditions(self.clock, above=above),
+            "orderby": "id",
+            "order": "asc",
+            "total": "false",
+            "limit": self.limit or page_size,
+            **({"start": position} if self.by_offset else {}),
+        }
 
 
 def check_ids(records: Sequence[Record], last: int, stream: str) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tap_copernica.clock import rfc3339
 from tap_copernica.errors import IgnoredFilterError, UnreadableError
+from tap_copernica.http.question import Question
 from tap_copernica.reading.windows import (
     Limits,
     Reading,
@@ -82,7 +83,7 @@ class Result:
         return places
 
 
-class Question:
+class WindowQuestion:
     """What to ask for a window: a list, and its bounds in the parameters of a filter."""
 
     def __init__(
@@ -99,9 +100,9 @@ class Question:
         self._path = path or stream.path
         self._params = {**used.params(self.begin, self.end), **stream.extra_params}
 
-    def of(self, limit: int, *, total: bool) -> dict[str, Any]:
-        """Give the question as `CopernicaStream.pages` takes it."""
-        return {"path": self._path, "params": self._params, "limit": limit, "total": total}
+    def of(self, limit: int, *, total: bool) -> Question:
+        """Give the question for the window's list, with this limit."""
+        return Question(path=self._path, params=self._params, limit=limit, total=total)
 
 
 class WindowReader:
@@ -137,7 +138,7 @@ class WindowReader:
                 self.filter = self.stream.filters[following]
 
     def _read(self, window: Window, used: PeriodFilter) -> Result:
-        question = Question(self.stream, window, used)
+        question = WindowQuestion(self.stream, window, used)
         divisible = self.stream.next_edge(window.start) is None and is_divisible(
             window, self.stream.cut
         )
@@ -151,7 +152,9 @@ class WindowReader:
         key = self._key if reading.repeated or verdict.unite else None
         return Result(window, records, load=reading.load, key=key)
 
-    def complete(self, question: Question, *, divisible: bool) -> tuple[Records, Reading, Verdict]:
+    def complete(
+        self, question: WindowQuestion, *, divisible: bool
+    ) -> tuple[Records, Reading, Verdict]:
         """Read the list that a question asks for until it is known to be complete, or must be cut.
 
         Raises:
@@ -183,7 +186,7 @@ class WindowReader:
         return records, reading, verdict
 
     def _pages(
-        self, question: Question, reading: Reading, earlier: Sequence[Reading], limits: Limits
+        self, question: WindowQuestion, reading: Reading, earlier: Sequence[Reading], limits: Limits
     ) -> tuple[Records, Verdict]:
         """Ask for pages until there is a verdict on them."""
         records = self._new_records()
@@ -210,7 +213,7 @@ class WindowReader:
     def _new_records(self) -> Records:
         return Records(self.encode)
 
-    def _own(self, rows: list[Record], question: Question, reading: Reading) -> list[Record]:
+    def _own(self, rows: list[Record], question: WindowQuestion, reading: Reading) -> list[Record]:
         """Give the window's own rows of a page: the API may have added a bound's, a second beside it.
 
         Raises:
@@ -235,12 +238,12 @@ class WindowReader:
             return rows
         return [row for row, time in zip(rows, times, strict=True) if first <= time < after]
 
-    def _compare(self, question: Question) -> None:
+    def _compare(self, question: WindowQuestion) -> None:
         """Ask for a sibling's total: where both parts report the whole's, it is not the window's."""
         window = question.window
         if window.sibling is None or window.whole is None:
             return
-        sibling = Question(self.stream, window.sibling, question.filter)
+        sibling = WindowQuestion(self.stream, window.sibling, question.filter)
         total = next(iter(self.stream.pages(sibling.of(1, total=True)))).total
         if total is not None and total >= window.whole:
             self._distrust("it is the same for different periods")

@@ -18,6 +18,7 @@ from tap_copernica.errors import (
     UnreadableError,
 )
 from tap_copernica.http.client import CopernicaStream
+from tap_copernica.http.question import Question
 from tap_copernica.output.flattening import opened
 from tap_copernica.output.progress import Progress
 from tap_copernica.output.state import BookmarkedStream
@@ -133,7 +134,7 @@ class Stream(CopernicaStream, BookmarkedStream):
 
     def probe(self) -> str:
         """Make one call for one row, for `--test`; say what came."""
-        page = next(iter(self.pages({"limit": 1})))
+        page = next(iter(self.pages(Question(path=self.path, limit=1))))
         found = (
             f"{page.total} rows" if page.total is not None else "rows" if page.rows else "none yet"
         )

@@ -10,7 +10,7 @@ from typing_extensions import override
 from tap_copernica.clock import DAY
 from tap_copernica.errors import ApiError
 from tap_copernica.reading.filters import BetweenDays, FieldBounds
-from tap_copernica.reading.window_reader import Question, Result, WindowReader
+from tap_copernica.reading.window_reader import Result, WindowQuestion, WindowReader
 from tap_copernica.reading.windows import Window
 from tap_copernica.records import fields as f
 from tap_copernica.records.chunks import Chunk
@@ -146,7 +146,7 @@ class DestinationsByEmailing(WindowReader):
         load, repeated = 0.0, False
         for emailing in self._ids(Window(window.start - self._SENDING, window.end)):
             path = f"/publisher/emailing/{emailing}/destinations"
-            question = Question(self.stream, window, self._FILTER, path)
+            question = WindowQuestion(self.stream, window, self._FILTER, path)
             try:
                 found, reading, verdict = self.complete(question, divisible=False)
             except ApiError as error:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from typing_extensions import override
 
+from tap_copernica.http.question import Question
 from tap_copernica.reading.list_reader import ListReader, id_of
 from tap_copernica.records import fields as f
 from tap_copernica.streams.emailings import (
@@ -163,7 +164,7 @@ class EmailingHyperlinksStream(UnchangingStream):
     @override
     def records_of(self, emailing: Emailing) -> list[Record]:
         # One answer holds them all: the list comes without `start`, `limit` and `total`.
-        question = {"path": self.path.format(id=emailing.id), "limit": 1000, "bare": True}
+        question = Question(path=self.path.format(id=emailing.id), limit=1000, is_bare=True)
         rows = next(iter(self.pages(question))).rows
         records: list[Record] = []
         for position, row in enumerate(rows):

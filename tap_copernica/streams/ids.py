@@ -16,6 +16,7 @@ from tap_copernica.errors import ApiError, StreamError, UnreadableError
 from tap_copernica.http.id_lists import Ids, ids_of
 from tap_copernica.http.pagination import MOST_ROWS, page_of
 from tap_copernica.http.pool import in_order
+from tap_copernica.http.question import Question
 from tap_copernica.reading.list_reader import is_gone
 from tap_copernica.records import fields as f
 from tap_copernica.records.casts import integer_or_none
@@ -99,7 +100,7 @@ class IdStream(DefinitionStream):
         raise UnreadableError(msg)
 
     def _total(self, path: str) -> int | None:
-        return page_of(self.answer({"path": path, "limit": 1})).total
+        return page_of(self.answer(Question(path=path, limit=1))).total
 
     def _list(self, path: str, expected: int | None) -> Sequence[int] | None:
         """Ask for ids until there are as many as expected, or no new one comes.
@@ -114,7 +115,7 @@ class IdStream(DefinitionStream):
             UnreadableError: if new ones never cease to come.
         """
         most = 2 * (MOST_ROWS if expected is None else expected) + _MOST_MORE
-        ids, question = Ids(), {"path": path, "limit": max(2, self.settings.page_size)}
+        ids, question = Ids(), Question(path=path, limit=max(2, self.settings.page_size))
         while True:
             known = len(ids.numbers)
             first, count, new = None, 0, 0

@@ -19,6 +19,7 @@ from typing_extensions import override
 from tap_copernica.errors import ApiError, UnreadableError
 from tap_copernica.http.depth import TooDeepError, Watched
 from tap_copernica.http.pool import in_order, result_of
+from tap_copernica.http.question import Question
 from tap_copernica.reading.list_reader import is_gone
 from tap_copernica.streams.log_fields import log
 from tap_copernica.streams.per_day import PerDay
@@ -78,7 +79,7 @@ class LogStream(PerDay):
 
     def _names(self) -> list[tuple[date, str]]:
         """Ask for the names of this type's files; runs in a worker thread."""
-        question = {"path": "/logfiles", "params": {"type": self.log_type}, "bare": True}
+        question = Question(path="/logfiles", params={"type": self.log_type}, is_bare=True)
         listed = next(iter(self.pages(question))).rows
         found = [match for name in listed if isinstance(name, str) and (match := _NAME.match(name))]
         mine = [match for match in found if match["type"] == self.log_type]

@@ -13,7 +13,8 @@ from tap_copernica.errors import EndlessError, StreamError
 from tap_copernica.http.bulk import MOST_ROWS, BrokenOffError, NoBulkError
 from tap_copernica.http.pagination import KeysetPaginator, page_of
 from tap_copernica.http.pool import Tasks, result_of
-from tap_copernica.reading.passes import check_ids
+from tap_copernica.http.question import Question
+from tap_copernica.reading.passes import PassQuestion, check_ids
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -136,7 +137,7 @@ class ProfilePages:
         Raises:
             EndlessError: if it gave twice as many as it says it has.
         """
-        ask = partial(self._stream.answer, {"path": self._stream.path, "limit": 1})
+        ask = partial(self._stream.answer, Question(path=self._stream.path, limit=1))
         total = page_of(result_of(self._stream.run.pool, ask)).total
         if total is not None and self._rows > 2 * total + self._page_size:
             msg = (
@@ -145,13 +146,14 @@ class ProfilePages:
             )
             raise EndlessError(msg)
 
-    def _question(self, running: Pass, limit: int, *, by_offset: bool = False) -> dict[str, Any]:
-        return {
-            "path": self._stream.path,
-            "pass": running,
-            "limit": limit,
-            "by_offset": by_offset,
-        }
+    def _question(self, running: Pass, limit: int, *, by_offset: bool = False) -> PassQuestion:
+        return PassQuestion(
+            path=self._stream.path,
+            limit=limit,
+            running=running,
+            clock=self._stream.settings.clock,
+            by_offset=by_offset,
+        )
 
     def _next_records(self, rows: list[Any], running: Pass) -> list[Record]:
         records = self._records(rows, running)

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from singer_sdk.streams.rest import HTTPRequest
 from typing_extensions import override
 
 from tap_copernica.account.definitions import field_names
@@ -22,15 +21,15 @@ from tap_copernica.streams.base import Stream
 from tap_copernica.streams.profile_pages import ProfilePages
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from datetime import datetime
 
     import requests
     from singer_sdk.singerlib.catalog import CatalogEntry
-    from singer_sdk.streams.rest import PageContext
 
     from tap_copernica.account.definitions import Owner
     from tap_copernica.context import CopernicaTap
+    from tap_copernica.http.question import Question
     from tap_copernica.records.fields import Schema
     from tap_copernica.records.rows import Record
 
@@ -148,32 +147,12 @@ class PersonStream(Stream):
 
     # Calls
 
-    def bulk_request(self, question: Mapping[str, Any], last: int) -> requests.PreparedRequest:
+    def bulk_request(self, question: Question, last: int) -> requests.PreparedRequest:
         """Make the request for rows above an id from the bulk host, with credentials in it."""
-        request = self._prepare(question, last)
+        request = self.prepared(question, last)
         url = request.url or ""
         request.prepare_url(self.run.bulk.url_base + url.removeprefix(self.url_base), None)
         return self.authenticator(request)
-
-    @override
-    def get_http_request(self, *, page: PageContext[int]) -> HTTPRequest:
-        """Ask for rows above an id in the order of ids, or from an offset on."""
-        question = page.stream_context or {}
-        running: Pass | None = question.get("pass")
-        if running is None:
-            return super().get_http_request(page=page)
-        position = page.next_page_token or 0
-        by_offset = question.get("by_offset", False)
-        above = None if by_offset else position
-        params = {
-            "fields[]": running.conditions(self.settings.clock, above=above),
-            "orderby": "id",
-            "order": "asc",
-            "total": "false",
-            "limit": question["limit"],
-            **({"start": position} if by_offset else {}),
-        }
-        return HTTPRequest(url=self.get_url(question), params=params, headers=self.http_headers)
 
 
 _SECRET = f.text("Code that opens it to whoever has it; not selected by default.")

@@ -19,12 +19,14 @@ from tap_copernica.errors import (
 from tap_copernica.http.client import CopernicaStream, check_array
 from tap_copernica.http.pagination import body_of, page_of
 from tap_copernica.http.path_names import PathNames
+from tap_copernica.http.question import Question
 from tap_copernica.tap import TapCopernica
 from tests.support.scripted import Answer, Scripted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+CLICKS = Question(path="/ms/clicks")
 WORDS = "Copernica REST API Error 400:   Invalid\n access token"
 
 
@@ -95,9 +97,13 @@ def test_the_names_that_answered_are_those_of_the_rest_of_the_run() -> None:
 
 def test_a_page_is_asked_for_with_the_token_its_place_and_the_filter(server: Scripted) -> None:
     clicks = stream(api_url=server.url, page_size=50)
-    clicks.answer({"params": {"begintime": "2024-01-01 00:00:00", "list[]": ["a", "b"]}})
-    clicks.answer({"limit": 7, "total": False})
-    clicks.answer({}, start=150)
+    clicks.answer(
+        Question(
+            path="/ms/clicks", params={"begintime": "2024-01-01 00:00:00", "list[]": ["a", "b"]}
+        )
+    )
+    clicks.answer(Question(path="/ms/clicks", limit=7, total=False))
+    clicks.answer(CLICKS, start=150)
     first, second, third = (one.path for one in server.asked)
     assert first.startswith("/v2/ms/clicks?")
     assert parse_qsl(urlsplit(first).query) == [
@@ -131,7 +137,7 @@ def test_another_path_and_an_object_are_asked_for_as_they_are(server: Scripted) 
 
 def test_pages_follow_until_one_is_empty(server: Scripted) -> None:
     server.answers = [Answer(b'{"data":[{"ID":1},{"ID":2}],"total":2}'), Answer(b'{"data":[]}')]
-    pages = list(stream(api_url=server.url).pages({}))
+    pages = list(stream(api_url=server.url).pages(CLICKS))
     assert [page.rows for page in pages] == [[{"ID": 1}, {"ID": 2}], []]
     assert [page.total for page in pages] == [2, None]
     assert [query(one.path)["start"] for one in server.asked] == ["0", "2"]
@@ -140,7 +146,7 @@ def test_pages_follow_until_one_is_empty(server: Scripted) -> None:
 def test_the_sdk_s_hook_gives_the_rows_of_an_answer(server: Scripted) -> None:
     server.answers = [Answer(b'{"data":[{"ID":1}]}')]
     clicks = stream(api_url=server.url)
-    assert list(clicks.parse_response(clicks.answer({}))) == [{"ID": 1}]
+    assert list(clicks.parse_response(clicks.answer(CLICKS))) == [{"ID": 1}]
 
 
 def test_v4_sends_the_jwt_and_renews_it_once_where_it_is_refused(server: Scripted) -> None:
@@ -151,7 +157,7 @@ def test_v4_sends_the_jwt_and_renews_it_once_where_it_is_refused(server: Scripte
         Answer(b'{"data":[{"ID":1}]}'),
     ]
     clicks = stream(api_url=server.url, api_version="v4")
-    assert page_of(clicks.answer({})).rows == [{"ID": 1}]
+    assert page_of(clicks.answer(CLICKS)).rows == [{"ID": 1}]
     assert [one.headers.get("authorization") for one in server.asked] == [
         *(None, "Bearer a.b.c", None, "Bearer d.e.f"),
     ]
@@ -162,7 +168,7 @@ def test_v4_sends_the_jwt_and_renews_it_once_where_it_is_refused(server: Scripte
 def test_a_jwt_that_is_refused_twice_is_an_error(server: Scripted) -> None:
     server.answers = [Answer(b"a.b.c"), refused(401), Answer(b"d.e.f"), refused(401)]
     with pytest.raises(TokenError):
-        stream(api_url=server.url, api_version="v4").answer({})
+        stream(api_url=server.url, api_version="v4").answer(CLICKS)
     assert urlsplit(server.asked[4].path).path == "/v4/identity"  # does the token work at all?
     assert len(server.asked) == 5
 
@@ -187,7 +193,7 @@ def test_v4_renews_the_jwt_once_whatever_the_refusal_says(server: Scripted, answ
     good = Answer(b'{"data":[{"ID":1}]}')
     server.answers = [Answer(b"a.b.c"), answer, Answer(b"d.e.f"), good]
     clicks = stream(api_url=server.url, api_version="v4")
-    assert page_of(clicks.answer({})).rows == [{"ID": 1}]
+    assert page_of(clicks.answer(CLICKS)).rows == [{"ID": 1}]
     assert len(server.asked) == 4
 
 
@@ -196,14 +202,14 @@ def test_a_refusal_that_outlives_the_jwt_names_the_token(server: Scripted, answe
     jwts = [Answer(b"a.b.c"), answer, Answer(b"d.e.f"), answer]
     server.answers = [*jwts, Answer(b'{"id":"1"}')]  # the token works for /identity
     with pytest.raises(ApiError, match="`access_token`") as caught:
-        stream(api_url=server.url, api_version="v4").answer({})
+        stream(api_url=server.url, api_version="v4").answer(CLICKS)
     assert type(caught.value) is ApiError
     server.answers, server.asked = [*jwts, answer], []  # and for nothing
     with pytest.raises(TokenError, match="`access_token`"):
-        stream(api_url=server.url, api_version="v4").answer({})
+        stream(api_url=server.url, api_version="v4").answer(CLICKS)
     server.answers, server.asked = [*jwts, refused(message="Invalid method")], []
     with pytest.raises(ApiError):  # the API's own words: it took the token
-        stream(api_url=server.url, api_version="v4").answer({})
+        stream(api_url=server.url, api_version="v4").answer(CLICKS)
 
 
 def test_a_thousand_refused_calls_do_not_cost_three_each(server: Scripted) -> None:
@@ -218,7 +224,7 @@ def test_a_thousand_refused_calls_do_not_cost_three_each(server: Scripted) -> No
     clicks = stream(api_url=server.url, api_version="v4")
     for _ in range(100):
         with pytest.raises(ApiError):
-            clicks.answer({"path": "/ms/emailing/1"})
+            clicks.answer(Question(path="/ms/emailing/1"))
     # An exchange, three renewals with a call again each, one question whether the token works.
     assert len(server.asked) == 100 + 1 + 3 * 2 + 1
 
@@ -229,9 +235,9 @@ def test_a_refused_list_is_its_own_matter_where_the_token_works(
 ) -> None:
     server.answers = [Answer(), refused(status, "Not for you")]
     clicks = stream(api_url=server.url)
-    clicks.answer({})
+    clicks.answer(CLICKS)
     with pytest.raises(ApiError, match=rf"HTTP {status}: Not for you.*the token works") as caught:
-        clicks.answer({})
+        clicks.answer(CLICKS)
     assert type(caught.value) is ApiError
     assert len(server.asked) == 2
 
@@ -240,7 +246,7 @@ def test_v4_tries_the_old_name_where_the_new_one_is_unknown(server: Scripted) ->
     server.answers = [Answer(b"a.b.c"), refused(message="Invalid method"), Answer()]
     clicks = stream(api_url=server.url, api_version="v4")
     for _ in range(3):
-        clicks.answer({})
+        clicks.answer(CLICKS)
     paths = [urlsplit(one.path).path for one in server.asked[1:]]
     assert paths == ["/v4/draganddrop/clicks", *["/v4/ms/clicks"] * 3]
 
@@ -261,7 +267,7 @@ def test_v4_says_what_it_was_told_where_no_name_is_known(server: Scripted) -> No
     clicks = stream(api_url=server.url, api_version="v4")
     words = "clicks: this account has no `/ms/clicks` under v4"
     with pytest.raises(NotOfferedError, match=words) as caught:
-        clicks.answer({})
+        clicks.answer(CLICKS)
     assert caught.value.said == "Invalid method"
     assert len(server.asked) == 3
 
@@ -293,7 +299,7 @@ def test_a_refusal_is_final_and_says_what_to_do(
 ) -> None:
     server.answers = [answer]
     with pytest.raises(kind, match=words) as caught:
-        stream(api_url=server.url).answer({})
+        stream(api_url=server.url).answer(CLICKS)
     assert type(caught.value) is kind
     assert len(server.asked) == 1
 
@@ -307,14 +313,14 @@ def test_a_token_that_works_for_nothing_ends_the_run(
 ) -> None:
     server.answers = [answer]
     with pytest.raises(TokenError, match=words):
-        stream(api_url=server.url).answer({})
+        stream(api_url=server.url).answer(CLICKS)
     assert len(server.asked) == 2
 
 
 def test_the_apis_own_words_come_along(server: Scripted) -> None:
     server.answers = [refused(message="No entity, access_token=a-token")]
     with pytest.raises(ApiError) as caught:
-        stream(api_url=server.url).answer({})
+        stream(api_url=server.url).answer(CLICKS)
     assert caught.value.said.startswith("No entity, ")
     assert "a-token" not in str(caught.value)
 
@@ -334,27 +340,27 @@ def test_the_apis_own_words_come_along(server: Scripted) -> None:
 )
 def test_what_may_pass_is_tried_again(server: Scripted, answer: Answer, words: str) -> None:
     server.answers = [answer, Answer(b'[{"ID":1}]')]
-    assert page_of(stream(api_url=server.url).answer({})).rows == [{"ID": 1}]
+    assert page_of(stream(api_url=server.url).answer(CLICKS)).rows == [{"ID": 1}]
     server.answers = [answer]
     with pytest.raises(StreamError, match=f"^clicks: .*{words}"):
-        stream(api_url=server.url).answer({})
+        stream(api_url=server.url).answer(CLICKS)
 
 
 def test_after_a_jwt_was_renewed_what_may_pass_is_tried_again(server: Scripted) -> None:
     server.answers = [Answer(b"a.b.c"), refused(401), Answer(b"d.e.f"), Answer(b"", 500)]
     with pytest.raises(StreamError, match=r"^clicks: .*HTTP 500, in each of 2 tries"):
-        stream(api_url=server.url, api_version="v4").answer({})
+        stream(api_url=server.url, api_version="v4").answer(CLICKS)
     assert len(server.asked) == 5
 
 
 def test_a_byte_order_mark_is_no_part_of_the_answer(server: Scripted) -> None:
     server.answers = [Answer(b'\xef\xbb\xbf{"data":[{"ID":1}]}')]
-    assert page_of(stream(api_url=server.url).answer({})).rows == [{"ID": 1}]
+    assert page_of(stream(api_url=server.url).answer(CLICKS)).rows == [{"ID": 1}]
 
 
 def test_what_is_no_list_may_be_any_json(server: Scripted) -> None:
     server.answers = [Answer(b"17")]
-    response = stream(api_url=server.url).answer({"single": True})
+    response = stream(api_url=server.url).answer(Question(path="/ms/clicks", is_object=True))
     assert body_of(response) == 17
 
 
@@ -367,7 +373,7 @@ def test_a_redirect_on_the_same_host_is_followed_with_the_token(
 ) -> None:
     server.answers = [Answer(b"", status, {"Location": "/v9/moved?start=3"}), Answer()]
     clicks = stream(api_url=server.url)
-    clicks.answer({})
+    clicks.answer(CLICKS)
     assert server.asked[1].path == "/v9/moved?start=3&access_token=a-token"
     assert dict(clicks.calls.made_for) == {"clicks": 2}
 
@@ -378,17 +384,17 @@ def test_a_redirect_on_the_same_host_is_followed_with_the_token(
 def test_a_redirect_to_another_host_or_scheme_is_refused(server: Scripted, location: str) -> None:
     server.answers = [Answer(b"", 302, {"Location": location})]
     with pytest.raises(RunError, match=r"redirects to another host \((elsewhere.example|127)"):
-        stream(api_url=server.url).answer({})
+        stream(api_url=server.url).answer(CLICKS)
     assert len(server.asked) == 1
 
 
 def test_three_redirects_are_followed_and_no_fourth(server: Scripted) -> None:
     moved = Answer(b"", 301, {"Location": "/v2/round"})
     server.answers = [moved, moved, moved, Answer()]
-    stream(api_url=server.url).answer({})
+    stream(api_url=server.url).answer(CLICKS)
     server.answers, server.asked = [moved], []
     with pytest.raises(StreamError, match=r"clicks: the API redirects in a circle"):
-        stream(api_url=server.url).answer({})
+        stream(api_url=server.url).answer(CLICKS)
     assert len(server.asked) == 4
 
 
@@ -409,7 +415,7 @@ def test_a_page_may_be_downloaded_bare_or_in_its_envelope(
     clicks = stream(api_url=server.url)
     for body in (b'["1","2"]', b'{"data":[{"ID":1}],"limit":7}'):
         server.answers = [Answer(body)]
-        with clicks.download_page({"path": "/database/1/profileids", "limit": 7}, 14) as file:
+        with clicks.download_page(Question(path="/database/1/profileids", limit=7), 14) as file:
             assert file.read() == body
     path = urlsplit(server.asked[0].path)
     assert path.path == "/v2/database/1/profileids"
@@ -419,7 +425,7 @@ def test_a_page_may_be_downloaded_bare_or_in_its_envelope(
     )
     monkeypatch.setattr("tap_copernica.http.client.MOST_PAGE_BYTES", 20)
     with pytest.raises(RunError, match="in one answer"):
-        clicks.download_page({"path": "/database/1/profileids"}, 0)
+        clicks.download_page(Question(path="/database/1/profileids"), 0)
 
 
 def test_a_download_that_was_cut_off_is_made_again_from_its_start(server: Scripted) -> None:
@@ -467,5 +473,5 @@ def test_an_array_may_come_in_an_envelope_where_that_is_said(body: bytes) -> Non
 def test_what_was_asked_of_the_api_tells_its_time(server: Scripted) -> None:
     clicks = stream(api_url=server.url)
     assert clicks.calls.api_date is None
-    clicks.answer({})
+    clicks.answer(CLICKS)
     assert clicks.calls.api_date is not None

@@ -1,0 +1,59 @@
+"""What one call asks for: typed and frozen, so that threads can share it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from singer_sdk.streams.rest import PageContext
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """A list or an object of the API; the same question serves all pages of a list.
+
+    Attributes:
+        path: as v2 and v3 call it.
+        params: parameters that every call has.
+        limit: rows per page; None asks for `page_size`.
+        total: whether the first page shall say how many rows the whole list has.
+        is_bare: whether the list may come without an envelope.
+        is_object: whether it is no list: then it has no pages.
+    """
+
+    path: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    limit: int | None = None
+    total: bool = True
+    is_bare: bool = False
+    is_object: bool = False
+
+    def params_at(self, position: int, page_size: int) -> dict[str, Any]:
+        """Give the parameters of one call.
+
+        Args:
+            position: where the page begins: here, how many rows lie before it.
+            page_size: rows per page, where the question has no `limit`.
+        """
+        if self.is_object:
+            return dict(self.params)
+        params = {**self.params, "start": position, "limit": self.limit or page_size}
+        if position or not self.total:
+            params["total"] = "false"  # the API counts faster without (D)
+        return params
+
+
+@dataclass(slots=True)
+class AskedPage(PageContext[int]):
+    """The page of a question, as the SDK's hook `get_http_request` gets it.
+
+    Attributes:
+        question: what is asked.
+        family: the family of path names to use (`path_names.py`).
+    """
+
+    question: Question
+    family: str | None = None
