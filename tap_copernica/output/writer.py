@@ -19,7 +19,7 @@ from singer_sdk.singerlib.encoding.simple import Message
 from typing_extensions import override
 
 from tap_copernica import clock
-from tap_copernica.records.chunks import Chunk
+from tap_copernica.records.chunks import EncodedChunk
 from tap_copernica.output.flattening import Flattening, is_simple
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from singer_sdk.mapper import StreamMap
     from singer_sdk.streams import Stream
 
-    from tap_copernica.records.chunks import Form
+    from tap_copernica.records.chunks import Chunk, Form
     from tap_copernica.output.files.batches import Files
     from tap_copernica.records.rows import Record
 
@@ -83,7 +83,7 @@ class BlockWriter(GenericSingerWriter[bytes, Message]):
         """Give the form in which a stream's records leave."""
         return RecordLines(stream) if self.files is None else self.files.form_of(stream)
 
-    def write_chunk(self, stream: Stream, chunk: Chunk) -> None:
+    def write_chunk(self, stream: Stream, chunk: EncodedChunk) -> None:
         """Write records that are in the stream's form already."""
         if self.files is not None:
             self.files.add(stream.stream_maps[0].stream_alias, chunk, stream_version(stream))
@@ -167,19 +167,18 @@ class PlainRecords:
             properties = {name: stream.schema["properties"][name] for name in fields}
             self._flattening = Flattening(properties, options)
 
-    def encode(self, records: Sequence[Record]) -> Chunk:
+    def encode(self, records: Sequence[Record]) -> EncodedChunk:
         """Encode records whose values are what the schema says; safe to use from several threads."""
         if not self._all:
             fields = self._fields
             records = [{name: record[name] for name in fields} for record in records]
         if self._flattening is not None:
             records = list(map(self._flattening.of, records))
-        return Chunk(self._form.encode(records), len(records), self._form)
+        return EncodedChunk(self._form.encode(records), len(records), self._form)
 
-    def write(self, records: Sequence[Record] | Chunk) -> None:
+    def write(self, chunk: Chunk) -> None:
         """Write records, encoded or not."""
-        chunk = records if isinstance(records, Chunk) else self.encode(records)
-        self._writer.write_chunk(self._stream, chunk)
+        self._writer.write_chunk(self._stream, chunk.encoded(self.encode))
         self._stream.state_manager.is_flushed = False
 
 

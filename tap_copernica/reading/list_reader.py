@@ -9,6 +9,7 @@ from tap_copernica.errors import ApiError, UnreadableError
 from tap_copernica.http.question import Question
 from tap_copernica.reading.windows import Limits, Reading, Step, Trust, judge, page_size_of_try
 from tap_copernica.records.casts import integer_or_none
+from tap_copernica.records.chunks import PlainChunk
 from tap_copernica.records.spill import Records
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from tap_copernica.http.client import CopernicaStream
     from tap_copernica.reading.windows import Verdict
-    from tap_copernica.records.chunks import Chunk
+    from tap_copernica.records.chunks import Encode
     from tap_copernica.records.rows import Record
 
 Row = dict[str, Any]
@@ -47,7 +48,7 @@ class ListReader:
         self,
         path: str,
         made: Callable[[list[Row]], Sequence[Record]],
-        encode: Callable[[Sequence[Record]], Chunk] | None = None,
+        encode: Encode = PlainChunk,
         *,
         params: Mapping[str, Any] | None = None,
         page_size: int | None = None,
@@ -60,7 +61,7 @@ class ListReader:
         Args:
             path: the list, as v2 and v3 call it.
             made: makes records of rows.
-            encode: makes chunks of records; without it records are kept as they are.
+            encode: makes chunks of records.
             params: what else to ask.
             page_size: rows per call, where it is not the setting.
 

@@ -21,13 +21,14 @@ from tap_copernica.reading.windows import (
     page_size_of_try,
     split,
 )
-from tap_copernica.records.chunks import Chunk
+from tap_copernica.records.chunks import PlainChunk
 from tap_copernica.records.spill import Records
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from tap_copernica.reading.filters import PeriodFilter
+    from tap_copernica.records.chunks import Chunk, Encode
     from tap_copernica.records.rows import Record
     from tap_copernica.streams.windowed import WindowedStream
 
@@ -52,19 +53,14 @@ class Result:
     until: str | None = None
     key: Callable[[Record], object] | None = None
 
-    def own_records(self, time: Callable[[Record], str]) -> Iterator[Sequence[Record] | Chunk]:
+    def own_records(self, time: Callable[[Record], str]) -> Iterator[Chunk]:
         """Give the window's records, each key once, a page at a time."""
         seen: set[object] = set()
         for chunk in self.records.chunks():
             if self.until is None and self.key is None:
                 yield chunk
                 continue
-            records = chunk.records() if isinstance(chunk, Chunk) else chunk
-            places = self._own_places(records, time, seen)
-            if isinstance(chunk, Chunk):
-                yield chunk.only(places)
-            else:
-                yield [records[place] for place in places]
+            yield chunk.only(self._own_places(chunk.records(), time, seen))
 
     def _own_places(
         self, records: Sequence[Record], time: Callable[[Record], str], seen: set[object]
@@ -108,9 +104,7 @@ class WindowQuestion:
 class WindowReader:
     """Reads the windows of one stream; what it learns of the API serves all of them."""
 
-    def __init__(
-        self, stream: WindowedStream, encode: Callable[[Sequence[Record]], Chunk] | None = None
-    ) -> None:
+    def __init__(self, stream: WindowedStream, encode: Encode = PlainChunk) -> None:
         """Read for this stream, with its first filter; `encode` makes chunks of records at once."""
         self.stream = stream
         self.encode = encode

@@ -1,12 +1,17 @@
-"""Records in the form in which they leave: encoded where they are read, while they are still at hand."""
+"""Records a page at a time: plain, or encoded already in the form in which they leave."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
+
+import orjson
+from typing_extensions import override
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from tap_copernica.records.rows import Record
 
 
@@ -23,19 +28,94 @@ class Form(Protocol):
         """Give the records at these places, in their order."""
 
 
-class Chunk(NamedTuple):
-    """Records, ready to be written; `size` says how many."""
+class Chunk(ABC):
+    """Records of one stream, in their order."""
 
-    data: bytes
-    size: int
-    form: Form
+    @property
+    @abstractmethod
+    def size(self) -> int:
+        """How many records it has."""
 
+    @abstractmethod
     def records(self) -> Sequence[Record]:
-        """Read the records back."""
-        return self.form.records(self.data)
+        """Give the records; times are RFC 3339 texts."""
 
+    @abstractmethod
     def only(self, places: Sequence[int]) -> Chunk:
         """Give a chunk of the records at these places."""
-        if len(places) == self.size:
+
+    @abstractmethod
+    def encoded(self, encode: Callable[[Sequence[Record]], EncodedChunk]) -> EncodedChunk:
+        """Give the records encoded: by `encode`, unless they are."""
+
+    @abstractmethod
+    def packed(self) -> tuple[bytes, Callable[[bytes], Chunk]]:
+        """Give bytes to keep in a file, and what makes the chunk of them again."""
+
+
+Encode = Callable[["Sequence[Record]"], Chunk]
+"""Makes a chunk of records as soon as they are read."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlainChunk(Chunk):
+    """Records that something must still look at."""
+
+    rows: Sequence[Record]
+
+    @property
+    @override
+    def size(self) -> int:
+        return len(self.rows)
+
+    @override
+    def records(self) -> Sequence[Record]:
+        return self.rows
+
+    @override
+    def only(self, places: Sequence[int]) -> PlainChunk:
+        return PlainChunk([self.rows[place] for place in places])
+
+    @override
+    def encoded(self, encode: Callable[[Sequence[Record]], EncodedChunk]) -> EncodedChunk:
+        return encode(self.rows)
+
+    @override
+    def packed(self) -> tuple[bytes, Callable[[bytes], Chunk]]:
+        return orjson.dumps(self.rows), _unpacked
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedChunk(Chunk):
+    """Records as bytes that only need to be written."""
+
+    data: bytes
+    count: int
+    form: Form
+
+    @property
+    @override
+    def size(self) -> int:
+        return self.count
+
+    @override
+    def records(self) -> Sequence[Record]:
+        return self.form.records(self.data)
+
+    @override
+    def only(self, places: Sequence[int]) -> EncodedChunk:
+        if len(places) == self.count:
             return self
-        return Chunk(self.form.only(self.data, places), len(places), self.form)
+        return EncodedChunk(self.form.only(self.data, places), len(places), self.form)
+
+    @override
+    def encoded(self, encode: Callable[[Sequence[Record]], EncodedChunk]) -> EncodedChunk:
+        return self
+
+    @override
+    def packed(self) -> tuple[bytes, Callable[[bytes], Chunk]]:
+        return self.data, partial(EncodedChunk, count=self.count, form=self.form)
+
+
+def _unpacked(data: bytes) -> PlainChunk:
+    return PlainChunk(orjson.loads(data))

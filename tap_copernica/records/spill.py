@@ -12,14 +12,12 @@ import tempfile
 import weakref
 from typing import IO, TYPE_CHECKING
 
-import orjson
-
-from tap_copernica.records.chunks import Chunk
+from tap_copernica.records.chunks import PlainChunk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from tap_copernica.records.chunks import Form
+    from tap_copernica.records.chunks import Chunk, Encode
     from tap_copernica.records.rows import Record
 
 # Twice what a window that can be split may hold.
@@ -29,53 +27,48 @@ MOST_IN_MEMORY = 20_000
 class Records:
     """A list of records that only grows, and is read from its start."""
 
-    def __init__(self, encode: Callable[[Sequence[Record]], Chunk] | None = None) -> None:
-        """Begin empty, in memory; with `encode`, pages are kept as it gives them."""
+    def __init__(self, encode: Encode = PlainChunk) -> None:
+        """Begin empty, in memory; each page is kept as `encode` gives it."""
         self._encode = encode
-        self._chunks: list[Sequence[Record] | Chunk] = []
+        self._chunks: list[Chunk] = []
         self._in_memory = 0
         self._file: IO[bytes] | None = None
-        self._filed: list[tuple[int, tuple[int, Form] | None]] = []  # bytes, and what a chunk has
+        self._filed: list[tuple[int, Callable[[bytes], Chunk]]] = []
 
     def add(self, records: Sequence[Record]) -> None:
         """Add the records of a page."""
         if records:
-            self._keep(records if self._encode is None else self._encode(records), len(records))
+            self._keep(self._encode(records))
 
     def add_all(self, other: Records) -> None:
         """Add the records of another list."""
         for chunk in other.chunks():
-            self._keep(chunk, chunk.size if isinstance(chunk, Chunk) else len(chunk))
+            self._keep(chunk)
 
-    def chunks(self) -> Iterator[Sequence[Record] | Chunk]:
+    def chunks(self) -> Iterator[Chunk]:
         """Give all records, a page at a time."""
         if self._file is not None:
             self._file.seek(0)
-            for length, rest in self._filed:
-                data = self._file.read(length)
-                yield orjson.loads(data) if rest is None else Chunk(data, *rest)
+            for length, unpacked in self._filed:
+                yield unpacked(self._file.read(length))
         yield from list(self._chunks)
 
     def records(self) -> Iterator[Record]:
         """Give all records, one by one."""
         for chunk in self.chunks():
-            yield from _records_of(chunk)
+            yield from chunk.records()
 
     def only(self, is_wanted: Callable[[Record], bool]) -> Records:
         """Give those that are wanted, as a list of their own."""
         other = Records(self._encode)
         for chunk in self.chunks():
-            records = _records_of(chunk)
-            places = [place for place, one in enumerate(records) if is_wanted(one)]
-            if isinstance(chunk, Chunk):
-                other._keep(chunk.only(places), len(places))
-            else:
-                other._keep([records[place] for place in places], len(places))
+            records = chunk.records()
+            other._keep(chunk.only([n for n, one in enumerate(records) if is_wanted(one)]))
         return other
 
-    def _keep(self, chunk: Sequence[Record] | Chunk, count: int) -> None:
+    def _keep(self, chunk: Chunk) -> None:
         self._chunks.append(chunk)
-        self._in_memory += count
+        self._in_memory += chunk.size
         if self._in_memory > MOST_IN_MEMORY:
             self._spill()
 
@@ -86,14 +79,7 @@ class Records:
             weakref.finalize(self, self._file.close)
         self._file.seek(0, 2)
         for chunk in self._chunks:
-            if isinstance(chunk, Chunk):
-                data, rest = chunk.data, (chunk.size, chunk.form)
-            else:
-                data, rest = orjson.dumps(chunk), None
+            data, unpacked = chunk.packed()
             self._file.write(data)
-            self._filed.append((len(data), rest))
+            self._filed.append((len(data), unpacked))
         self._chunks, self._in_memory = [], 0
-
-
-def _records_of(chunk: Sequence[Record] | Chunk) -> Sequence[Record]:
-    return chunk.records() if isinstance(chunk, Chunk) else chunk

@@ -23,18 +23,19 @@ from tap_copernica.output.flattening import opened
 from tap_copernica.output.progress import Progress
 from tap_copernica.output.state import BookmarkedStream
 from tap_copernica.output.writer import PlainRecords, plain_records
-from tap_copernica.records.chunks import Chunk
+from tap_copernica.records.chunks import PlainChunk
 from tap_copernica.records.rows import RecordReader
 from tap_copernica.settings import DEFAULT_TIMEZONE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from singer_sdk.helpers.types import Context
     from singer_sdk.singerlib.catalog import MetadataMapping
 
     from tap_copernica.context import CopernicaTap
+    from tap_copernica.records.chunks import Chunk, Encode
     from tap_copernica.records.fields import Schema
     from tap_copernica.records.rows import Record
     from tap_copernica.run import Run
@@ -154,26 +155,33 @@ class Stream(CopernicaStream, BookmarkedStream):
             raise UnreadableError(msg)
         return inner
 
-    def emit(self, records: Sequence[Record] | Chunk) -> Iterator[Record]:
-        """Write records, at once where nothing of the SDK's must see them, or yield each to the SDK."""
-        count = records.size if isinstance(records, Chunk) else len(records)
-        self.watch.rows += count
+    def emit(self, records: Sequence[Record]) -> Iterator[Record]:
+        """Write records, as `emit_chunk` does."""
+        return self.emit_chunk(PlainChunk(records))
+
+    def emit_chunk(self, chunk: Chunk) -> Iterator[Record]:
+        """Write records.
+
+        Yields:
+            Nothing on the fast path, where they are written here; otherwise each, for the SDK to write.
+        """
+        self.watch.rows += chunk.size
         self.watch.tell()
         if self._plain is None:
-            rows = records.records() if isinstance(records, Chunk) else records
+            rows = chunk.records()
             yield from map(self._opened, rows) if self.config.get("flattening_enabled") else rows
-        elif count:
-            self._plain.write(records)
-            self._counter.increment(count)
+        elif chunk.size:
+            self._plain.write(chunk)
+            self._counter.increment(chunk.size)
 
     def _opened(self, record: Record) -> Record:
         properties = self.own_schema["properties"]
         return {name: opened(value, properties.get(name, {})) for name, value in record.items()}
 
     @property
-    def encode(self) -> Callable[[Sequence[Record]], Chunk] | None:
-        """What makes chunks of records as soon as they are read; None where the SDK must see them."""
-        return None if self._plain is None else self._plain.encode
+    def encode(self) -> Encode:
+        """What makes chunks of records as soon as they are read: encoded ones on the fast path."""
+        return PlainChunk if self._plain is None else self._plain.encode
 
     @cached_property
     def _plain(self) -> PlainRecords | None:

@@ -13,14 +13,14 @@ from tap_copernica.reading.filters import BetweenDays, FieldBounds
 from tap_copernica.reading.window_reader import Result, WindowQuestion, WindowReader
 from tap_copernica.reading.windows import Window
 from tap_copernica.records import fields as f
-from tap_copernica.records.chunks import Chunk
 from tap_copernica.streams.emailings import PublisherEmailingsStream
 from tap_copernica.streams.windowed import WindowedStream
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator
 
     from tap_copernica.reading.windows import Reading
+    from tap_copernica.records.chunks import Encode
     from tap_copernica.records.rows import Record
 
 
@@ -134,7 +134,7 @@ class DestinationsByEmailing(WindowReader):
     def __init__(
         self,
         stream: PublisherDestinationsStream,
-        encode: Callable[[Sequence[Record]], Chunk] | None = None,
+        encode: Encode,
     ) -> None:
         """Read for this stream; the mailings are read as their own stream reads them."""
         super().__init__(stream, encode)
@@ -164,8 +164,7 @@ class DestinationsByEmailing(WindowReader):
         for part in result.parts:
             yield from self._ids(part)
         for chunk in result.own_records(self._sent):
-            records = chunk.records() if isinstance(chunk, Chunk) else chunk
-            yield from (record["id"] for record in records)
+            yield from (record["id"] for record in chunk.records())
 
     @staticmethod
     def _sent(record: Record) -> str:

@@ -22,13 +22,14 @@ from tap_copernica.reading.filters import BetweenTimes
 from tap_copernica.reading.window_reader import Result, WindowReader
 from tap_copernica.reading.windows import Window
 from tap_copernica.records import fields as f
-from tap_copernica.records.chunks import Chunk
+from tap_copernica.records.chunks import PlainChunk
 from tap_copernica.streams.per_emailing import PerEmailing
 from tap_copernica.streams.windowed import WindowedStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
+    from tap_copernica.records.chunks import Chunk
     from tap_copernica.records.rows import Record
 
 FROM_ADDRESS = f.mapping("The sender.", name=f.text("Name."), email=f.text("E-mail address."))
@@ -113,7 +114,7 @@ class EmailingStream(WindowedStream):
 
     @override
     def new_window_reader(self) -> WindowReader:
-        return WindowReader(self, None if self._askers() else self.encode)
+        return WindowReader(self, PlainChunk if self._askers() else self.encode)
 
     @override
     def from_when(self, start: datetime) -> datetime:
@@ -124,11 +125,13 @@ class EmailingStream(WindowedStream):
         return since
 
     @override
-    def taken(self, records: Sequence[Record] | Chunk) -> Sequence[Record] | Chunk:
-        if self._noted is None or isinstance(records, Chunk):
-            return records
+    def taken(self, chunk: Chunk) -> Chunk:
+        if self._noted is None:
+            return chunk
+        records = chunk.records()
         self._noted.emailings += map(_noted, records)
-        return [record for record in records if record["timestamp"] >= self._own_start]
+        start = self._own_start
+        return PlainChunk([record for record in records if record["timestamp"] >= start])
 
     @override
     def _write(self, result: Result) -> Iterator[Record]:
@@ -170,8 +173,8 @@ class EmailingStream(WindowedStream):
         result = reader.read(window)
         for part in result.parts:
             self._collect(reader, part, into)
-        for records in result.own_records(itemgetter(self.time_field)):
-            into += map(_noted, records.records() if isinstance(records, Chunk) else records)
+        for chunk in result.own_records(itemgetter(self.time_field)):
+            into += map(_noted, chunk.records())
 
 
 def _noted(record: Record) -> Emailing:

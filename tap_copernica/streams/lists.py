@@ -37,8 +37,8 @@ class ListStream(Stream):
 
     @override
     def read(self) -> Iterator[Record]:
-        for records in self.whole().records.chunks():
-            yield from self.emit(records)
+        for chunk in self.whole().records.chunks():
+            yield from self.emit_chunk(chunk)
 
     def whole(self) -> Listed:
         """Give the complete list, which is read once per run, whoever needs it first."""

@@ -54,8 +54,8 @@ class PerListed(Stream):
                     "%s: the API has nothing for %s (any more); it is skipped.", self.name, number
                 )
             else:
-                for some in records.chunks():
-                    yield from self.emit(some)
+                for chunk in records.chunks():
+                    yield from self.emit_chunk(chunk)
             self.write_progress(finished=number, at=int(time.time()), version=self.version)
             self.calls.check()
         self.write_progress(finished=None, at=None, version=None)

@@ -24,7 +24,7 @@ from tap_copernica.reading.windows import FIRST_WIDTH, Window, is_divisible
 from tap_copernica.streams.base import Stream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from datetime import datetime
 
     from tap_copernica.http.pool import Finished
@@ -105,9 +105,9 @@ class WindowedStream(Stream):
         """Say from which instant to read, where that is earlier than this stream itself needs."""
         return start
 
-    def taken(self, records: Sequence[Record] | Chunk) -> Sequence[Record] | Chunk:
+    def taken(self, chunk: Chunk) -> Chunk:
         """Give those of a complete window's records that are to be written."""
-        return records
+        return chunk
 
     # Where windows may begin and end
 
@@ -232,8 +232,8 @@ class WindowedStream(Stream):
         return replace(result, window=window, until=after)
 
     def _write(self, result: Result) -> Iterator[Record]:
-        for records in result.own_records(itemgetter(self.time_field)):
-            yield from self.emit(self.taken(records))
+        for chunk in result.own_records(itemgetter(self.time_field)):
+            yield from self.emit_chunk(self.taken(chunk))
         if result.window.start < result.window.end:
             bookmark = self._bookmark_after(result.window)
             narrow = self.progress("window_seconds") if bookmark == self.bookmark else None

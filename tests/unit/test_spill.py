@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tap_copernica.output.files.jsonl import JsonLines
-from tap_copernica.records.chunks import Chunk
+from tap_copernica.records.chunks import Chunk, EncodedChunk, PlainChunk
 from tap_copernica.records.spill import MOST_IN_MEMORY, Records
 
 if TYPE_CHECKING:
@@ -20,20 +20,20 @@ FORM = JsonLines("none")
 
 
 def encode(records: Sequence[dict[str, Any]]) -> Chunk:
-    return Chunk(FORM.encode(records), len(records), FORM)
+    return EncodedChunk(FORM.encode(records), len(records), FORM)
 
 
 def of(records: Records) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for chunk in records.chunks():
-        found += chunk.records() if isinstance(chunk, Chunk) else chunk
+        found += chunk.records()
     return found
 
 
-@pytest.mark.parametrize("how", [None, encode], ids=["records", "chunks"])
+@pytest.mark.parametrize("how", [PlainChunk, encode], ids=["records", "chunks"])
 @pytest.mark.parametrize("pages", [0, 1, 19, 20, 21, 55])
 def test_records_come_back_in_their_order(
-    how: Callable[[Sequence[dict[str, Any]]], Chunk] | None, pages: int
+    how: Callable[[Sequence[dict[str, Any]]], Chunk], pages: int
 ) -> None:
     records, rows = Records(how), [{"ID": number} for number in range(1000 * pages)]
     for page in range(pages):

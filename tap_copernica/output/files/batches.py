@@ -25,16 +25,28 @@ if TYPE_CHECKING:
     from singer_sdk.singerlib.encoding.simple import Message
     from singer_sdk.streams import Stream
 
-    from tap_copernica.records.chunks import Chunk
+    from tap_copernica.records.chunks import EncodedChunk
     from tap_copernica.records.fields import Schema
     from tap_copernica.output.files.folder import NewFile
     from tap_copernica.batch_settings import BatchSettings
-    from tap_copernica.output.writer import BlockWriter
     from tap_copernica.records.rows import Record
 
 _ROWS_AT_ONCE = 1000
 # Loaders of the SDK hold a file in memory, so that none may be as large as a window can be.
 _FILLS_OF_A_FILE = 10
+
+
+class LineWriter(Protocol):
+    """Writes messages to standard output."""
+
+    def serialize_message(self, message: Message) -> bytes:
+        """Encode one message as a line."""
+
+    def write_line(self, line: bytes) -> None:
+        """Write a message that is encoded already, soon."""
+
+    def flush(self) -> None:
+        """Write now what was to be written soon."""
 
 
 class DataFile(Protocol):
@@ -75,7 +87,7 @@ class _Open:
     rows: int = 0
     waiting: list[Record] = field(default_factory=list)
 
-    def add(self, chunk: Chunk) -> None:
+    def add(self, chunk: EncodedChunk) -> None:
         """Write a chunk, after those that wait."""
         self._write_waiting()
         self.file.add(chunk.data)
@@ -102,7 +114,7 @@ class _Open:
 class Files:
     """The files of a run, by the name that their stream has in the output."""
 
-    def __init__(self, settings: BatchSettings, writer: BlockWriter) -> None:
+    def __init__(self, settings: BatchSettings, writer: LineWriter) -> None:
         """Write files as the settings say, and messages with this writer."""
         self._settings = settings
         self._writer = writer
@@ -155,7 +167,7 @@ class Files:
                 self.finish()
         self._writer.write_line(self._writer.serialize_message(message))
 
-    def add(self, name: str, chunk: Chunk, version: int | None) -> None:
+    def add(self, name: str, chunk: EncodedChunk, version: int | None) -> None:
         """Write records that have their form already.
 
         Raises:
