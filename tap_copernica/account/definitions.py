@@ -20,8 +20,8 @@ from tap_copernica.records import fields as f
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from tap_copernica.http.client import CopernicaStream
     from tap_copernica.reading.list_reader import Row
+    from tap_copernica.reading.sources import ListSource
     from tap_copernica.records.fields import Schema
 
 _EMBEDDED = ("fields", "interests", "collections")
@@ -97,7 +97,7 @@ Owner = Database | Collection
 class Definitions:
     """The account's databases and collections, asked for at most once."""
 
-    def __init__(self, stream: CopernicaStream, chosen: Sequence[str] | None) -> None:
+    def __init__(self, stream: ListSource, chosen: Sequence[str] | None) -> None:
         """Take the stream that makes the calls, and the setting `databases`."""
         self._stream = stream
         self._chosen = chosen

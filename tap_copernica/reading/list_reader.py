@@ -15,7 +15,7 @@ from tap_copernica.records.spill import Records
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from tap_copernica.http.client import CopernicaStream
+    from tap_copernica.reading.sources import ListSource
     from tap_copernica.reading.windows import Verdict
     from tap_copernica.records.chunks import Encode
     from tap_copernica.records.rows import Record
@@ -33,7 +33,7 @@ class Listed(NamedTuple):
 class ListReader:
     """Reads lists on behalf of one stream; what it learns of the API's paging serves all of them."""
 
-    def __init__(self, stream: CopernicaStream) -> None:
+    def __init__(self, stream: ListSource) -> None:
         """Make the calls in the name of this stream."""
         self.stream = stream
         self._trust = Trust()

@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from tap_copernica.reading.filters import PeriodFilter
+    from tap_copernica.reading.sources import WindowSource
     from tap_copernica.records.chunks import Chunk, Encode
     from tap_copernica.records.rows import Record
-    from tap_copernica.streams.windowed import WindowedStream
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class WindowQuestion:
     """What to ask for a window: a list, and its bounds in the parameters of a filter."""
 
     def __init__(
-        self, stream: WindowedStream, window: Window, used: PeriodFilter, path: str | None = None
+        self, stream: WindowSource, window: Window, used: PeriodFilter, path: str | None = None
     ) -> None:
         """Ask for the stream's own list, or for the one at `path`."""
         self.window = window
@@ -104,7 +104,7 @@ class WindowQuestion:
 class WindowReader:
     """Reads the windows of one stream; what it learns of the API serves all of them."""
 
-    def __init__(self, stream: WindowedStream, encode: Encode = PlainChunk) -> None:
+    def __init__(self, stream: WindowSource, encode: Encode = PlainChunk) -> None:
         """Read for this stream, with its first filter; `encode` makes chunks of records at once."""
         self.stream = stream
         self.encode = encode

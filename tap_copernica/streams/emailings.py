@@ -7,11 +7,12 @@ first stream that asks something for each mailing (`per_emailing.py`).
 from __future__ import annotations
 
 import contextlib
+from abc import abstractmethod
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from functools import partial
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from typing_extensions import override
 
@@ -23,7 +24,7 @@ from tap_copernica.reading.window_reader import Result, WindowReader
 from tap_copernica.reading.windows import Window
 from tap_copernica.records import fields as f
 from tap_copernica.records.chunks import PlainChunk
-from tap_copernica.streams.per_emailing import PerEmailing
+from tap_copernica.streams.base import Stream
 from tap_copernica.streams.windowed import WindowedStream
 
 if TYPE_CHECKING:
@@ -139,9 +140,9 @@ class EmailingStream(WindowedStream):
         if self._noted is not None:
             self._noted.until = self._end_of(result.window.end)
 
-    def _askers(self) -> list[PerEmailing]:
+    def _askers(self) -> list[EmailingChild]:
         """Find the selected streams that ask something for each of these mailings."""
-        streams = [one for one in self._tap.streams.values() if isinstance(one, PerEmailing)]
+        streams = [one for one in self._tap.streams.values() if isinstance(one, EmailingChild)]
         return [one for one in streams if one.parent is type(self) and one.selected]
 
     def _earliest(self, since: datetime) -> datetime:
@@ -175,6 +176,16 @@ class EmailingStream(WindowedStream):
             self._collect(reader, part, into)
         for chunk in result.own_records(itemgetter(self.time_field)):
             into += map(_noted, chunk.records())
+
+
+class EmailingChild(Stream):
+    """A stream that asks something for each mailing, so that it needs mailings from some time on."""
+
+    parent: ClassVar[type[EmailingStream]]
+
+    @abstractmethod
+    def needs_from(self) -> datetime:
+        """Give the instant from which this run needs mailings."""
 
 
 def _noted(record: Record) -> Emailing:

@@ -18,20 +18,19 @@ from tap_copernica.clock import rfc3339
 from tap_copernica.errors import ApiError
 from tap_copernica.http.pool import in_order
 from tap_copernica.reading.list_reader import is_gone
-from tap_copernica.streams.base import Stream
+from tap_copernica.streams.emailings import EmailingChild
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import timedelta
 
     from tap_copernica.records.rows import Record
-    from tap_copernica.streams.emailings import Emailing, EmailingStream
+    from tap_copernica.streams.emailings import Emailing
 
 
-class PerEmailing(Stream):
+class PerEmailing(EmailingChild):
     """One or more calls for each mailing; a subclass says which, and what their rows lack."""
 
-    parent: ClassVar[type[EmailingStream]]
     parent_field: ClassVar[str]
     time_of_parent: ClassVar[str] = "timestamp"
     """The field with the time at which the mailing was sent."""
@@ -54,8 +53,8 @@ class PerEmailing(Stream):
     def records_of(self, emailing: Emailing) -> list[Record]:
         """Ask for what belongs to a mailing; runs in a worker thread."""
 
+    @override
     def needs_from(self) -> datetime:
-        """Give the instant from which this run needs mailings."""
         start = self.settings.start_date or datetime.now(UTC)
         finished, bookmark = self._finished(), self.bookmark
         if finished is not None:

@@ -7,7 +7,7 @@ the whole table (O, RM).
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from tap_copernica.errors import EndlessError, StreamError
 from tap_copernica.http.bulk import MOST_ROWS, BrokenOffError, NoBulkError
@@ -19,9 +19,13 @@ from tap_copernica.reading.passes import PassQuestion, check_ids
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
+    import requests
+
+    from tap_copernica.http.connection import Connection
     from tap_copernica.reading.passes import Pass
+    from tap_copernica.records.profile_rows import ProfileReader
     from tap_copernica.records.rows import Record
-    from tap_copernica.streams.profiles import PersonStream
+    from tap_copernica.settings import Settings
 
     Page = tuple[list[Record], Pass]
 
@@ -31,14 +35,43 @@ _CALLS_BEFORE_DOUBT = 250
 _MORE_DOUBT = 4
 
 
+class ProfileSource(Protocol):
+    """Makes the calls for the rows of a database or collection."""
+
+    name: str
+    path: str
+
+    @property
+    def parent(self) -> str:
+        """The field with the id of the database or collection."""
+
+    @property
+    def settings(self) -> Settings:
+        """The tap's settings."""
+
+    @property
+    def run(self) -> Connection:
+        """What the calls of this run share."""
+
+    @property
+    def reader(self) -> ProfileReader:
+        """Turns rows into records."""
+
+    def answer(self, question: Question, start: int = 0) -> requests.Response:
+        """Make one call, with retries."""
+
+    def bulk_request(self, question: Question, last: int) -> requests.PreparedRequest:
+        """Make the request for rows above an id from the bulk host, with credentials in it."""
+
+
 class ProfilePages:
     """Pages of records, each with the pass as it stands once they are written."""
 
-    def __init__(self, stream: PersonStream, owner: int) -> None:
+    def __init__(self, source: ProfileSource, owner: int) -> None:
         """Read the stream's list, that of the database or collection with this id."""
-        self._stream = stream
-        self._parent = {stream.parent: owner}
-        self._page_size = stream.settings.page_size
+        self._stream = source
+        self._parent = {source.parent: owner}
+        self._page_size = source.settings.page_size
         self._rows = self._calls = 0
         self._doubt_after = _CALLS_BEFORE_DOUBT
 

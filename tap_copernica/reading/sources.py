@@ -1,0 +1,83 @@
+"""What readers need of the stream on whose behalf they read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    import logging
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime, timedelta
+
+    from tap_copernica.http.calls import Calls
+    from tap_copernica.http.pagination import Page
+    from tap_copernica.http.question import Question
+    from tap_copernica.reading.filters import PeriodFilter
+    from tap_copernica.reading.windows import Reading, Window
+    from tap_copernica.records.rows import RecordReader
+    from tap_copernica.settings import Settings
+
+
+class ListSource(Protocol):
+    """Asks for pages of lists."""
+
+    name: str
+
+    @property
+    def settings(self) -> Settings:
+        """The tap's settings."""
+
+    @property
+    def calls(self) -> Calls:
+        """The run's account of calls."""
+
+    @property
+    def logger(self) -> logging.Logger:
+        """Where to warn."""
+
+    def pages(self, question: Question) -> Iterator[Page]:
+        """Ask for a list page by page."""
+
+    def has_rows_beyond(self, question: Question) -> bool:
+        """Ask whether a list has a row where no list of an account has one."""
+
+
+class WindowSource(ListSource, Protocol):
+    """Knows besides how its list is asked for a window, and what of the answer belongs to it."""
+
+    path: str
+    key_fields: tuple[str, ...]
+    time_field: str | None
+
+    @property
+    def filters(self) -> Sequence[PeriodFilter]:
+        """The ways to ask for a period; the next is tried where the API ignores one."""
+
+    @property
+    def grain(self) -> timedelta:
+        """How far from what was asked a row may lie before the filter counts as ignored."""
+
+    @property
+    def extra_params(self) -> dict[str, Any]:
+        """Parameters that every call has besides the period."""
+
+    @property
+    def reader(self) -> RecordReader:
+        """Turns rows into records."""
+
+    def asked(self, window: Window) -> tuple[datetime, datetime]:
+        """Give the bounds to ask for."""
+
+    def kept_between(self, window: Window) -> tuple[str, str]:
+        """Give the timestamps from which, and before which, a window's rows are kept."""
+
+    def cut(self, edge: datetime) -> datetime:
+        """Move a wall-clock time back to where the period may be cut into windows."""
+
+    def next_edge(self, start: datetime) -> datetime | None:
+        """Say where a window that begins here must end; None lets its width follow density."""
+
+    def is_blurred(
+        self, window: Window, reading: Reading, asked: tuple[datetime, datetime]
+    ) -> bool:
+        """Say whether a window must be asked for again, after which `asked` gives other bounds."""
