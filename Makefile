@@ -61,6 +61,7 @@ test: lint typing unit
 lint: $(INSTALLED)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
 	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive tap_copernica copernica_sandbox tools demo benchmarks
 	$(BIN)/python -m tools.licences
 	$(BIN)/zizmor --quiet --offline --no-progress --persona=pedantic .github
@@ -141,4 +142,4 @@ soak: install
 		tests/hostile tests/reliability/test_fuzzing.py tests/reliability/test_consumer.py
 
 clean:
-	rm -rf $(VENV) .bench .examples .meltano .mutants .mypy_cache .pytest_cache .ruff_cache .hypothesis dist output/*
+	rm -rf $(VENV) .bench .examples .meltano .mutants .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist output/*

@@ -94,7 +94,7 @@ class OffsetPaginator(BaseAPIPaginator[int]):
     """Pages by `start`, an offset (RM; the English pages call it an id): advance by what came.
 
     Only an empty page is the end here. Whether the pages before it are enough to stop is for
-    `windows.judge` to say.
+    `verdict.judge` to say.
     """
 
     def __init__(self, start_value: int = 0) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tap_copernica.errors import ApiError, UnreadableError
 from tap_copernica.http.question import Question
-from tap_copernica.reading.windows import Limits, Reading, Step, Trust, judge, page_size_of_try
+from tap_copernica.reading.verdict import Limits, Reading, Step, Trust, judge, page_size_of_try
 from tap_copernica.records.casts import integer_or_none
 from tap_copernica.records.chunks import PlainChunk
 from tap_copernica.records.spill import Records
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from tap_copernica.reading.sources import ListSource
-    from tap_copernica.reading.windows import Verdict
+    from tap_copernica.reading.verdict import Verdict
     from tap_copernica.records.chunks import Encode
     from tap_copernica.records.rows import Record
 
@@ -55,7 +55,7 @@ class ListReader:
     ) -> Listed:
         """Read a list of objects with an `ID`, each once, in the order of their first appearance.
 
-        The verdict on what was read is that of `windows.judge`, as for events: as many ids as `total`
+        The verdict on what was read is that of `verdict.judge`, as for events: as many ids as `total`
         promised, or else two readings that agree.
 
         Args:

@@ -13,7 +13,6 @@ from tap_copernica.reading.windows import (
     MOST_WIDTH,
     SECOND,
     LegalEdge,
-    Trust,
     Window,
     first_edge_after,
 )
@@ -21,6 +20,8 @@ from tap_copernica.reading.windows import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime, timedelta
+
+    from tap_copernica.reading.verdict import Trust
 
 
 @dataclass(slots=True, eq=False)

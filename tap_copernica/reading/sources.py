@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from tap_copernica.http.pagination import Page
     from tap_copernica.http.question import Question
     from tap_copernica.reading.filters import PeriodFilter
-    from tap_copernica.reading.windows import Reading, Window
+    from tap_copernica.reading.verdict import Reading
+    from tap_copernica.reading.windows import Window
     from tap_copernica.records.rows import RecordReader
     from tap_copernica.settings import Settings
 

@@ -1,4 +1,4 @@
-"""Reads one window: asks page by page and obeys `windows.judge`. Runs in a worker thread."""
+"""Reads one window: asks page by page and obeys `verdict.judge`. Runs in a worker thread."""
 
 from __future__ import annotations
 
@@ -9,18 +9,16 @@ from typing import TYPE_CHECKING
 from tap_copernica.clock import rfc3339
 from tap_copernica.errors import IgnoredFilterError, UnreadableError
 from tap_copernica.http.question import Question
-from tap_copernica.reading.windows import (
+from tap_copernica.reading.verdict import (
     Limits,
     Reading,
     Step,
     Trust,
     Verdict,
-    Window,
-    is_divisible,
     judge,
     page_size_of_try,
-    split,
 )
+from tap_copernica.reading.windows import Window, is_divisible, split
 from tap_copernica.records.chunks import PlainChunk
 from tap_copernica.records.spill import Records
 
@@ -156,7 +154,7 @@ class WindowReader:
         """
         limits = Limits(
             divisible=divisible,
-            whole=question.window.whole,
+            parent_total=question.window.parent_total,
             tries=self.stream.settings.max_tries,
         )
         earlier: list[Reading] = []
@@ -172,7 +170,7 @@ class WindowReader:
                 break
             earlier.append(reading)
             united.add_all(records)
-        self.trust.seams = self.trust.seams or verdict.seams_hold
+        self.trust.seams_hold = self.trust.seams_hold or verdict.seams_hold
         if verdict.total_wrong:
             self._total_was_wrong(question.window)
         if verdict.unite:
@@ -194,7 +192,7 @@ class WindowReader:
             verdict = judge(reading, earlier, self.trust, limits)
             if verdict.step is Step.COMPARE:
                 self._compare(question)
-                limits = replace(limits, whole=None)
+                limits = replace(limits, parent_total=None)
                 verdict = judge(reading, earlier, self.trust, limits)
             if verdict.step is Step.LOOK_FAR:
                 found = self.stream.has_rows_beyond(question.of(1, total=False))
@@ -233,13 +231,16 @@ class WindowReader:
         return [row for row, time in zip(rows, times, strict=True) if first <= time < after]
 
     def _compare(self, question: WindowQuestion) -> None:
-        """Ask for a sibling's total: where both parts report the whole's, it is not the window's."""
+        """Ask for the total of another part of the same window.
+
+        Where that is as large as the window's own total was, `total` ignores the period.
+        """
         window = question.window
-        if window.sibling is None or window.whole is None:
+        if window.sibling is None or window.parent_total is None:
             return
         sibling = WindowQuestion(self.stream, window.sibling, question.filter)
         total = next(iter(self.stream.pages(sibling.of(1, total=True)))).total
-        if total is not None and total >= window.whole:
+        if total is not None and total >= window.parent_total:
             self._distrust("it is the same for different periods")
 
     def _unreadable(self, window: Window, reason: str) -> str:

@@ -13,7 +13,8 @@ from tap_copernica.records import fields as f
 from tap_copernica.streams.events import EventStream
 
 if TYPE_CHECKING:
-    from tap_copernica.reading.windows import Reading, Window
+    from tap_copernica.reading.verdict import Reading
+    from tap_copernica.reading.windows import Window
 
 
 class ClicksStream(EventStream):

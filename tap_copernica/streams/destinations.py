@@ -19,7 +19,7 @@ from tap_copernica.streams.windowed import WindowedStream
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tap_copernica.reading.windows import Reading
+    from tap_copernica.reading.verdict import Reading
     from tap_copernica.records.chunks import Encode
     from tap_copernica.records.rows import Record
 

@@ -1,7 +1,7 @@
 """Event streams: a period read in windows, each written whole, then its STATE.
 
 The main thread's part: it hands windows to the pool and writes what comes back, strictly in order.
-What to do with a window is decided in `windows.py`, and done in `window_reader.py`.
+What to do with a window is decided in `verdict.py`, and done in `window_reader.py`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from tap_copernica.http.pool import Finished
     from tap_copernica.reading.filters import PeriodFilter
     from tap_copernica.reading.plan import Slot
-    from tap_copernica.reading.windows import Reading
+    from tap_copernica.reading.verdict import Reading
     from tap_copernica.records.chunks import Chunk
     from tap_copernica.records.rows import Record
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tap_copernica.reading.windows import (
+from tap_copernica.reading.verdict import (
     Limits,
     Reading,
     Step,
@@ -236,7 +236,7 @@ def test_pages_beyond_what_was_promised_have_no_end(
     [(None, Step.SPLIT), (999, Step.COMPARE), (1000, Step.COMPARE), (1001, Step.SPLIT)],
 )
 def test_a_part_as_large_as_the_whole_is_compared(whole: int | None, step: Step) -> None:
-    limits = Limits(divisible=True, whole=whole)
+    limits = Limits(divisible=True, parent_total=whole)
     assert judge(reading(ids(10), total=1000), [], Trust(), limits).step is step
 
 
@@ -323,7 +323,7 @@ def test_without_a_total_pages_that_moved_a_seam_say_that_seams_hold() -> None:
 
 
 def test_without_a_total_an_earlier_row_that_is_missing_now_matters() -> None:
-    trust = Trust(seams=True)
+    trust = Trust(seams_hold=True)
     assert judge(reading(ids(8), []), [reading(ids(8), [])], trust, WIDE).step is Step.DONE
     assert judge(reading(ids(8), []), [reading(ids(7), [])], trust, WIDE).step is Step.DONE
     assert judge(reading(ids(7), []), [reading(ids(8), [])], trust, WIDE).step is Step.SPLIT

@@ -41,15 +41,17 @@ def test_there_are_at_least_two_parts_and_at_most_24(seconds: int, parts: int, c
 
 def test_each_part_knows_the_whole_s_total_and_another_part() -> None:
     parts = split(Window(START, START + 9 * SECOND), 3, plain, total=700)
-    assert [part.whole for part in parts] == [700] * 3
+    assert [part.parent_total for part in parts] == [700] * 3
     assert [part.sibling for part in parts] == [parts[1], parts[2], parts[1]]
-    assert [part.whole for part in split(Window(START, START + 9 * SECOND), 3, plain)] == [None] * 3
+    assert [part.parent_total for part in split(Window(START, START + 9 * SECOND), 3, plain)] == [
+        None
+    ] * 3
 
 
 def test_a_window_that_cannot_be_cut_stays_as_it_is() -> None:
-    window = Window(START, START + SECOND, whole=7)
+    window = Window(START, START + SECOND, parent_total=7)
     assert split(window, 2, plain, total=5) == [window]
-    assert split(window, 2, plain, total=5)[0].whole == 7
+    assert split(window, 2, plain, total=5)[0].parent_total == 7
     assert not is_divisible(window, plain)
     assert is_divisible(Window(START, START + 2 * SECOND), plain)
 
@@ -87,6 +89,6 @@ def test_after_an_odd_hour_its_end_is_the_first_edge() -> None:
 
 
 def test_a_window_is_named_by_its_times_alone() -> None:
-    one, other = Window(START, START + HOUR, whole=5), Window(START, START + HOUR)
+    one, other = Window(START, START + HOUR, parent_total=5), Window(START, START + HOUR)
     assert str(one) == "2024-05-01 00:00:00 to 2024-05-01 01:00:00"
     assert one == other

@@ -10,18 +10,16 @@ from hypothesis import strategies as st
 
 from tap_copernica.clock import SECOND, AccountClock
 from tap_copernica.reading.plan import Plan
-from tap_copernica.reading.windows import (
+from tap_copernica.reading.verdict import (
     MOST_UNPROMISED_PAGES,
     Limits,
     Reading,
     Step,
     Trust,
-    Window,
-    is_divisible,
     judge,
     page_size_of_try,
-    split,
 )
+from tap_copernica.reading.windows import Window, is_divisible, split
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,7 +98,7 @@ TABLE: dict[str, tuple[Reading, list[Reading], Limits, Step]] = {
     "too many, and as many as the whole": (
         reading(1000, total=20_000),
         [],
-        Limits(divisible=True, whole=20_000),
+        Limits(divisible=True, parent_total=20_000),
         Step.COMPARE,
     ),
     "too many in one second": (reading(1000, total=10_001), [], Limits(divisible=False), Step.MORE),
@@ -203,7 +201,7 @@ def test_a_page_with_room_for_more_needs_no_second_reading() -> None:
     limits = Limits(divisible=True)
     assert judge(reading(7, 0), [], Trust(largest=8), limits).step is Step.DONE
     assert judge(reading(8, 0), [], Trust(largest=8), limits).step is Step.AGAIN
-    assert judge(reading(8, 0), [], Trust(largest=8, seams=True), limits).step is Step.DONE
+    assert judge(reading(8, 0), [], Trust(largest=8, seams_hold=True), limits).step is Step.DONE
 
 
 def test_totals_are_dropped_after_three_wrong_ones() -> None:
