@@ -92,10 +92,13 @@ class Switches:
     )
     bulk: str = _switch(
         "streams",
-        "the bulk host streams large lists, caps them like the other host, does not know its paths,"
-        " refuses connections, or never answers",
+        "the bulk host streams large lists, caps them like the other host, says well-formed that they"
+        " are empty, ends them well-formed after their first third, does not know its paths, refuses"
+        " connections, or never answers",
         "streams",
         "capped",
+        "empty",
+        "partial",
         "missing",
         "refuses",
         "hangs",

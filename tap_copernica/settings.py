@@ -175,8 +175,8 @@ CONFIG_JSONSCHEMA = th.PropertiesList(
         th.StringType,
         title="Bulk URL",
         description=(
-            f"Host for large lists of profiles: {BULK_URL}, or `api_url` where that was changed; "
-            "empty turns it off."
+            f"Host for lists of profiles of more than two pages: {BULK_URL}, or `api_url` where that "
+            "was changed; empty turns it off."
         ),
     ),
     th.Property(

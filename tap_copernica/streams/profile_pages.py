@@ -1,4 +1,4 @@
-"""The pages of a pass: by id on the bulk host or the API's own, by offset where nothing else works.
+"""The pages of a pass: by id on the API's own host and the bulk host, by offset where ids cannot.
 
 Every page is checked before it is handed on, since the API answers a filter that it cannot read with
 the whole table (O, RM).
@@ -17,11 +17,12 @@ from tap_copernica.http.question import Question
 from tap_copernica.reading.passes import PassQuestion, check_ids
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Callable, Generator, Iterator
 
     import requests
 
     from tap_copernica.http.connection import Connection
+    from tap_copernica.http.pagination import Page as ListPage
     from tap_copernica.reading.passes import Pass
     from tap_copernica.records.profile_rows import ProfileReader
     from tap_copernica.records.rows import Record
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 # After so many calls for a list, and each time four times as many, it is asked for its total: an API
 # whose pages never end must not be asked for ever.
 _CALLS_BEFORE_DOUBT = 250
+# So many pages are asked of the API's own host before the bulk host is.
+_OWN_PAGES = 2
 _MORE_DOUBT = 4
 
 
@@ -73,15 +76,21 @@ class ProfilePages:
         self._parent = {source.parent: owner}
         self._page_size = source.settings.page_size
         self._rows = self._calls = 0
+        self._bulk_rows = 0
+        self._total: int | None = None
         self._doubt_after = _CALLS_BEFORE_DOUBT
 
     def by_id(self, running: Pass) -> Iterator[Page]:
-        """Page by the last id: on the bulk host while that serves, else on the API's own."""
-        is_over = False
-        while self._stream.run.bulk.is_used and not is_over:
-            running, is_over = yield from self._bulk_answer(running)
-        if not is_over:
-            yield from self._by_id(running)
+        """Page by the last id: on the API's own host, and on the bulk host what is more than two pages.
+
+        Only the API's own host is believed when it says that there is no more: what the bulk host
+        ends with looks the same whether it is the end or not.
+        """
+        running, is_over = yield from self._own_pages(running, self._is_much)
+        while not is_over:
+            running, is_longer = yield from self._bulk_answer(running)
+            if not is_longer:
+                running, is_over = yield from self._own_pages(running, self._is_on_after_bulk)
 
     def by_offset(self, running: Pass) -> Iterator[Page]:
         """Page by offset, where a field of the account called `id` hides the real one in filters.
@@ -109,32 +118,73 @@ class ProfilePages:
                 running = running.after(new, offset)
                 yield new, running
 
-    def _by_id(self, running: Pass) -> Iterator[Page]:
+    def _own_pages(
+        self, running: Pass, is_for_bulk: Callable[[ListPage], bool]
+    ) -> Generator[Page, None, tuple[Pass, bool]]:
+        """Read from the API's own host; give how far that came, and whether that was the end.
+
+        Args:
+            running: where to begin.
+            is_for_bulk: tells of a page that is not the last whether the bulk host goes on after it.
+        """
         paginator = KeysetPaginator(running.last)
-        question = self._question(running, self._page_size)
         tasks = Tasks(self._stream.run.pool)
-        records: list[Record] = []
+        self._ask(tasks, running, paginator.current_value)
         try:
             while True:
-                ask = partial(self._stream.answer, question, paginator.current_value)
-                tasks.start(None, ask)
-                if records:  # written while the next page is under way
-                    yield records, running
                 finished = tasks.next_finished()
                 if finished.error is not None:
                     raise finished.error
                 self._count_call()
-                records = self._next_records(page_of(finished.result).rows, running)
+                page = page_of(finished.result)
+                records = self._next_records(page.rows, running)
                 paginator.advance(finished.result)
                 if paginator.finished:
-                    return
+                    return running, True
                 running = running.after(records)
+                is_over = self._is_last(page)
+                goes_on = not is_over and not is_for_bulk(page)
+                if goes_on:
+                    self._ask(tasks, running, paginator.current_value)
+                yield records, running  # written while the next page is under way
+                if not goes_on:
+                    return running, is_over
         finally:
             tasks.abandon()
 
+    def _ask(self, tasks: Tasks, running: Pass, last: int) -> None:
+        """Ask for a page; the first call of a pass asks for the total too."""
+        question = self._question(running, self._page_size, total=not self._calls)
+        tasks.start(None, partial(self._stream.answer, question, last))
+
+    def _is_last(self, page: ListPage) -> bool:
+        """Tell whether a page is the last: not full, and with as many rows as the total promised."""
+        if self._calls == 1 and page.total is not None and page.total >= len(page.rows):
+            self._total = page.total
+        return not self._is_full(page) and self._rows == self._total
+
+    def _is_full(self, page: ListPage) -> bool:
+        return len(page.rows) >= min(self._page_size, page.limit or self._page_size)
+
+    def _is_much(self, page: ListPage) -> bool:
+        """Tell, at the beginning of a pass, whether there are more than two pages."""
+        if not self._stream.run.bulk.is_used:
+            return False
+        if self._total is not None:
+            return self._total > _OWN_PAGES * self._page_size
+        return self._calls >= _OWN_PAGES and self._is_full(page)
+
+    def _is_on_after_bulk(self, page: ListPage) -> bool:
+        """Tell whether the bulk host goes on, whose answer ended before the list did."""
+        bulk = self._stream.run.bulk
+        if self._bulk_rows < self._page_size:  # the other host gives more for a call
+            reason = f"it gave {self._bulk_rows} rows and ended, where the list has more"
+            bulk.give_up(self._stream.name, reason)
+        return bulk.is_used and self._is_full(page)
+
     def _bulk_answer(self, running: Pass) -> Generator[Page, None, tuple[Pass, bool]]:
-        """Make one call to the bulk host; give how far it came, and whether that was the end."""
-        name, bulk, count = self._stream.name, self._stream.run.bulk, 0
+        """Make one call to the bulk host; give how far it came, and whether it surely has more."""
+        name, bulk, count, is_longer = self._stream.name, self._stream.run.bulk, 0, False
         most = MOST_ROWS
         self._count_call()
         request = self._stream.bulk_request(self._question(running, MOST_ROWS), running.last)
@@ -147,16 +197,17 @@ class ProfilePages:
                 if count > most:  # it heeds no limit, which is no reason not to end
                     self._doubt()
                     most *= _MORE_DOUBT
+            is_longer = count >= MOST_ROWS
         except BrokenOffError as error:
-            if count < self._page_size:  # the other host gives more for a call
+            is_longer = count >= self._page_size
+            if not is_longer:  # the other host gives more for a call
                 bulk.give_up(name, f"its answer broke off: {error}")
-            return running, False
         except EndlessError:
             raise
         except (NoBulkError, StreamError) as error:
             bulk.give_up(name, error)
-            return running, False
-        return running, not count
+        self._bulk_rows = count
+        return running, is_longer
 
     def _count_call(self) -> None:
         self._calls += 1
@@ -179,10 +230,13 @@ class ProfilePages:
             )
             raise EndlessError(msg)
 
-    def _question(self, running: Pass, limit: int, *, by_offset: bool = False) -> PassQuestion:
+    def _question(
+        self, running: Pass, limit: int, *, by_offset: bool = False, total: bool = False
+    ) -> PassQuestion:
         return PassQuestion(
             path=self._stream.path,
             limit=limit,
+            total=total,
             running=running,
             clock=self._stream.settings.clock,
             by_offset=by_offset,

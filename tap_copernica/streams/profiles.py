@@ -42,7 +42,7 @@ class PersonStream(Stream):
     primary_keys = ("ID",)
     replication_key = _MODIFIED
     fields_left_out = ("secret",)
-    cost = "1 per 1000 rows (100,000 on the bulk host), and 1"
+    cost = "1 per 1000 rows, at least 1; beyond two pages 1 per 100,000 on the bulk host, and 2"
     without_bookmark = "all is read again"
     prefix: ClassVar[str]
     """What the names of its streams begin with."""

@@ -25,28 +25,75 @@ if TYPE_CHECKING:
 PROFILES = f"/database/{PLAIN}/profiles"
 
 
-def test_a_large_list_is_one_call_and_one_that_is_empty(box: Sandbox) -> None:
+def test_a_large_list_is_one_call_between_two_of_the_other_host(box: Sandbox) -> None:
     output = read(box, CUSTOMERS, SUBPROFILES, bulk_url=box.bulk_url, page_size=10)
     assert output.error is None
     assert upserted(output) == truth(box, PLAIN)
     assert upserted(output, stream=SUBPROFILES) == subtruth(box, 701)
-    assert box.calls[f"/bulk/v2{PROFILES}"] == 2
-    assert box.calls.total() == 5
+    assert [path for path, _ in box.requests if path.endswith(PROFILES)] == [
+        f"/v2{PROFILES}", f"/bulk/v2{PROFILES}", f"/v2{PROFILES}",
+    ]  # fmt: skip
+    assert box.calls.total() == 1 + 2 * 3
+
+
+@pytest.mark.parametrize("total", ["exact", "string", "absent", "three_high", "zero"])
+@pytest.mark.parametrize(("page_size", "asked"), [(114, True), (117, False), (230, False)])
+def test_what_is_no_more_than_two_pages_is_asked_of_the_other_host_only(
+    box: Sandbox, total: str, page_size: int, *, asked: bool
+) -> None:
+    box.switch(total=total)
+    output = read(box, CUSTOMERS, bulk_url=box.bulk_url, page_size=page_size)
+    assert upserted(output) == truth(box, PLAIN)
+    assert bool(box.calls[f"/bulk/v2{PROFILES}"]) == asked
+
+
+@pytest.mark.parametrize(("total", "calls"), [("exact", 1), ("absent", 2), ("zero", 2)])
+def test_an_hours_changes_are_one_call_where_the_total_vouches_for_them(
+    box: Sandbox, total: str, calls: int
+) -> None:
+    first = read(box, CUSTOMERS)
+    catalog = discovered(box)
+    changed = list(truth(box, PLAIN))[3:190:60]
+    box.change_profiles(PLAIN, changed, fields={"City": "x"})
+    box.switch(total=total)
+    later = read(box, CUSTOMERS, catalog=catalog, state=first.state, bulk_url=box.bulk_url)
+    assert later.ids(CUSTOMERS) == changed
+    assert box.calls[f"/v2{PROFILES}"] == calls
+    assert box.calls[f"/bulk/v2{PROFILES}"] == 0
+
+
+@pytest.mark.parametrize("mode", ["empty", "partial"])
+@pytest.mark.parametrize("page_size", [10, 40, 100])
+@pytest.mark.parametrize("total", ["exact", "absent", "account"])
+def test_a_host_that_ends_early_in_good_form_loses_nothing(
+    box: Sandbox, mode: str, page_size: int, total: str
+) -> None:
+    box.switch(bulk=mode, total=total)
+    settings: dict[str, Any] = {"bulk_url": box.bulk_url, "page_size": page_size}
+    first = read(box, CUSTOMERS, SUBPROFILES, **settings)
+    assert first.error is None
+    assert first.ids(CUSTOMERS) == list(truth(box, PLAIN))
+    assert upserted(first) == truth(box, PLAIN)
+    assert upserted(first, stream=SUBPROFILES) == subtruth(box, 701)
+    changed = list(truth(box, PLAIN))[20:]
+    box.change_profiles(PLAIN, changed, fields={"City": "x"})
+    assert read(box, CUSTOMERS, state=first.state, **settings).ids(CUSTOMERS) == changed
 
 
 @pytest.mark.parametrize("version", ["v3", "v4"])
 def test_it_serves_every_version(box: Sandbox, version: str) -> None:
-    output = read(box, CUSTOMERS, bulk_url=box.bulk_url, api_version=version)
+    output = read(box, CUSTOMERS, bulk_url=box.bulk_url, api_version=version, page_size=50)
     assert upserted(output) == truth(box, PLAIN)
-    assert box.calls[f"/bulk/{version}{PROFILES}"] == 2
+    assert box.calls[f"/bulk/{version}{PROFILES}"] == 1
 
 
 def test_a_host_that_caps_its_lists_is_paged(box: Sandbox) -> None:
     box.switch(bulk="capped", page_cap=100)
-    output = read(box, CUSTOMERS, bulk_url=box.bulk_url)
+    output = read(box, CUSTOMERS, bulk_url=box.bulk_url, page_size=20)
     assert upserted(output) == truth(box, PLAIN)
     assert len(output.records(CUSTOMERS)) == 230
-    assert box.calls[f"/bulk/v2{PROFILES}"] == 4
+    assert box.calls[f"/bulk/v2{PROFILES}"] == 2
+    assert box.calls[f"/v2{PROFILES}"] == 3
 
 
 @pytest.mark.parametrize("size", [1, 700, 20_000, 60_001, 130_000])
@@ -67,8 +114,8 @@ def test_one_reply_that_is_cut_is_gone_on_with_on_the_bulk_host(box: Sandbox) ->
     box.fault("chunk_cut", path="/bulk/", times=1, bytes=60_000)
     output = read(box, CUSTOMERS, catalog=catalog, bulk_url=box.bulk_url, page_size=20)
     assert output.ids(CUSTOMERS) == list(truth(box, PLAIN))
-    assert box.calls[f"/bulk/v2{PROFILES}"] == 3
-    assert box.calls.total() == 4
+    assert box.calls[f"/bulk/v2{PROFILES}"] == 2
+    assert box.calls.total() == 1 + 2 + 2
 
 
 @pytest.mark.parametrize("mode", ["missing", "refuses"])
@@ -76,7 +123,7 @@ def test_a_host_that_does_not_serve_is_asked_once(
     box: Sandbox, mode: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     box.switch(bulk=mode)
-    output = read(box, CUSTOMERS, SUBPROFILES, bulk_url=box.bulk_url)
+    output = read(box, CUSTOMERS, SUBPROFILES, bulk_url=box.bulk_url, page_size=50)
     assert output.error is None
     assert upserted(output) == truth(box, PLAIN)
     assert upserted(output, stream=SUBPROFILES) == subtruth(box, 701)
@@ -90,7 +137,7 @@ def test_a_host_that_never_answers_costs_one_wait(
 ) -> None:
     monkeypatch.setattr("tap_copernica.http.bulk._CONNECT_SECONDS", 0.2)
     box.switch(bulk="hangs")
-    output = read(box, CUSTOMERS, bulk_url=box.bulk_url)
+    output = read(box, CUSTOMERS, bulk_url=box.bulk_url, page_size=50)
     assert output.error is None
     assert upserted(output) == truth(box, PLAIN)
 
@@ -99,25 +146,32 @@ def test_a_host_that_never_answers_costs_one_wait(
 def test_an_answer_that_cannot_be_used_is_replaced(box: Sandbox, kind: str) -> None:
     catalog = discovered(box)
     box.fault(kind, path="/bulk/")
-    output = read(box, CUSTOMERS, catalog=catalog, bulk_url=box.bulk_url)
+    output = read(box, CUSTOMERS, catalog=catalog, bulk_url=box.bulk_url, page_size=50)
     assert output.error is None
+    assert box.calls[f"/bulk/v2{PROFILES}"] in {1, 2}
     assert upserted(output) == truth(box, PLAIN)
 
 
 def test_a_filter_that_is_ignored_there_is_asked_of_the_other_host(box: Sandbox) -> None:
     first = read(box, CUSTOMERS)
     catalog = discovered(box)
-    box.switch(fields_ignored=True)
-    box.on_call(2, lambda: box.switch(fields_ignored=False))
-    later = read(box, CUSTOMERS, catalog=catalog, state=first.state, bulk_url=box.bulk_url)
+    changed = list(truth(box, PLAIN))[5:90]
+    box.change_profiles(PLAIN, changed, fields={"City": "x"})
+    box.on_call(2, lambda: box.switch(fields_ignored=True))
+    box.on_call(3, lambda: box.switch(fields_ignored=False))
+    later = read(
+        box, CUSTOMERS, catalog=catalog, state=first.state, bulk_url=box.bulk_url, page_size=40
+    )
     assert later.error is None
-    assert later.records(CUSTOMERS) == []
-    assert box.calls[f"/v2{PROFILES}"] == 1
+    assert later.ids(CUSTOMERS) == changed
+    assert box.calls[f"/bulk/v2{PROFILES}"] == 1
+    assert box.calls[f"/v2{PROFILES}"] == 1 + 2
 
 
 def test_changes_while_it_streams_lose_nothing(box: Sandbox) -> None:
     catalog = discovered(box)
     exact: dict[str, Any] = {"lookback_minutes": 0, "lag_minutes": 0, "bulk_url": box.bulk_url}
+    exact["page_size"] = 30
     box.switch(bulk_limit=90)
     box.change_profiles(PLAIN, [2, 230], fields={"City": "x"}, after_calls=2)
     box.remove_profiles(PLAIN, [1, 90, 91], after_calls=2)

@@ -62,7 +62,7 @@ def test_a_budget_ends_in_the_middle_and_the_next_run_goes_on(box: Sandbox) -> N
     state: Any = None
     outputs = []
     for _ in range(5):
-        outputs.append(read(box, CUSTOMERS, state=state, page_size=60, max_api_calls=3))
+        outputs.append(read(box, CUSTOMERS, state=state, page_size=50, max_api_calls=3))
         assert outputs[-1].error is None
         state = outputs[-1].state
         if passed(outputs[-1]) is None:
