@@ -11,12 +11,10 @@ import time
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-import ijson
-import orjson
 import requests
 import urllib3
 
-from tap_copernica.http.depth import OpenBrackets
+from tap_copernica.http.json_rows import MOST_HEAD, CutOffError, NotAnArrayError, elements
 from tap_copernica.http.pagination import Page
 from tap_copernica.http.transport import MOST_BYTES, is_page, without_mark
 
@@ -25,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from tap_copernica.http.calls import Calls
+    from tap_copernica.http.json_rows import Decode
     from tap_copernica.http.transport import Transport
     from tap_copernica.settings import Settings
 
@@ -32,10 +31,6 @@ MOST_ROWS = 100_000
 _CONNECT_SECONDS = 10.0
 # A part that did not arrive whole is lost when an answer breaks off.
 _PART = 1 << 13
-# Rows that are handed on together: what is in memory at once, whatever the length of the answer.
-_ROWS_AT_ONCE = 2000
-# An answer without rows is shorter than this.
-_MOST_EMPTY = 1 << 12
 
 
 class NoBulkError(Exception):
@@ -70,12 +65,15 @@ class BulkHost:
                 reason,
             )
 
-    def rows(self, request: requests.PreparedRequest, stream: str) -> Iterator[list[Any]]:
+    def rows(
+        self, request: requests.PreparedRequest, stream: str, decode: Decode
+    ) -> Iterator[list[Any]]:
         """Make one call and give its rows as they arrive, some at a time.
 
         Args:
             request: the call, with credentials in it.
             stream: on whose behalf.
+            decode: decodes JSON.
 
         Raises:
             NoBulkError: if no usable answer began.
@@ -92,7 +90,7 @@ class BulkHost:
                 raise NoBulkError(msg)
             self._calls.note_date(response.headers)
             patience = _Patience(self._transport.seconds_of_a_call)
-            for rows in rows_of(self._parts(response, patience)):
+            for rows in rows_of(self._parts(response, patience), decode):
                 patience.renew()
                 yield rows
 
@@ -129,11 +127,12 @@ class _Patience:
             raise BrokenOffError(msg)
 
 
-def rows_of(parts: Iterable[bytes]) -> Iterator[list[Any]]:
+def rows_of(parts: Iterable[bytes], decode: Decode) -> Iterator[list[Any]]:
     """Read the rows of an answer from its bytes, without ever holding all of it.
 
     Args:
         parts: the bytes of the envelope, cut anywhere; may raise `BrokenOffError`.
+        decode: decodes JSON.
 
     Yields:
         Rows, some at a time.
@@ -142,33 +141,24 @@ def rows_of(parts: Iterable[bytes]) -> Iterator[list[Any]]:
         BrokenOffError: if the JSON ends early or is none, after the rows that were whole.
         NoBulkError: if it is no list.
     """
-    rows: list[Any] = ijson.sendable_list()
-    parser = ijson.items_coro(rows, "data.item", use_float=True)
-    head, size, found, brackets = bytearray(), 0, 0, OpenBrackets()
-    broken: BrokenOffError | None = None
+    failure: list[BrokenOffError] = []
+
+    def arrived() -> Iterator[bytes]:
+        try:
+            yield from parts
+        except BrokenOffError as error:
+            failure.append(error)
+
     try:
-        for part in _data(parts):
-            size += len(part)
-            head += part[: _MOST_EMPTY - len(head)]
-            known = len(rows)
-            parser.send(brackets.count(part))
-            if len(rows) > known:
-                brackets.row_is_whole()
-            if len(rows) >= _ROWS_AT_ONCE:
-                found += len(rows)
-                yield list(rows)
-                del rows[:]
-        parser.close()
-    except BrokenOffError as error:
-        broken = error
-    except (ijson.JSONError, ValueError) as error:
-        broken = BrokenOffError(type(error).__name__)
-    if rows:
-        yield list(rows)
-    elif not found and broken is None:
-        yield from _other_form(bytes(head), size)
-    if broken is not None:
-        raise broken
+        yield from elements(_data(arrived()), decode)
+    except CutOffError:
+        raise (failure or [BrokenOffError("cut off")])[0] from None
+    except NotAnArrayError as error:
+        if failure:
+            raise failure[0] from None
+        rows = _other_form(error.head, decode)
+        if rows:
+            yield rows
 
 
 def _data(parts: Iterable[bytes]) -> Iterator[bytes]:
@@ -184,14 +174,17 @@ def _data(parts: Iterable[bytes]) -> Iterator[bytes]:
             yield part
 
 
-def _other_form(body: bytes, size: int) -> Iterator[list[Any]]:
-    """Make sure that an answer without rows has none, and not only another form."""
-    if size > len(body):
+def _other_form(head: bytes, decode: Decode) -> list[Any]:
+    """Read a short answer that has no array in its place: PHP writes an empty one as an object."""
+    if len(head) > MOST_HEAD:
         msg = "its answer is no list"
         raise NoBulkError(msg)
     try:
-        page = Page.of(orjson.loads(body))
+        body = decode(head)
+    except ValueError:
+        msg = "cut off"
+        raise BrokenOffError(msg) from None
+    try:
+        return Page.of(body).rows
     except ValueError as error:
         raise NoBulkError(str(error)) from None
-    if page.rows:
-        yield page.rows

@@ -6,11 +6,10 @@ import os
 import tempfile
 from abc import abstractmethod
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
-import orjson
 from singer_sdk.streams.rest import HTTPRequest, RESTStream
 from typing_extensions import override
 
@@ -23,6 +22,7 @@ from tap_copernica.errors import (
     TokenError,
     TransientError,
 )
+from tap_copernica.http.decoding import Decoder
 from tap_copernica.http.pagination import (
     MOST_ROWS,
     OffsetPaginator,
@@ -96,6 +96,11 @@ class CopernicaStream(RESTStream[int]):
     def requests_session(self) -> requests.Session:
         """The session of the calling thread."""
         return self.run.transport.session
+
+    @cached_property
+    def decoder(self) -> Decoder:
+        """What decodes the answers."""
+        return Decoder(self.name, self.logger)
 
     @override
     def get_new_paginator(self) -> BaseAPIPaginator[int]:
@@ -259,8 +264,8 @@ class CopernicaStream(RESTStream[int]):
 
     def _json(self, response: requests.Response) -> object:
         try:
-            return orjson.loads(without_mark(response.content))
-        except orjson.JSONDecodeError:
+            return self.decoder.loads(response.content)
+        except ValueError:
             msg = f"the API sent {len(response.content)} bytes that are no JSON, or cut off"
             raise TransientError(msg) from None
 

@@ -6,18 +6,21 @@ from array import array
 from bisect import bisect_left
 from typing import IO, TYPE_CHECKING
 
-import ijson
-import orjson
-
 from tap_copernica.errors import UnreadableError
-from tap_copernica.http.depth import Watched
+from tap_copernica.http.json_rows import (
+    MOST_HEAD,
+    CutOffError,
+    NotAnArrayError,
+    elements,
+    parts_of,
+)
 from tap_copernica.http.pagination import Page
+from tap_copernica.http.transport import without_mark
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# An answer without ids is shorter than this.
-_MOST_EMPTY = 1 << 12
+    from tap_copernica.http.json_rows import Decode
 
 
 class Ids:
@@ -44,27 +47,36 @@ class Ids:
         return True
 
 
-def ids_of(file: IO[bytes], stream: str) -> Iterator[object]:
+def ids_of(file: IO[bytes], decode: Decode, stream: str) -> Iterator[object]:
     """Give the ids of an answer, as the API wrote them.
 
     Args:
         file: the answer from where it is on: a bare list, or one in an envelope.
+        decode: decodes JSON.
         stream: on whose behalf, for messages.
 
     Raises:
         UnreadableError: if it is no list.
     """
     start = file.tell()
-    head = file.read(_MOST_EMPTY)
+    is_bare = without_mark(file.read(MOST_HEAD)).lstrip()[:1] == b"["
     file.seek(start)
-    where = "item" if head.lstrip()[:1] == b"[" else "data.item"
-    is_empty = True
     try:
-        for number in ijson.items(Watched(file), where, use_float=True):
-            is_empty = False
-            yield number
-        if is_empty:  # or of another form
-            yield from Page.of(orjson.loads(head), bare=True).rows
-    except (ijson.JSONError, ValueError):
-        msg = f"{stream}: the API was asked for a list of ids and gave something else."
-        raise UnreadableError(msg) from None
+        for some in elements(parts_of(file), decode, bare=is_bare):
+            yield from some
+    except NotAnArrayError as error:
+        yield from _other_form(error.head, decode, stream)
+    except CutOffError:
+        raise UnreadableError(_no_list(stream)) from None
+
+
+def _other_form(head: bytes, decode: Decode, stream: str) -> list[object]:
+    """Read a short answer that has no array in its place: PHP writes an empty one as an object."""
+    try:
+        return Page.of(decode(head), bare=True).rows
+    except ValueError:
+        raise UnreadableError(_no_list(stream)) from None
+
+
+def _no_list(stream: str) -> str:
+    return f"{stream}: the API was asked for a list of ids and gave something else."

@@ -7,10 +7,8 @@ import time
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-import orjson
-
 from tap_copernica.errors import ApiError, DoubtfulError, NotOfferedError, TokenError
-from tap_copernica.http.transport import without_mark
+from tap_copernica.http.decoding import tolerant
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,8 +34,8 @@ _STATUSES_OF_A_TOKEN = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN,
 def message_of(response: requests.Response) -> str:
     """Find the API's own words in `{"error":{"message":…}}`; a body of another form is not repeated."""
     try:
-        said = orjson.loads(without_mark(response.content))["error"]["message"]
-    except (orjson.JSONDecodeError, KeyError, TypeError):
+        said = tolerant(response.content)["error"]["message"]
+    except (ValueError, KeyError, TypeError):
         return response.reason or "no reason given"
     return " ".join(str(said).split())[:200]
 

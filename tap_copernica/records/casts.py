@@ -101,7 +101,7 @@ def text(value: Any) -> str | None:
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, (int, float)):
+    if isinstance(value, (int, float)) and math.isfinite(value):
         return str(value)
     msg = "not a text"
     raise TypeError(msg)
@@ -162,10 +162,19 @@ def mapping(schema: Schema, clock: AccountClock) -> Cast:
             msg = "not an object"
             raise TypeError(msg)
         if not casts:
-            return dict(value)
+            return {name: _finite(one) for name, one in value.items()}
         return {name: one(value.get(name)) for name, one in casts.items()}
 
     return cast
+
+
+def _finite(value: Any) -> Any:
+    """Give what came with null for numbers that no JSON has."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {name: _finite(one) for name, one in value.items()}
+    return [_finite(one) for one in value] if isinstance(value, list) else value
 
 
 def _sender(text: str) -> dict[str, str]:
@@ -248,7 +257,10 @@ def _digits(values: Sequence[str]) -> Sequence[int] | None:
     joined = "".join(values)
     if not joined.isascii() or not joined.isdecimal() or "" in values:
         return None
-    numbers = list(map(int, values))
+    try:
+        numbers = list(map(int, values))
+    except ValueError:  # more digits than Python reads
+        return None
     return numbers if max(numbers) <= INT64_MAX else None
 
 

@@ -120,7 +120,9 @@ class IdStream(DefinitionStream):
             known = len(ids.numbers)
             first, count, new = None, 0, 0
             with self.download_page(question, max(0, known - 1)) as file:
-                for count, number in enumerate(map(self._id, ids_of(file, self.name)), 1):
+                for count, number in enumerate(
+                    map(self._id, ids_of(file, self.decoder.loads, self.name)), 1
+                ):
                     first = number if count == 1 else first
                     new += ids.add(number)
                     if len(ids.numbers) > most:

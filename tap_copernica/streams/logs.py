@@ -9,15 +9,14 @@ from __future__ import annotations
 import re
 from datetime import date
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote
 
-import ijson
 from typing_extensions import override
 
 from tap_copernica.errors import ApiError, UnreadableError
-from tap_copernica.http.depth import TooDeepError, Watched
+from tap_copernica.http.json_rows import CutOffError, NotAnArrayError, elements, parts_of
 from tap_copernica.http.pool import in_order, result_of
 from tap_copernica.http.question import Question
 from tap_copernica.reading.list_reader import is_gone
@@ -25,8 +24,9 @@ from tap_copernica.streams.log_fields import log
 from tap_copernica.streams.per_day import PerDay
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+    from tap_copernica.http.json_rows import Decode
     from tap_copernica.records.rows import Record
 
 _NAME = re.compile(r"^(?P<type>.+)\.(?P<day>\d{4}-\d\d-\d\d)(\..*)?$", re.ASCII)
@@ -112,7 +112,7 @@ class LogStream(PerDay):
         return file
 
     def _written(self, name: str, day: date, file: IO[bytes]) -> Iterator[Record]:
-        rows = rows_of(file, partial(self._broken, name))
+        rows = rows_of(file, self.decoder.loads, partial(self._broken, name))
         position = 0
         while batch := list(islice(rows, _ROWS_AT_ONCE)):
             numbered = [{**row, "row": position + n} for n, row in enumerate(batch)]
@@ -127,21 +127,22 @@ class LogStream(PerDay):
         )
 
 
-def rows_of(file: IO[bytes], broken: Any) -> Iterator[dict[str, Any]]:
+def rows_of(
+    file: IO[bytes], decode: Decode, broken: Callable[[], UnreadableError]
+) -> Iterator[dict[str, Any]]:
     """Give the rows of a JSON array, one by one.
 
     Args:
         file: a file that begins with the array.
+        decode: decodes JSON.
         broken: makes the error to raise where it is no array of objects.
     """
-    watched = Watched(file)
     try:
-        for row in ijson.items(watched, "item", use_float=True):
+        for row in chain.from_iterable(elements(parts_of(file), decode, bare=True)):
             if not isinstance(row, dict):
                 raise broken()
-            watched.brackets.row_is_whole()
             yield row
-    except (ijson.JSONError, UnicodeDecodeError, TooDeepError):
+    except (NotAnArrayError, CutOffError):
         raise broken() from None
 
 

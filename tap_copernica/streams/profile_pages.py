@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import requests
 
     from tap_copernica.http.connection import Connection
+    from tap_copernica.http.decoding import Decoder
     from tap_copernica.http.pagination import Page as ListPage
     from tap_copernica.reading.passes import Pass
     from tap_copernica.records.profile_rows import ProfileReader
@@ -59,6 +60,10 @@ class ProfileSource(Protocol):
     @property
     def reader(self) -> ProfileReader:
         """Turns rows into records."""
+
+    @property
+    def decoder(self) -> Decoder:
+        """What decodes the answers."""
 
     def answer(self, question: Question, start: int = 0) -> requests.Response:
         """Make one call, with retries."""
@@ -189,7 +194,7 @@ class ProfilePages:
         self._count_call()
         request = self._stream.bulk_request(self._question(running, MOST_ROWS), running.last)
         try:
-            for rows in bulk.rows(request, name):
+            for rows in bulk.rows(request, name, self._stream.decoder.loads):
                 records = self._next_records(rows, running)
                 running = running.after(records)
                 count += len(records)

@@ -12,8 +12,9 @@ import pytest
 
 from copernica_sandbox.http import Reply
 from tap_copernica.clock import AccountClock
-from tap_copernica.errors import StreamError
+from tap_copernica.errors import StreamError, UnreadableError
 from tap_copernica.http.bulk import BrokenOffError, rows_of
+from tap_copernica.http.decoding import strict
 from tap_copernica.streams import logs
 from tests.hostile.families import FAMILIES, START
 from tests.hostile.reading import rows_of as rows_read
@@ -63,16 +64,17 @@ def test_a_zone_that_is_none_is_an_error_of_its_value(name: str) -> None:
 def test_brackets_without_end_are_not_parsed() -> None:
     """The parser would take 20 GB for these 100 kB."""
     with pytest.raises(BrokenOffError):
-        list(rows_of([b'{"data":', BRACKETS]))
+        list(rows_of([b'{"data":', BRACKETS], strict))
+    file = io.BytesIO(b"[{}," + BRACKETS)
     with pytest.raises(StreamError):
-        list(logs.rows_of(io.BytesIO(b"[{}," + BRACKETS), lambda: StreamError("broken")))
+        list(logs.rows_of(file, strict, lambda: UnreadableError("broken")))
 
 
 def test_texts_full_of_brackets_are_rows_like_others() -> None:
     row = {"ID": "1", "fields": {"Notes": "see [1 and {2"}}
     body = json.dumps({"data": [row] * 500}).encode()
     parts = [body[at : at + 4096] for at in range(0, len(body), 4096)]
-    assert sum(map(len, rows_of(parts))) == 500
+    assert sum(len(rows) for rows in rows_of(parts, strict)) == 500
 
 
 def test_an_empty_list_that_says_it_has_rows_is_no_empty_list(reader: Reader, box: Sandbox) -> None:

@@ -8,6 +8,7 @@ import orjson
 import pytest
 
 from tap_copernica.http.bulk import BrokenOffError, NoBulkError, rows_of
+from tap_copernica.http.decoding import strict
 from tests.support.profiles import (
     CUSTOMERS,
     PLAIN,
@@ -106,7 +107,8 @@ def test_a_reply_cut_inside_a_record_keeps_what_was_whole(
     assert output.ids(CUSTOMERS) == list(truth(box, PLAIN))
     assert upserted(output) == truth(box, PLAIN)
     warned = [record for record in caplog.records if "bulk host is not used" in record.message]
-    assert len(warned) == 1
+    # Where an answer holds fewer rows than a page of the other host, that one is asked instead.
+    assert len(warned) == (size < 60_000)
 
 
 def test_one_reply_that_is_cut_is_gone_on_with_on_the_bulk_host(box: Sandbox) -> None:
@@ -190,7 +192,7 @@ BODY = orjson.dumps({"start": 0, "limit": 100, "count": 39, "data": ROWS, "total
 @pytest.mark.parametrize("size", [1, 7, 1000, 10_000])
 def test_rows_are_whole_however_the_bytes_arrive(size: int) -> None:
     parts = [BODY[at : at + size] for at in range(0, len(BODY), size)]
-    assert [row for rows in rows_of(parts) for row in rows] == ROWS
+    assert [row for rows in rows_of(parts, strict) for row in rows] == ROWS
 
 
 @pytest.mark.parametrize("end", range(0, len(BODY), 97))
@@ -198,7 +200,7 @@ def test_a_body_cut_anywhere_gives_the_rows_before_the_cut(end: int) -> None:
     found: list[Any] = []
 
     def read_all() -> None:
-        for rows in rows_of([BODY[:end]]):
+        for rows in rows_of([BODY[:end]], strict):
             found.extend(rows)
 
     with pytest.raises(BrokenOffError):
@@ -217,10 +219,10 @@ def test_a_body_cut_anywhere_gives_the_rows_before_the_cut(end: int) -> None:
     ],
 )
 def test_an_answer_without_rows_has_none_in_another_form(body: bytes, rows: list[Any]) -> None:
-    assert [row for some in rows_of([body]) for row in some] == rows
+    assert [row for some in rows_of([body], strict) for row in some] == rows
 
 
 @pytest.mark.parametrize("body", [b'{"error": {"message": "no"}}', b"3", b'{"data": 3}'])
 def test_what_is_no_list_is_no_answer(body: bytes) -> None:
     with pytest.raises(NoBulkError):
-        list(rows_of([body]))
+        list(rows_of([body], strict))

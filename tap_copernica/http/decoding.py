@@ -1,0 +1,103 @@
+"""JSON of the API to values: strict where that works, else with as little loss as can be.
+
+Nothing promises that text is UTF-8 throughout: whoever fills a database can put anything into a field.
+What no strict parser takes in one place costs that place, not the page around it.
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+import threading
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+if TYPE_CHECKING:
+    import logging
+
+_LOST = "\ufffd"
+# An escape of JSON's, or a backslash with what follows it.
+_ESCAPE = re.compile(r'\\(?:(["\\/bfnrt]|u[0-9A-Fa-f]{4})|[\x00-\x7f]?)', re.DOTALL)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_LEAST, _MOST = -(2**63), 2**64 - 1  # orjson's integers; beyond them it gives floats
+_DIGITS = 20  # of the longest of these
+
+
+class Decoder:
+    """Decodes the answers that one stream gets; safe to use from several threads."""
+
+    def __init__(self, stream: str, logger: logging.Logger) -> None:
+        """Take the stream's name, for the one warning that it may give."""
+        self._stream = stream
+        self._logger = logger
+        self._lock = threading.Lock()
+        self._has_warned = False
+
+    def loads(self, body: bytes | bytearray | memoryview) -> Any:
+        """Decode a whole answer, or a part of one that is JSON in itself.
+
+        Raises:
+            ValueError: if it is no JSON, or cut off.
+        """
+        try:
+            return strict(body)
+        except ValueError:
+            value = tolerant(bytes(body))
+        self._warn()
+        return value
+
+    def _warn(self) -> None:
+        with self._lock:
+            if self._has_warned:
+                return
+            self._has_warned = True
+        self._logger.warning(
+            "%s: the API sent text or numbers that are no valid UTF-8 or JSON. A character that cannot "
+            "be read becomes U+FFFD, a number null; all else is kept.",
+            self._stream,
+        )
+
+
+def strict(body: bytes | bytearray | memoryview) -> Any:
+    """Decode JSON, with or without a byte order mark; raises `ValueError` where it is not quite right."""
+    marked = bytes(body[:3]) == codecs.BOM_UTF8
+    return orjson.loads(memoryview(body)[3:] if marked else body)
+
+
+def tolerant(body: bytes) -> Any:
+    """Decode JSON in which text and numbers may be damaged.
+
+    Bytes that are no UTF-8, half a surrogate pair and escapes that JSON does not have become U+FFFD;
+    control characters stay. A number beyond all floats, or none, becomes a float that is not finite.
+
+    Raises:
+        ValueError: if it is no JSON apart from that.
+    """
+    text = body.decode("utf-8-sig", "replace")
+    text = _ESCAPE.sub(lambda found: found[0] if found[1] else _LOST, text)
+    try:
+        return _without_surrogates(_JSON.decode(text))
+    except RecursionError:
+        msg = "nested too deeply"
+        raise ValueError(msg) from None
+
+
+def _integer(text: str) -> int | float:
+    number = int(text) if len(text) <= _DIGITS else float(text)
+    return number if _LEAST <= number <= _MOST else float(number)
+
+
+_JSON = json.JSONDecoder(strict=False, parse_int=_integer)
+
+
+def _without_surrogates(value: Any) -> Any:
+    """Replace halves of surrogate pairs, which no UTF-8 can have."""
+    if isinstance(value, str):
+        return _SURROGATE.sub(_LOST, value)
+    if isinstance(value, list):
+        return [_without_surrogates(one) for one in value]
+    if isinstance(value, dict):
+        return {_without_surrogates(name): _without_surrogates(one) for name, one in value.items()}
+    return value

@@ -1,0 +1,209 @@
+"""Elements of a JSON array that arrives in parts, or lies in a file: some at a time, whatever its size.
+
+Nothing is parsed twice: a piece is cut where an element seems to end, and decoded. A cut at a wrong place
+leaves a bracket or a text open, so whatever can be decoded was cut at a right one. Only where that
+fails are brackets counted.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterable, Iterator
+    from typing import IO
+
+    Decode = Callable[[bytes], Any]
+    """Gives the value of JSON; raises `ValueError` for what is none."""
+
+# What is decoded at once.
+_PIECE = 1 << 17
+# What may come before the array.
+MOST_HEAD = 1 << 12
+# Bytes of one element, and of what may come after the array.
+_MOST_ELEMENT = 32 << 20
+_MOST_TAIL = 1 << 16
+_CUTS_TRIED = 4
+_MOST_DEPTH = 1000
+
+_TEXT = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+_BARE = re.compile(rb"(?:\xef\xbb\xbf)?\s*\[\s*")
+_MEMBER = _TEXT + rb"\s*:\s*(?:" + _TEXT + rb'|[^"\[\]{},\s]++)\s*,\s*'
+_ENVELOPE = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*\{\s*(?:" + _MEMBER + rb')*?"data"\s*:\s*\[\s*', re.DOTALL
+)
+_COMMA = re.compile(rb"\s*,\s*")
+_BRACKET = re.compile(rb'(?:[^"\[\]{}]++|' + _TEXT + rb")*+([\[\]{}])", re.DOTALL)
+
+
+class NotAnArrayError(ValueError):
+    """There is no array where one is expected.
+
+    Attributes:
+        head: how the JSON begins; all of it, where it has no more than `MOST_HEAD` bytes.
+    """
+
+    def __init__(self, head: bytes) -> None:
+        """Take how it begins."""
+        super().__init__("no array")
+        self.head = head
+
+
+class CutOffError(ValueError):
+    """The array does not end, or what it holds is no JSON from some place on."""
+
+
+def elements(
+    parts: Iterable[bytes], decode: Decode, *, bare: bool = False
+) -> Generator[list[Any], None, None]:
+    """Give the elements of an array, some at a time.
+
+    Args:
+        parts: the bytes, cut anywhere: an object with the array under `data`, or the array itself.
+        decode: decodes a JSON array.
+        bare: whether it is the array itself.
+
+    Raises:
+        NotAnArrayError: if it is something else.
+        CutOffError: after the elements that are whole, if it ends early or is no JSON.
+    """
+    array = _Array(decode, bare=bare)
+    for part in parts:
+        yield from array.after(part)
+    yield from filter(None, array.at_the_end())
+
+
+def parts_of(file: IO[bytes]) -> Iterator[bytes]:
+    """Read a file in parts."""
+    while part := file.read(_PIECE):
+        yield part
+
+
+class _Array:
+    """An array, as far as it has arrived."""
+
+    def __init__(self, decode: Decode, *, bare: bool) -> None:
+        self._decode = decode
+        self._bare = bare
+        self._begin = _BARE if bare else _ENVELOPE
+        self._head: bytes | None = None
+        self._buffer = bytearray()  # what is not decoded yet, from the beginning of an element
+        self._try_at = _PIECE
+        self._is_over = False  # then the buffer holds what comes after the array
+
+    def after(self, part: bytes) -> Iterator[list[Any]]:
+        """Take in a part; give elements that are whole, if it is worth it."""
+        self._buffer += part
+        if self._head is None and not self._has_begun():
+            return
+        while found := self._piece():
+            yield found
+
+    def at_the_end(self) -> Iterator[list[Any]]:
+        """Give what is left, once all parts were taken in."""
+        if self._head is None:
+            raise NotAnArrayError(bytes(self._buffer[: MOST_HEAD + 1]))
+        if not self._is_over:
+            yield self._ended_quickly() or []
+        if not self._is_over:
+            yield self._cut_by_counting()
+        if not self._is_over or not self._is_right_tail():
+            raise CutOffError
+
+    def _piece(self) -> list[Any]:
+        """Give elements that are whole; none while there is too little to be worth it."""
+        size = len(self._buffer)
+        if self._is_over:
+            if size > _MOST_TAIL:
+                raise CutOffError
+            return []
+        if size < self._try_at:
+            return []
+        found = self._cut_quickly() or self._cut_by_counting()
+        self._try_at = _PIECE if found else 2 * size
+        if self._try_at > 2 * _MOST_ELEMENT:
+            raise CutOffError
+        return found
+
+    def _has_begun(self) -> bool:
+        found = self._begin.match(self._buffer)
+        if found is None:
+            if len(self._buffer) > MOST_HEAD:
+                raise NotAnArrayError(bytes(self._buffer[: MOST_HEAD + 1]))
+            return False
+        self._head = bytes(self._buffer[: found.end()])
+        del self._buffer[: found.end()]
+        return True
+
+    def _cut_quickly(self) -> list[Any]:
+        """Cut where the last but some elements seem to end; give none where no cut is right."""
+        self._skip_comma()
+        mark = b"},{" if self._buffer[:1] == b"{" else b","
+        end = len(self._buffer)
+        for _ in range(_CUTS_TRIED):
+            end = self._buffer.rfind(mark, 0, end)
+            if end < 0:
+                break
+            found = self._decoded(end + len(mark) // 2)
+            if found:
+                return found
+        return []
+
+    def _ended_quickly(self) -> list[Any] | None:
+        """Take the last closing bracket for the array's."""
+        self._skip_comma()
+        end = self._buffer.rfind(b"]")
+        found = self._decoded(end) if end >= 0 else None
+        if found is not None:
+            self._end_array()
+        return found
+
+    def _cut_by_counting(self) -> list[Any]:
+        """Find the array's end, or else that of the last whole element, by its brackets."""
+        self._skip_comma()
+        depth = place = cut = 0
+        while (found := _BRACKET.match(self._buffer, place)) is not None:
+            place = found.end()
+            depth += 1 if found[1] in b"[{" else -1
+            if depth < 0 or depth > _MOST_DEPTH:
+                break
+            if depth == 0:
+                cut = place
+        is_end = depth < 0 and self._buffer[place - 1 : place] == b"]"
+        if depth > _MOST_DEPTH or (depth < 0 and not is_end):
+            raise CutOffError
+        decoded = self._decoded(place - 1 if is_end else cut)
+        if decoded is None:
+            raise CutOffError
+        if is_end:
+            self._end_array()
+        return decoded
+
+    def _decoded(self, end: int) -> list[Any] | None:
+        """Decode elements up to a place and drop them from the buffer; None where that is no JSON."""
+        try:
+            found: list[Any] = self._decode(b"[" + self._buffer[:end] + b"]")
+        except ValueError:
+            return None
+        del self._buffer[:end]
+        return found
+
+    def _end_array(self) -> None:
+        del self._buffer[:1]
+        self._is_over = True
+
+    def _skip_comma(self) -> None:
+        found = _COMMA.match(self._buffer)
+        if found is not None:
+            del self._buffer[: found.end()]
+
+    def _is_right_tail(self) -> bool:
+        """Tell whether the JSON goes on after the array as it began, and ends."""
+        if self._bare:
+            return not self._buffer.strip()
+        try:
+            around = self._decode((self._head or b"") + b"]" + self._buffer)
+        except ValueError:
+            return False
+        return isinstance(around, dict) and around.get("data") == []
