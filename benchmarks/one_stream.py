@@ -46,7 +46,13 @@ def measure(box: Sandbox, stream: str, **settings: Any) -> Took:
     Raises:
         SystemExit: if the run fails.
     """
-    given = {"access_token": box.token, "api_url": box.url, "start_date": "2026-05-01", **settings}
+    given = {
+        "access_token": box.token,
+        "api_url": box.url,
+        "start_date": "2026-05-01",
+        "optional_streams": ["*"],
+        **settings,
+    }
     with tempfile.TemporaryDirectory() as folder:
         config, catalog, out = (
             Path(folder, name) for name in ("config.json", "catalog.json", "out")

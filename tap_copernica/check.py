@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 
 def check(streams: Iterable[Stream]) -> None:
-    """Ask for the account, then for one row of each stream that is selected by default; print both.
+    """Ask for the account, then for one row of each stream of the catalog; print both.
 
     Raises:
         RunError: if the token or the host does not work, or a stream does not answer.
     """
     chosen = sorted(
-        (stream for stream in streams if stream.selected_by_default and stream.is_probed),
+        (stream for stream in streams if stream.is_probed),
         key=lambda stream: (stream.name != "account", stream.name),
     )
     failed: list[str] = []

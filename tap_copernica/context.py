@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from singer_sdk import Tap
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tap_copernica.account.definitions import Definitions
     from tap_copernica.run import Run
 
@@ -19,6 +21,10 @@ class CopernicaTap(Tap):
     @abstractmethod
     def run(self) -> Run:
         """What the streams of this run share."""
+
+    @abstractmethod
+    def withheld(self, stream: str, fields: Sequence[str]) -> tuple[str, ...]:
+        """Give those of a stream's optional fields that the settings do not name."""
 
     @property
     @abstractmethod

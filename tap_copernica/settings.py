@@ -103,6 +103,25 @@ CONFIG_JSONSCHEMA = th.PropertiesList(
         description="Names or ids of the databases whose profiles to read; all if not given.",
     ),
     th.Property(
+        "optional_streams",
+        th.ArrayType(th.StringType),
+        title="Optional streams",
+        description=(
+            "Streams that cost extra calls, by name or pattern, such as `emailing_statistics` or "
+            "`log_*`: they are in no catalog unless they are named here."
+        ),
+    ),
+    th.Property(
+        "optional_fields",
+        th.ArrayType(th.StringType),
+        title="Optional fields",
+        description=(
+            "Fields that open a door or are large, as `stream.field` or pattern: `*.secret`, "
+            "`coupons.code`, `publisher_documents.source`. They are in no catalog unless they are "
+            "named here."
+        ),
+    ),
+    th.Property(
         "statistics_window_days",
         th.IntegerType(minimum=0),
         default=30,
@@ -207,6 +226,8 @@ class Settings:
     lag: timedelta = timedelta(minutes=5)
     unique_clicks: bool = False
     databases: tuple[str, ...] | None = None
+    optional_streams: tuple[str, ...] = ()
+    optional_fields: tuple[str, ...] = ()
     statistics_window: timedelta = timedelta(days=30)
     page_size: int = 1000
     concurrency: int = 4
@@ -332,6 +353,8 @@ def read(config: Mapping[str, Any]) -> tuple[Settings, list[str]]:
         lag=timedelta(minutes=reader.whole("lag_minutes", 0)),
         unique_clicks=reader.flag("unique_clicks"),
         databases=_databases(reader),
+        optional_streams=_names(reader, "optional_streams", "[emailing_statistics, log_*]"),
+        optional_fields=_names(reader, "optional_fields", "[coupons.code]"),
         statistics_window=timedelta(days=reader.whole("statistics_window_days", 0)),
         page_size=reader.whole("page_size", 1, 1000),
         concurrency=reader.whole("concurrency", 1, 16),
@@ -412,3 +435,13 @@ def _databases(reader: _Reader) -> tuple[str, ...] | None:
         return tuple(str(one) for one in given)
     reader.problem("databases", "is not a list; give names or ids, like [Customers, 12].")
     return None
+
+
+def _names(reader: _Reader, setting: str, example: str) -> tuple[str, ...]:
+    given = reader.config.get(setting)
+    if given is None:
+        return ()
+    if isinstance(given, list) and all(isinstance(one, str) and one for one in given):
+        return tuple(given)
+    reader.problem(setting, f"is not a list of names; give names or patterns, like {example}.")
+    return ()

@@ -25,12 +25,15 @@ from tap_copernica.run import Run, calm_collector
 from tap_copernica.streams import STREAMS
 from tap_copernica.streams.databases import DatabasesStream
 from tap_copernica.streams.discovered import discover, streams_of_catalog
+from tap_copernica.streams.optional import OptionalNames
+from tap_copernica.streams.profiles import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import FrameType
 
     import click
+    from singer_sdk.singerlib.catalog import Catalog
     from singer_sdk.streams import Stream as SdkStream
 
     from tap_copernica.errors import CopernicaError
@@ -59,6 +62,29 @@ class TapCopernica(CopernicaTap):
         """The account's databases and collections, asked for when somebody wants to know."""
         return Definitions(DatabasesStream(self), self.run.settings.databases)
 
+    @cached_property
+    def optional(self) -> OptionalNames:
+        """What is in the catalog only where the settings name it."""
+        return OptionalNames([*STREAMS, *KINDS], self.run.settings)
+
+    @override
+    def withheld(self, stream: str, fields: Sequence[str]) -> tuple[str, ...]:
+        return self.optional.withheld(stream, fields)
+
+    @property
+    @override
+    def input_catalog(self) -> Catalog | None:
+        """The catalog of `--catalog`, without what the settings must name and do not."""
+        return self._known_catalog
+
+    @cached_property
+    def _known_catalog(self) -> Catalog | None:
+        catalog = super().input_catalog
+        taken = self.optional.taken_from(catalog) if catalog is not None else ""
+        if taken:
+            self.logger.warning("%s", taken)
+        return catalog
+
     @override
     def discover_streams(self) -> Sequence[Stream]:
         """Give the streams that the chosen API version and the account have.
@@ -67,7 +93,7 @@ class TapCopernica(CopernicaTap):
         """
         if self.input_catalog is not None:
             return [*self.static_streams(), *streams_of_catalog(self, self.input_catalog)]
-        found, self._undiscovered = discover(self)
+        found, self._undiscovered = discover(self, self.optional)
         return [*self.static_streams(), *found]
 
     @override
@@ -78,6 +104,9 @@ class TapCopernica(CopernicaTap):
             RunError: if that is so: then Meltano keeps no half catalog.
         """
         text = super().run_discovery()
+        more = self.optional.not_named()
+        if more:
+            self.logger.info("%s", more)
         if self._undiscovered is not None:
             msg = (
                 f"The catalog lacks the streams of profiles and subprofiles: "
@@ -87,9 +116,16 @@ class TapCopernica(CopernicaTap):
         return text
 
     def static_streams(self) -> list[Stream]:
-        """Give the streams whose schema is known without asking: those of the API version."""
+        """Give the streams whose schema is known without asking: those of the API version.
+
+        OptionalNames ones are among them where the settings name them.
+        """
         version = self.run.settings.api_version
-        return [stream(self) for stream in STREAMS if version in stream.api_versions]
+        return [
+            stream(self)
+            for stream in STREAMS
+            if version in stream.api_versions and self.optional.has(stream)
+        ]
 
     @override  # type: ignore[misc] # final in the SDK, whose order is that of the names
     def load_streams(self) -> list[SdkStream]:
@@ -153,13 +189,13 @@ class TapCopernica(CopernicaTap):
             errors = super()._validate_config(raise_errors=True)
         except ConfigValidationError as error:
             errors = error.errors
-        problems = settings.read(self._config)[1]
-        problems += settings.of_the_sdk(errors)
+        checked, problems = settings.read(self._config)
+        optional = OptionalNames([*STREAMS, *KINDS], checked)
+        problems += [*settings.of_the_sdk(errors), *optional.problems()]
         if problems and raise_errors:
             raise SettingsError(problems, self.config_jsonschema)
-        for line in problems + settings.unknown_names(
-            self._config, self.config_jsonschema["properties"]
-        ):
+        unknown = settings.unknown_names(self._config, self.config_jsonschema["properties"])
+        for line in [*problems, *unknown, *optional.warnings()]:
             self.logger.warning("Setting %s", line)
         return problems
 

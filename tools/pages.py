@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tap_copernica.settings import CONFIG_JSONSCHEMA
+from tap_copernica.settings import API_VERSIONS, CONFIG_JSONSCHEMA
 from tools.stream_table import all_streams
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ EXAMPLES: dict[str, Any] = {
     "lag_minutes": 15,
     "unique_clicks": True,
     "databases": ["Customers", 12],
+    "optional_streams": ["emailing_statistics", "log_*"],
+    "optional_fields": ["*.secret", "publisher_documents.source"],
     "statistics_window_days": 60,
     "page_size": 500,
     "concurrency": 1,
@@ -113,8 +115,9 @@ def _stream(stream: Stream) -> str:
     )
     keys = ", ".join(f"`{key}`" for key in stream.key_fields)
     about = (type(stream).__doc__ or "").strip().split("\n")[0]
-    versions = f" in {', '.join(stream.costly_in)}" if stream.costly_in else ""
-    chosen = "" if stream.selected_by_default else f" Not selected by default{versions}."
+    everywhere = set(stream.optional_in) == set(API_VERSIONS)
+    versions = "" if everywhere else f" in {', '.join(stream.optional_in)}"
+    chosen = f" [Optional](settings.md#optional_streams){versions}." if stream.optional_in else ""
     rows = [
         f"| `{name}` | {_kind(schema)} | {schema.get('description', '')} |"
         for name, schema in stream.own_schema["properties"].items()

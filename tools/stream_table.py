@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _OWN = ((ProfilesStream, "<database>"), (SubprofilesStream, "<database>_<collection>"))
 README = Path(__file__).parents[1] / "README.md"
 BEGIN, END = "<!-- streams: begin (make docs) -->", "<!-- streams: end -->"
-HEAD = "| stream | endpoint in v2, v3 | in v4 | key | replication | asked by | default | calls |"
+HEAD = "| stream | endpoint in v2, v3 | in v4 | key | replication | asked by | optional | calls |"
 
 
 def table() -> str:
@@ -36,7 +36,8 @@ def table() -> str:
 
 def all_streams() -> list[Stream]:
     """Give every stream, those of the account's own databases once."""
-    tap = TapCopernica(config={}, validate_config=False, setup_mapper=False)
+    everything = {"optional_streams": ["*"], "optional_fields": ["*"]}
+    tap = TapCopernica(config=everything, validate_config=False, setup_mapper=False)
     fields = f.mapping("The fields that the account has defined.")
     return [stream(tap) for stream in STREAMS] + [
         kind(tap, f"{kind.prefix}{owner}", kind.schema_with(fields), None) for kind, owner in _OWN
@@ -58,16 +59,16 @@ def _cells(stream: Stream) -> str:
         ", ".join(f"`{key}`" for key in stream.key_fields),
         f"incremental by `{stream.time_field}`" if stream.time_field else "full table",
         _asked_by(stream),
-        _default(stream),
+        _optional(stream),
         stream.cost or ("1 per 1000 rows, at least 1" if windowed else "1"),
     ]
     return " | ".join(cells)
 
 
-def _default(stream: Stream) -> str:
-    if not type(stream).selected_by_default:
-        return "no"
-    return f"not in {', '.join(stream.costly_in)}" if stream.costly_in else "yes"
+def _optional(stream: Stream) -> str:
+    if set(stream.optional_in) == set(API_VERSIONS):
+        return "yes"
+    return f"in {', '.join(stream.optional_in)}" if stream.optional_in else "no"
 
 
 def _asked_by(stream: Stream) -> str:

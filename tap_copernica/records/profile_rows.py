@@ -10,7 +10,7 @@ from tap_copernica.records.rows import RecordReader
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from tap_copernica.clock import AccountClock
     from tap_copernica.records.fields import Schema
@@ -49,14 +49,25 @@ class ProfileReader(RecordReader):
     """Reads rows of (sub)profiles: `fields` by the account's own types."""
 
     def __init__(
-        self, stream: str, schema: Schema, clock: AccountClock, *, logger: logging.Logger
+        self,
+        stream: str,
+        schema: Schema,
+        clock: AccountClock,
+        *,
+        logger: logging.Logger,
+        withheld: Iterable[str] = (),
     ) -> None:
-        """Take the stream's name and schema, and the clock for its times."""
+        """Take the stream's name and schema, the clock for its times, and what is not wanted."""
         properties = dict(schema["properties"])
         fields = properties.pop("fields", {})
         # A profile may never have been modified; only what tells it from others must be there.
         super().__init__(
-            stream, {**schema, "properties": properties}, clock, required=["ID"], logger=logger
+            stream,
+            {**schema, "properties": properties},
+            clock,
+            required=["ID"],
+            logger=logger,
+            withheld=withheld,
         )
         self._gives_fields = "fields" in schema["properties"]
         fields = {**fields, "properties": fields.get("properties", {})}

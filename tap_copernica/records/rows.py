@@ -41,8 +41,13 @@ class RecordReader:
         required: Iterable[str],
         logger: logging.Logger,
         aliases: Mapping[str, str] | None = None,
+        withheld: Iterable[str] = (),
     ) -> None:
-        """Take the stream's name and schema, the clock for its times, and the fields that must be there."""
+        """Take the stream's name and schema, the clock for its times, and the fields that must be there.
+
+        `aliases` are other names of fields. What is `withheld` is documented, and not wanted: it is
+        dropped without a word.
+        """
         self.stream = stream
         self.names = list(schema["properties"])
         self._names = frozenset(self.names)
@@ -56,6 +61,7 @@ class RecordReader:
         self._columns = [column_caster(field, clock) for field in schema["properties"].values()]
         self._shapes: dict[tuple[str, ...], list[int | None]] = {}
         self._dropped: set[str] = set()
+        self._withheld = frozenset(map(self.normal, withheld))
         self._lock = threading.Lock()
 
     def records(self, rows: Sequence[Any], **injected: Any) -> list[Record]:
@@ -112,7 +118,13 @@ class RecordReader:
                 columns.append(self._absent(position, len(rows), injected))
             else:
                 columns.append(self._cast(position, raw[source]))
-        if self._names.issuperset(shape):
+        withheld = [
+            name for name in shape if self._withheld and self.normal(name) in self._withheld
+        ]
+        if self._names.issuperset(set(shape).difference(withheld)):
+            for name in withheld:
+                for row in rows:
+                    del row[name]
             return self._in_place(rows, columns, [None if s is None else raw[s] for s in sources])
         return [dict(zip(self.names, values, strict=True)) for values in zip(*columns, strict=True)]
 
@@ -172,6 +184,8 @@ class RecordReader:
         sources: list[int | None] = [None] * len(self.names)
         for index, name in enumerate(shape):
             position = self._known.get(self.normal(name))
+            if position is None and self.normal(name) in self._withheld:
+                continue
             if position is None:
                 self.drop(name)
             elif sources[position] is None or name == self.names[position]:

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from singer_sdk.helpers.types import Context
-    from singer_sdk.singerlib.catalog import MetadataMapping
 
     from tap_copernica.context import CopernicaTap
     from tap_copernica.records.chunks import Chunk, Encode
@@ -58,11 +57,11 @@ class Stream(CopernicaStream, BookmarkedStream):
     is_probed: ClassVar[bool] = True
     """Whether `--test` asks for a row of it: not where another stream's answer holds its rows."""
 
-    fields_left_out: ClassVar[tuple[str, ...]] = ()
-    """Fields that are not selected by default: credentials, and what is large."""
+    optional_in: ClassVar[tuple[str, ...]] = ()
+    """API versions in which it costs so many calls that `optional_streams` must name it."""
 
-    costly_in: ClassVar[tuple[str, ...]] = ()
-    """API versions in which it costs a call per mailing, so that it is not selected by default there."""
+    optional_fields: ClassVar[tuple[str, ...]] = ()
+    """Fields that the setting `optional_fields` must name: credentials, and what is large."""
 
     without_bookmark: ClassVar[str] = "the stream is read again from `start_date`"
     """What happens where the state has no bookmark, for a message."""
@@ -76,12 +75,15 @@ class Stream(CopernicaStream, BookmarkedStream):
         self, tap: CopernicaTap, *, schema: Schema | None = None, name: str | None = None
     ) -> None:
         """Note the stream's own keys and schema, before a catalog changes what the SDK shows of them."""
-        super().__init__(tap, schema=schema, name=name)
+        withheld = tap.withheld(name or self.name, self.optional_fields)
+        own = _without(self.schema if schema is None else schema, withheld)
+        super().__init__(tap, schema=own, name=name)
+        self.withheld = withheld
         self.key_fields = tuple(self.primary_keys or ())
         self.time_field = self.replication_key
-        self.own_schema = self.schema
-        if self.settings.api_version in self.costly_in:
-            self.selected_by_default = False
+        if schema is None:
+            self.schema = own  # type: ignore[misc] # in the place of the class's, which has all fields
+        self.own_schema = own
         self.watch = Progress(self.name, self.calls, self.logger)
 
     @property
@@ -89,18 +91,6 @@ class Stream(CopernicaStream, BookmarkedStream):
     def run(self) -> Run:
         """What the streams of this run share."""
         return self._tap.run
-
-    @property
-    @override
-    def metadata(self) -> MetadataMapping:
-        """What the catalog says, or what is so by default."""
-        by_default = self._metadata is None
-        metadata = super().metadata
-        catalog = self._tap_input_catalog
-        if by_default and (catalog is None or self.tap_stream_id not in catalog):
-            for name in self.fields_left_out:
-                metadata[("properties", name)].selected_by_default = False
-        return metadata
 
     def reached(self) -> datetime | None:
         """Read the bookmark, as an instant in UTC.
@@ -131,6 +121,7 @@ class Stream(CopernicaStream, BookmarkedStream):
             required=[*self.key_fields, *([self.time_field] if self.time_field else [])],
             logger=self.logger,
             aliases=self.aliases,
+            withheld=self.withheld,
         )
 
     def probe(self) -> str:
@@ -241,3 +232,9 @@ class Stream(CopernicaStream, BookmarkedStream):
         finally:
             self.reader.log_losses()
             self.watch.end()
+
+
+def _without(schema: Schema, fields: Sequence[str]) -> Schema:
+    """Give a schema without some of its fields."""
+    properties = {name: one for name, one in schema["properties"].items() if name not in fields}
+    return {**schema, "properties": properties}

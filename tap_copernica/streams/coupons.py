@@ -17,19 +17,19 @@ if TYPE_CHECKING:
 
 
 class CouponsStream(PerListed):
-    """Coupons; a code is worth money, so `code` is not selected by default."""
+    """Coupons; a code is worth money, so `code` is optional."""
 
     name = "coupons"
     path = "/couponcampaign/{id}/coupons"
     parent = CouponCampaignsStream
     api_versions = ("v3", "v4")
     primary_keys = ("couponcampaign", "ID")
-    fields_left_out = ("code",)
+    optional_fields = ("code",)
     cost = "1 per 1000 rows, at least 1 per campaign"
     schema = f.record(
         ID=f.key(f.integer("Id of the coupon, unique in its campaign only.")),
         couponcampaign=f.key(f.integer("Id of the campaign (`coupon_campaigns.ID`).")),
-        code=f.text("The code, a credential; not selected by default."),
+        code=f.text("The code, a credential; optional."),
         validfrom=f.moment("From when it is valid, in UTC."),
         validuntil=f.moment("Until when it is valid, in UTC, if there is an end."),
         status=f.text("available, sent or redeemed."),

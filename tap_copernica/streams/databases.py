@@ -14,6 +14,7 @@ from tap_copernica.errors import ApiError
 from tap_copernica.http.pool import in_order
 from tap_copernica.reading.list_reader import ListReader, is_gone
 from tap_copernica.records import fields as f
+from tap_copernica.settings import API_VERSIONS
 from tap_copernica.streams.base import Stream
 
 if TYPE_CHECKING:
@@ -165,6 +166,7 @@ class SelectionStream(DefinitionStream):
     """Selections: a list per database or collection, asked for side by side."""
 
     is_probed = False
+    optional_in = API_VERSIONS
 
     def lists(self, paths: dict[int, str]) -> Iterator[tuple[int, list[Row]]]:
         """Read lists in order, `concurrency` at a time; one whose parent is gone is empty.

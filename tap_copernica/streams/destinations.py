@@ -96,7 +96,7 @@ class PublisherDestinationsStream(DestinationStream):
 
     name = "publisher_destinations"
     path = "/publisher/destinations"
-    costly_in = ("v2",)
+    optional_in = ("v2",)
     cost = "1 per 1000 rows, at least 1; in v2 at least 1 per mailing of the last days"
     aliases = {"emailing-group": "mailing_group"}  # noqa: RUF012 - what the Dutch pages call it
     schema = f.record(

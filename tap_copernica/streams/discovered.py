@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from tap_copernica.context import CopernicaTap
     from tap_copernica.records.fields import Schema
+    from tap_copernica.streams.optional import OptionalNames
 
 
 def streams_of_catalog(tap: CopernicaTap, catalog: Catalog) -> list[PersonStream]:
@@ -35,8 +36,10 @@ def streams_of_catalog(tap: CopernicaTap, catalog: Catalog) -> list[PersonStream
     ]
 
 
-def discover(tap: CopernicaTap) -> tuple[list[PersonStream], CopernicaError | None]:
-    """Ask the account for its databases and make their streams.
+def discover(
+    tap: CopernicaTap, optional: OptionalNames
+) -> tuple[list[PersonStream], CopernicaError | None]:
+    """Ask the account for its databases and make their streams; check what the settings name of them.
 
     Returns:
         The streams, and what kept them from being known, if something did.
@@ -48,7 +51,7 @@ def discover(tap: CopernicaTap) -> tuple[list[PersonStream], CopernicaError | No
         )
         return [], None
     try:
-        return _discovered(tap), None
+        return _discovered(tap, optional), None
     except NotOfferedError as error:
         tap.logger.warning("%s There are no streams of profiles.", error.message)
         return [], None
@@ -63,8 +66,15 @@ def discover(tap: CopernicaTap) -> tuple[list[PersonStream], CopernicaError | No
         return [], end.error
 
 
-def _discovered(tap: CopernicaTap) -> list[PersonStream]:
+def _discovered(tap: CopernicaTap, optional: OptionalNames) -> list[PersonStream]:
     definitions = tap.definitions
+    unknown = optional.unknown(definitions.names)
+    if unknown:
+        msg = (
+            f"`optional_fields` or `optional_streams` names what the account does not have: "
+            f"{', '.join(unknown)}. There are: {', '.join(definitions.names) or 'none'}."
+        )
+        raise RunError(msg)
     chosen = {one.id for one in definitions.chosen}
     streams: list[PersonStream] = []
     for name, owner in definitions.names.items():

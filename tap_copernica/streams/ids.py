@@ -20,6 +20,7 @@ from tap_copernica.http.question import Question
 from tap_copernica.reading.list_reader import is_gone
 from tap_copernica.records import fields as f
 from tap_copernica.records.casts import integer_or_none
+from tap_copernica.settings import API_VERSIONS
 from tap_copernica.streams.databases import DefinitionStream, MiniviewsStream, ViewsStream
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ _MOST_MORE = 1000
 class IdStream(DefinitionStream):
     """Ids, one complete list per parent: compared with the parent's `total` before it is written."""
 
-    selected_by_default = False
+    optional_in = API_VERSIONS
     is_probed = False
     parent: ClassVar[str]
     """The kind of parent: the field with its id, and the name in the paths."""

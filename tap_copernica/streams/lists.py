@@ -87,11 +87,11 @@ class PublisherTemplatesStream(ListStream):
 
 
 class PublisherDocumentsStream(ListStream):
-    """Documents that HTML mailings were made of; their HTML only where `source` is selected."""
+    """Documents that HTML mailings were made of; their HTML only where `optional_fields` names `source`."""
 
     name = "publisher_documents"
     path = "/publisher/documents"
-    fields_left_out = ("source",)
+    optional_fields = ("source",)
     schema = f.record(
         id=f.key(f.integer("Id of the document.")),
         template=f.integer("Id of its template (`publisher_templates.id`)."),
@@ -99,7 +99,7 @@ class PublisherDocumentsStream(ListStream):
         from_address=FROM_ADDRESS,
         subject=f.text("Subject line."),
         archived=f.flag("True where it is archived, else null."),
-        source=f.text("The HTML; large, so it is not selected by default."),
+        source=f.text("The HTML; large, so it is optional."),
     )
 
     # A page must stay far below what one answer may hold, however large its documents are.
@@ -108,7 +108,7 @@ class PublisherDocumentsStream(ListStream):
     @property
     def has_source(self) -> bool:
         """Whether the HTML is wanted."""
-        return bool(self.mask[("properties", "source")])
+        return "source" in self.own_schema["properties"] and self.mask[("properties", "source")]
 
     @property
     @override

@@ -1,4 +1,4 @@
-"""Streams that are read by whole days: chosen, not default, since each day is a call.
+"""Streams that are read by whole days: optional, since each day is a call.
 
 The bookmark is the newest day that was read, a date of the account's calendar. Beside it the state says
 whether that was the newest one there was, which a later run reads again.
@@ -10,6 +10,7 @@ from datetime import UTC, date, timedelta
 from typing import Any, ClassVar
 
 from tap_copernica.errors import StreamError
+from tap_copernica.settings import API_VERSIONS
 from tap_copernica.streams.base import Stream
 
 _ONE = timedelta(days=1)
@@ -19,7 +20,7 @@ class PerDay(Stream):
     """Complete days, oldest first; the newest there was is read again by a later run."""
 
     replication_key = "date"
-    selected_by_default = False
+    optional_in = API_VERSIONS
 
     waits_for_a_new_day: ClassVar[bool]
     """Whether there is nothing to read until a new day is complete."""

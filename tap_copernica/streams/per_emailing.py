@@ -1,4 +1,4 @@
-"""Streams that ask something for each mailing: a call per mailing, so that they are chosen, not default.
+"""Streams that ask something for each mailing: a call per mailing, so that they are optional.
 
 They follow the mailings in order of sending, several calls at once, and write STATE after each
 mailing. A run that is killed goes on after the last of them: the state holds how far a pass came
@@ -18,6 +18,7 @@ from tap_copernica.clock import rfc3339
 from tap_copernica.errors import ApiError
 from tap_copernica.http.pool import in_order
 from tap_copernica.reading.list_reader import is_gone
+from tap_copernica.settings import API_VERSIONS
 from tap_copernica.streams.emailings import EmailingChild
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class PerEmailing(EmailingChild):
     """The field with the time at which the mailing was sent."""
 
     replication_key = "timestamp"
-    selected_by_default = False
+    optional_in = API_VERSIONS
     turn = 1
     cost = "1 per mailing of the last days"
 

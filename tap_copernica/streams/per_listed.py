@@ -1,4 +1,4 @@
-"""Streams that ask something for each row of a list that is read whole: chosen, not default.
+"""Streams that ask something for each row of a list that is read whole: optional.
 
 FULL_TABLE: the version is that of the pass. A run that is killed goes on after the last parent whose
 rows are written, under the same version, so that ACTIVATE_VERSION at the end covers all of them.
@@ -15,6 +15,7 @@ from typing_extensions import override
 from tap_copernica.errors import ApiError
 from tap_copernica.http.pool import in_order
 from tap_copernica.reading.list_reader import is_gone
+from tap_copernica.settings import API_VERSIONS
 from tap_copernica.streams.base import Stream
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class PerListed(Stream):
     """A call or more for each row of a list; a subclass says which."""
 
     parent: ClassVar[type[ListStream]]
-    selected_by_default = False
+    optional_in = API_VERSIONS
     turn = 1
     cost = "1 per row of the list"
 

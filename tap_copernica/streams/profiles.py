@@ -41,7 +41,7 @@ class PersonStream(Stream):
 
     primary_keys = ("ID",)
     replication_key = _MODIFIED
-    fields_left_out = ("secret",)
+    optional_fields = ("secret",)
     cost = "1 per 1000 rows, at least 1; beyond two pages 1 per 100,000 on the bulk host, and 2"
     without_bookmark = "all is read again"
     prefix: ClassVar[str]
@@ -71,7 +71,13 @@ class PersonStream(Stream):
     @cached_property
     @override
     def reader(self) -> ProfileReader:
-        return ProfileReader(self.name, self.own_schema, self.settings.clock, logger=self.logger)
+        return ProfileReader(
+            self.name,
+            self.own_schema,
+            self.settings.clock,
+            logger=self.logger,
+            withheld=self.withheld,
+        )
 
     @property
     @override
@@ -155,7 +161,7 @@ class PersonStream(Stream):
         return self.authenticator(request)
 
 
-_SECRET = f.text("Code that opens it to whoever has it; not selected by default.")
+_SECRET = f.text("Code that opens it to whoever has it; optional.")
 _CREATED = f.moment("When it was created, in UTC.")
 _CHANGED = f.moment("When a field of it last changed, in UTC.")
 _REMOVED = f.moment("When it was removed, in UTC; lists hold none that was.")

@@ -12,7 +12,10 @@ from copernica_sandbox import Sandbox
 from tests.parents.truth import NOON
 from tests.reliability.consumer import Consumer, Killed, run_and_kill, run_here
 
-SETTINGS: dict[str, Any] = {"start_date": "2026-01-01"}
+SETTINGS: dict[str, Any] = {
+    "start_date": "2026-01-01",
+    "optional_streams": ["emailing_statistics"],
+}
 SIZE = 250_000  # characters of output of a whole run, about
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from copernica_sandbox import Sandbox
 from tests.parents.truth import DOCUMENTED, NOON, VERSIONS, expected, offered, properties_of
-from tests.support.runs import catalog_of, run
+from tests.support.runs import run
 
 PARENT = {
     "template_statistics": ("templates", "template"),
@@ -115,9 +115,3 @@ def test_a_parent_that_vanished_is_skipped_with_a_warning(caplog: pytest.LogCapt
 @pytest.mark.parametrize("stream", PARENT)
 def test_the_schema_has_every_documented_field_and_the_parent(stream: str) -> None:
     assert set(properties_of(stream)) == {*DOCUMENTED[stream]["fields"], PARENT[stream][1]}
-
-
-def test_codes_of_coupons_are_not_selected_by_default() -> None:
-    (stream,) = (s for s in catalog_of(api_version="v4")["streams"] if s["stream"] == "coupons")
-    (field,) = (e for e in stream["metadata"] if "code" in e["breadcrumb"])
-    assert field["metadata"]["selected-by-default"] is False

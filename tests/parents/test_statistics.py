@@ -166,7 +166,7 @@ def test_by_default_more_mailings_cost_no_more_than_pages_of_their_lists(version
     made, rows = [], []
     for mailings in (1, 100):
         with Sandbox(seed=5, days=10, clicks_per_day=0, mailings_per_day=mailings, now=NOON) as box:
-            catalog = default_catalog(version)
+            catalog = selected(catalog_of(api_version=version, optional_streams=[]))
             output = run(box, catalog=catalog, start_date=SINCE, api_version=version)
             assert output.error is None
             made.append(box.calls)
@@ -177,12 +177,10 @@ def test_by_default_more_mailings_cost_no_more_than_pages_of_their_lists(version
     assert pages < 30  # of the 1,980 more mailings, and of their recipients and events
 
 
-def default_catalog(version: str) -> Any:
-    catalog = catalog_of(api_version=version)
+def selected(catalog: Any) -> Any:
     for stream in catalog["streams"]:
         for entry in stream["metadata"]:
-            if not entry["breadcrumb"]:
-                entry["metadata"]["selected"] = entry["metadata"].get("selected-by-default", True)
+            entry["metadata"]["selected"] = True
     return catalog
 
 
@@ -232,10 +230,3 @@ def test_the_schema_has_every_documented_field_and_what_is_injected(stream: str)
     found = set(properties_of(stream))
     assert set(DOCUMENTED[stream]["fields"]) <= found
     assert found <= set(DOCUMENTED[stream]["fields"]) | injected
-
-
-def test_nothing_here_is_selected_by_default() -> None:
-    catalog = {s["stream"]: s for s in catalog_of(api_version="v4")["streams"]}
-    for stream in STREAMS:
-        (root,) = (e["metadata"] for e in catalog[stream]["metadata"] if not e["breadcrumb"])
-        assert root["selected-by-default"] is False

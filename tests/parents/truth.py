@@ -76,7 +76,8 @@ def expected(
 
 def properties_of(stream: str) -> dict[str, Any]:
     """Give the properties of a stream's schema."""
-    tap = TapCopernica(config={"api_version": "v4"}, validate_config=False, setup_mapper=False)
+    config = {"api_version": "v4", "optional_streams": ["*"], "optional_fields": ["*"]}
+    tap = TapCopernica(config=config, validate_config=False, setup_mapper=False)
     properties: dict[str, Any] = tap.streams[stream].schema["properties"]
     return properties
 

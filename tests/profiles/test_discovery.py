@@ -149,10 +149,8 @@ def test_fields_are_typed_by_the_api_s_types(box: Sandbox) -> None:
     assert list(nasty["fields"]["properties"]) == [field["name"] for field in owner["fields"]]
 
 
-def test_secret_is_not_selected_by_default(box: Sandbox) -> None:
+def test_profiles_are_read_by_the_time_of_their_last_change(box: Sandbox) -> None:
     (stream,) = [one for one in discovered(box)["streams"] if one["tap_stream_id"] == CUSTOMERS]
-    marks = {tuple(one["breadcrumb"]): one["metadata"] for one in stream["metadata"]}
-    assert marks["properties", "secret"]["selected-by-default"] is False
     assert stream["replication_key"] == "modified"
     assert stream["key_properties"] == ["ID"]
 

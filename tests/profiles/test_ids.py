@@ -87,17 +87,6 @@ def test_a_list_costs_two_calls(box: Sandbox) -> None:
     assert box.calls.total() == 1 + 2 * 3
 
 
-def test_they_are_not_selected_by_default() -> None:
-    marks = {
-        one["tap_stream_id"]: entry["metadata"].get("selected-by-default")
-        for one in catalog_of()["streams"]
-        for entry in one["metadata"]
-        if not entry["breadcrumb"]
-    }
-    assert [marks[stream] for stream in STREAMS] == [False] * 4
-    assert marks["databases"] is True
-
-
 @pytest.mark.parametrize("how", ["whole", "paged"])
 def test_a_truncated_list_is_an_error_and_nothing_of_it_is_written(box: Sandbox, how: str) -> None:
     box.switch(id_list_cut=200, id_lists=how)

@@ -24,7 +24,7 @@ _TIMES = {"datetime", "empty_datetime"}
 def discovered(box: Sandbox, **settings: Any) -> dict[str, Any]:
     """Give the catalog that discovery makes, with nothing selected."""
     tap = TapCopernica(
-        config=config(box, start_date="2026-05-01", **settings),
+        config=config(box, start_date="2026-05-01", **{"optional_streams": ["*"], **settings}),
         validate_config=False,
         setup_mapper=False,
     )

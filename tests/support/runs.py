@@ -59,11 +59,10 @@ def config(box: Sandbox, **settings: Any) -> dict[str, Any]:
     return {**plain, **settings}
 
 
-def catalog_of(*streams: str, api_version: str = "v2") -> dict[str, Any]:
-    """Give the catalog with only these streams selected."""
-    tap = TapCopernica(
-        config={"api_version": api_version}, validate_config=False, setup_mapper=False
-    )
+def catalog_of(*streams: str, api_version: str = "v2", **settings: Any) -> dict[str, Any]:
+    """Give the catalog of all streams, optional ones too, with only these selected."""
+    settings = {"api_version": api_version, "optional_streams": ["*"], **settings}
+    tap = TapCopernica(config=settings, validate_config=False, setup_mapper=False)
     catalog = tap.catalog_dict
     for stream in catalog["streams"]:
         for entry in stream["metadata"]:
@@ -79,10 +78,18 @@ def run(
     streams: tuple[str, ...] = ("clicks",),
     **settings: Any,
 ) -> Output:
-    """Run the tap in this process, for some streams; an error is part of the output."""
+    """Run the tap in this process, for some streams; an error is part of the output.
+
+    Optional streams are named, so that the catalog alone says what is read.
+    """
     output, out = Output(), io.StringIO()
+    settings = {"optional_streams": ["*"], **settings}
     if catalog is None:
-        catalog = catalog_of(*streams, api_version=settings.get("api_version", "v2"))
+        catalog = catalog_of(
+            *streams,
+            api_version=settings.get("api_version", "v2"),
+            optional_fields=settings.get("optional_fields", []),
+        )
     with contextlib.redirect_stdout(out):
         try:
             tap = TapCopernica(config=config(box, **settings), state=state, catalog=catalog)

@@ -69,6 +69,7 @@ def workplace(folder: Path, *options: object) -> Iterator[Workplace]:
             place = Workplace(sandbox.stdout.readline().strip(), folder)
             settings: dict[str, Any] = {"access_token": "sandbox-token", "api_url": place.url}
             settings |= {"start_date": "2020-01-01", "backoff_seconds": 0.001}
+            settings |= {"optional_streams": ["publisher_destinations"]}
             place.config.write_text(json.dumps(settings))
             discover = [TAP, "--config", str(place.config), "--discover"]
             done = subprocess.run(discover, check=True, capture_output=True)

@@ -1,0 +1,190 @@
+"""What is in a catalog only where the settings name it: streams that cost calls, fields that open doors.
+
+Meltano selects everything where nobody says otherwise, and then ignores `selected-by-default`. So what
+must be asked for is not in the catalog at all, until `optional_streams` or `optional_fields` names it.
+"""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from tap_copernica.settings import API_VERSIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from singer_sdk.singerlib.catalog import Catalog, CatalogEntry
+
+    from tap_copernica.settings import Settings
+    from tap_copernica.streams.base import Stream
+
+_REMEDY = (
+    "What the settings do not name is not read, although the catalog selects it: %s. Name it there to "
+    "get it; or let the catalog be made anew, without it (Meltano: `--refresh-catalog`)."
+)
+
+
+class Names:
+    """Names and patterns of a setting, as in Meltano's rules: `*` and `?` match, `!` takes out again."""
+
+    def __init__(self, given: Iterable[str]) -> None:
+        """Take the setting's entries."""
+        entries = list(given)
+        self.wanted = [entry for entry in entries if not entry.startswith("!")]
+        self._unwanted = [entry[1:] for entry in entries if entry.startswith("!")]
+
+    def __contains__(self, name: object) -> bool:
+        """Tell whether the setting names this stream, or this `stream.field`."""
+        named = str(name)
+        return any(fnmatchcase(named, one) for one in self.wanted) and not any(
+            fnmatchcase(named, one) for one in self._unwanted
+        )
+
+
+class OptionalNames:
+    """The streams and fields that need to be named, and which of them the settings name."""
+
+    def __init__(self, streams: Sequence[type[Stream]], settings: Settings) -> None:
+        """Take the kinds of streams that there are, those of the account's own databases among them."""
+        self._streams = streams
+        self._version = settings.api_version
+        # Who writes a stream as Meltano selects it, `log_ms_click.*`, means the stream.
+        self._named = Names(entry.removesuffix(".*") for entry in settings.optional_streams)
+        self._fields = Names(settings.optional_fields)
+
+    def has(self, stream: type[Stream]) -> bool:
+        """Tell whether a stream is in the catalog."""
+        return self._version not in stream.optional_in or _name(stream) in self._named
+
+    def withheld(self, stream: str, fields: Sequence[str]) -> tuple[str, ...]:
+        """Give those of a stream's optional fields that the settings do not name."""
+        return tuple(one for one in fields if f"{stream}.{one}" not in self._fields)
+
+    def problems(self) -> Iterator[str]:
+        """Name the entries that match nothing, with what there is."""
+        for entry in self._named.wanted:
+            if not any(fnmatchcase(_name(one), entry) for one in self._streams) and not (
+                entry.startswith(_PEOPLE)
+            ):
+                known = ", ".join(
+                    _shortened(_name(one) for one in self._streams if one.optional_in)
+                )
+                yield f"`optional_streams` names `{entry}`, which is no stream. There are: {known}."
+        for entry in self._fields.wanted:
+            if not any(
+                _may_match(entry, one, field)
+                for one in self._streams
+                for field in one.optional_fields
+            ):
+                known = ", ".join(self._all_fields())
+                yield f"`optional_fields` names `{entry}`, which is none of them. There are: {known}."
+
+    def warnings(self) -> Iterator[str]:
+        """Name the entries that change nothing: of another API version, or what everybody has."""
+        for entry in self._named.wanted:
+            matched = [one for one in self._streams if fnmatchcase(_name(one), entry)]
+            if not matched:
+                continue  # a problem, or a stream of the account's own
+            versions = {version for one in matched for version in one.api_versions}
+            if self._version not in versions:
+                there = " and ".join(one for one in API_VERSIONS if one in versions)
+                yield f"`optional_streams`: `{entry}` is not in {self._version}, but in {there}."
+            elif not any(one.optional_in for one in matched):
+                yield f"`optional_streams`: `{entry}` is in every catalog and needs not be named."
+
+    def unknown(self, people: Iterable[str]) -> list[str]:
+        """Give the entries that name an own stream of the account which it does not have.
+
+        Args:
+            people: the names of its streams of profiles and subprofiles.
+        """
+        names = list(people)
+        entries = [entry.rpartition(".")[0] for entry in self._fields.wanted]
+        return [
+            own
+            for own in [*entries, *self._named.wanted]
+            if own.startswith(_PEOPLE) and not any(fnmatchcase(name, own) for name in names)
+        ]
+
+    def not_named(self) -> str:
+        """Say in a line what the account could also give; empty where everything is named."""
+        streams = [
+            _name(one)
+            for one in self._streams
+            if self._version in one.api_versions and one.optional_in and not self.has(one)
+        ]
+        fields = [one for one in self._all_fields() if one not in self._fields]
+        parts = []
+        if streams:
+            names = ", ".join(_shortened(streams))
+            parts.append(f"streams that cost more calls, named in `optional_streams`: {names}")
+        if fields:
+            names = ", ".join(fields)
+            parts.append(
+                f"fields that open a door or are large, named in `optional_fields`: {names}"
+            )
+        return f"There is more where the settings ask for it: {'; '.join(parts)}." if parts else ""
+
+    def taken_from(self, catalog: Catalog) -> str:
+        """Take what the settings do not name out of a catalog, such as an older version's.
+
+        Returns:
+            The line that says what was selected, and which settings give it; empty where nothing was.
+        """
+        streams, fields = set[str](), set[str]()
+        for kind in self._streams:
+            for entry in _entries(catalog, kind):
+                selected = entry.metadata.resolve_selection()
+                if not self.has(kind):
+                    streams |= {_name(kind)} if selected[()] else set()
+                    continue
+                for field in self.withheld(entry.tap_stream_id, kind.optional_fields):
+                    properties = entry.schema.properties or {}
+                    if properties.pop(field, None) is None:
+                        continue
+                    entry.metadata.pop(("properties", field), None)
+                    if selected[()] and selected[("properties", field)]:
+                        fields.add(_named_field(kind, field))
+        parts = [
+            f"{setting}: [{', '.join(sorted(names))}]"
+            for setting, names in (("optional_streams", streams), ("optional_fields", fields))
+            if names
+        ]
+        return _REMEDY % "; ".join(parts) if parts else ""
+
+    def _all_fields(self) -> list[str]:
+        named = (_named_field(one, field) for one in self._streams for field in one.optional_fields)
+        return sorted(set(named))
+
+
+_PEOPLE = ("profiles_", "subprofiles_")
+
+
+def _name(stream: type[Stream]) -> str:
+    """Give a stream's name; of those of the account's own databases, what all their names begin with."""
+    return str(getattr(stream, "name", "") or getattr(stream, "prefix", ""))
+
+
+def _named_field(stream: type[Stream], field: str) -> str:
+    return f"{'*' if _name(stream) in _PEOPLE else _name(stream)}.{field}"
+
+
+def _may_match(entry: str, stream: type[Stream], field: str) -> bool:
+    """Tell whether an entry names a field, or may do so in a stream of the account's own."""
+    name = _name(stream)
+    own, _, pattern = entry.rpartition(".")
+    is_of_an_own = name in _PEOPLE and own.startswith(name) and fnmatchcase(field, pattern)
+    return is_of_an_own or fnmatchcase(f"{name}.{field}", entry)
+
+
+def _entries(catalog: Catalog, kind: type[Stream]) -> list[CatalogEntry]:
+    name = _name(kind)
+    if name in _PEOPLE:
+        return [entry for entry in catalog.streams if entry.tap_stream_id.startswith(name)]
+    return [entry for entry in catalog.streams if entry.tap_stream_id == name]
+
+
+def _shortened(names: Iterable[str]) -> list[str]:
+    """Give names in order; the many of log files as one pattern."""
+    return sorted({"log_*" if name.startswith("log_") else name for name in names})

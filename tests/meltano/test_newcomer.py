@@ -1,0 +1,100 @@
+"""Who follows the docs' own `meltano add`, and selects nothing, reads what the tap reads alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from copernica_sandbox import Sandbox
+from tests.support.runs import command, config
+
+ROOT = Path(__file__).parents[2]
+BIN = Path(sys.executable).parent
+LOADER = ROOT / ".meltano" / "loaders" / "target-jsonl" / "venv" / "bin" / "target-jsonl"
+ACCOUNT: dict[str, Any] = {
+    "seed": 3, "days": 3, "clicks_per_day": 20, "databases": 1, "profiles": 20,
+    "now": "2026-06-01T12:00:00+00:00",
+}  # fmt: skip
+FILES = [
+    "meltano.yml",
+    "hub/tap-copernica.yml",
+    *(str(path.relative_to(ROOT)) for path in ROOT.glob("examples/*/meltano.yml")),
+]
+
+
+def meltano(folder: Path, *arguments: str, **env: str) -> None:
+    done = subprocess.run(
+        [BIN / "meltano", *arguments],
+        cwd=folder,
+        env=os.environ | env,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "not found in the catalog" not in done.stderr
+
+
+def project(folder: Path) -> None:
+    """Make a project as the page on getting started does; the plugins are those installed here."""
+    path = folder / "meltano.yml"
+    path.write_text("send_anonymous_usage_stats: false\nproject_id: newcomer\n")
+    reference = str(ROOT / "hub" / "tap-copernica.yml")
+    meltano(folder, "add", "--no-install", "--from-ref", reference, "tap-copernica")
+    made = yaml.safe_load(path.read_text("utf-8"))
+    made |= {"default_environment": "dev", "environments": [{"name": "dev"}]}
+    (tap,) = made["plugins"]["extractors"]
+    assert "select" not in tap
+    tap["executable"] = str(BIN / "tap-copernica")
+    loader = {"name": "target-jsonl", "namespace": "target_jsonl", "executable": str(LOADER)}
+    made["plugins"]["loaders"] = [{**loader, "config": {"destination_path": str(folder / "out")}}]
+    path.write_text(yaml.safe_dump(made))
+    (folder / "out").mkdir()
+
+
+def alone(box: Sandbox, folder: Path) -> None:
+    """Discover and read with the tap alone, as with any Singer target."""
+    settings = config(box, start_date="2026-05-30")
+    (folder / "config.json").write_text(json.dumps(settings))
+    given = ("--config", str(folder / "config.json"))
+    assert command(*given, "--discover").returncode == 0
+    assert command(*given).returncode == 0
+
+
+def test_what_meltano_selects_by_itself_is_what_the_tap_reads_alone(tmp_path: Path) -> None:
+    project(tmp_path)
+    with Sandbox(**ACCOUNT) as box:
+        env = {
+            "TAP_COPERNICA_API_URL": box.url,
+            "TAP_COPERNICA_ACCESS_TOKEN": box.token,
+            "TAP_COPERNICA_START_DATE": "2026-05-30",
+        }
+        meltano(tmp_path, "run", "--no-install", "tap-copernica", "target-jsonl", **env)
+        calls = box.calls
+        box.reset_calls()
+        alone(box, tmp_path)
+        # Without a catalog, discovery and the sync are one process and ask for the databases once.
+        assert set(calls) == set(box.calls)
+        assert calls.total() <= box.calls.total()
+    found = {path.stem.rpartition("-")[0] or path.stem: path for path in tmp_path.glob("out/*")}
+    assert any("profiles_customers" in name for name in found)
+    for name, path in found.items():
+        assert not name.startswith(("log_", "coupons", "consumption")), name
+        record = json.loads(path.read_text("utf-8").splitlines()[0])
+        wanted = {"source"} if "unsubscribes" in name else set()
+        assert not {"secret", "code", "source"} & set(record) - wanted, name
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_no_rule_of_selection_is_needed_for_safety(name: str) -> None:
+    text = (ROOT / name).read_text("utf-8")
+    assert '"*.*"' not in text
+    assert "secret" not in text.replace("*.secret", "")
