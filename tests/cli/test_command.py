@@ -79,7 +79,7 @@ def test_discover_needs_no_settings_and_warns() -> None:
     assert done.returncode == 0
     streams = {one["tap_stream_id"]: one for one in json.loads(done.stdout)["streams"]}
     assert streams["clicks"]["key_properties"] == ["ID"]
-    assert streams["publisher_destinations"]["replication_key"] == "timestampsent"
+    assert streams["destinations"]["replication_key"] == "timestampsent"
     assert "`access_token` is missing" in done.stderr
 
 
