@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tap_copernica.errors import ApiError, UnreadableError
 from tap_copernica.http.question import Question
-from tap_copernica.reading.verdict import Limits, Reading, Step, Trust, judge, page_size_of_try
+from tap_copernica.reading.complete import CompleteReader, Target
+from tap_copernica.reading.verdict import Limits
 from tap_copernica.records.casts import integer_or_none
 from tap_copernica.records.chunks import PlainChunk
-from tap_copernica.records.spill import Records
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from tap_copernica.reading.sources import ListSource
-    from tap_copernica.reading.verdict import Verdict
+    from tap_copernica.reading.verdict import Reading
     from tap_copernica.records.chunks import Encode
     from tap_copernica.records.rows import Record
+    from tap_copernica.records.spill import Records
 
 Row = dict[str, Any]
 
@@ -31,12 +31,12 @@ class Listed(NamedTuple):
 
 
 class ListReader:
-    """Reads lists on behalf of one stream; what it learns of the API's paging serves all of them."""
+    """Reads lists of one stream; what it learns of the API's paging serves all of them."""
 
-    def __init__(self, stream: ListSource) -> None:
+    def __init__(self, source: ListSource) -> None:
         """Make the calls in the name of this stream."""
-        self.stream = stream
-        self._trust = Trust()
+        self._source = source
+        self._lists = CompleteReader(source)
 
     def rows(
         self, path: str, params: Mapping[str, Any] | None = None, page_size: int | None = None
@@ -55,9 +55,6 @@ class ListReader:
     ) -> Listed:
         """Read a list of objects with an `ID`, each once, in the order of their first appearance.
 
-        The verdict on what was read is that of `verdict.judge`, as for events: as many ids as `total`
-        promised, or else two readings that agree.
-
         Args:
             path: the list, as v2 and v3 call it.
             made: makes records of rows.
@@ -68,63 +65,24 @@ class ListReader:
         Raises:
             UnreadableError: if no reading can be trusted to be complete.
         """
-        asked = Question(path=path, params=params or {})
-        tries = self.stream.settings.max_tries
-        limits = Limits(divisible=False, tries=tries)
-        earlier: list[Reading] = []
-        kept = Records(encode)
-        while True:
-            size = page_size or self.stream.settings.page_size
-            biggest = earlier[0].biggest if earlier else 0
-            reading = Reading(page_size_of_try(len(earlier), size, biggest))
-            verdict = self._pages(asked, reading, earlier, limits, lambda new: kept.add(made(new)))
-            if verdict.step is Step.FAIL:
-                msg = (
-                    f"{self.stream.name}: the list {path} could not be read completely: "
-                    f"{verdict.reason}. Nothing of it was written. Run again later; if it stays so, try "
-                    "another `page_size`."
-                )
-                raise UnreadableError(msg)
-            if verdict.step is not Step.AGAIN:
-                break
-            earlier.append(reading)
-        ids: set[Any] = set().union(*(one.ids for one in earlier))
-        if verdict.unite or ids <= reading.ids:
-            return Listed(ids | reading.ids, kept)
-        # What the last reading lacks is gone.
-        return Listed(
-            reading.ids, kept.only(lambda record: id_of(record, self.stream.name) in reading.ids)
-        )
+        name, settings = self._source.name, self._source.settings
 
-    def _pages(
-        self,
-        asked: Question,
-        reading: Reading,
-        earlier: Sequence[Reading],
-        limits: Limits,
-        keep: Callable[[list[Row]], None],
-    ) -> Verdict:
-        """Read page by page until the verdict is another than to go on; keep rows not seen before."""
-        question = replace(asked, limit=reading.limit, total=self._trust.totals)
-        for page in self.stream.pages(question):
-            ids = [id_of(row, self.stream.name) for row in page.rows]
-            seen = [one.ids for one in (reading, *earlier)]
-            new = {
-                number: row
-                for number, row in zip(ids, page.rows, strict=True)
-                if not any(number in those for those in seen)
-            }
-            keep(list(new.values()))
-            reading.add(ids, total=page.total, limit=page.limit)
-            self._trust.largest = max(self._trust.largest, reading.biggest)
-            verdict = judge(reading, earlier, self._trust, limits)
-            if verdict.step is Step.LOOK_FAR:
-                found = self.stream.has_rows_beyond(question)
-                limits = limits.after_looking_far(found=found)
-                verdict = judge(reading, earlier, self._trust, limits)
-            if verdict.step is not Step.MORE:
-                break
-        return verdict
+        def take(rows: list[Any], _: Reading) -> tuple[list[int], Sequence[Record]]:
+            return [id_of(row, name) for row in rows], made(rows)
+
+        target = Target(
+            question=Question(path=path, params=params or {}),
+            page_size=page_size or settings.page_size,
+            take=take,
+            what=f"the list {path}",
+            after_failure="Nothing of it was written.",
+            limits=Limits(divisible=False, tries=settings.max_tries),
+        )
+        outcome = self._lists.read(target, encode)
+        records = outcome.records
+        if outcome.has_repeats:
+            records = records.distinct(lambda record: id_of(record, name))
+        return Listed(outcome.ids, records)
 
 
 def lowered(row: object, stream: str) -> Row:

@@ -1,32 +1,28 @@
-"""Reads one window: asks page by page and obeys `verdict.judge`. Runs in a worker thread."""
+"""Reads one window: what to ask for, and which rows of an answer are its own. Runs in worker threads."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 from operator import itemgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tap_copernica.clock import rfc3339
-from tap_copernica.errors import IgnoredFilterError, UnreadableError
+from tap_copernica.errors import IgnoredFilterError
 from tap_copernica.http.question import Question
-from tap_copernica.reading.verdict import (
-    Limits,
-    Reading,
-    Step,
-    Trust,
-    Verdict,
-    judge,
-    page_size_of_try,
-)
+from tap_copernica.reading.complete import CompleteReader, Target
+from tap_copernica.reading.verdict import Limits, Step
 from tap_copernica.reading.windows import Window, is_divisible, split
 from tap_copernica.records.chunks import PlainChunk
 from tap_copernica.records.spill import Records
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Hashable, Iterator, Sequence
 
+    from tap_copernica.reading.complete import Outcome
     from tap_copernica.reading.filters import PeriodFilter
     from tap_copernica.reading.sources import WindowSource
+    from tap_copernica.reading.verdict import Reading, Trust
     from tap_copernica.records.chunks import Chunk, Encode
     from tap_copernica.records.rows import Record
 
@@ -91,12 +87,10 @@ class WindowQuestion:
         self.earliest = rfc3339(clock.instant(self.begin - stream.grain))
         self.latest = rfc3339(clock.instant(self.end + stream.grain))
         self.first, self.after = stream.kept_between(window)
-        self._path = path or stream.path
-        self._params = {**used.params(self.begin, self.end), **stream.extra_params}
-
-    def of(self, limit: int, *, total: bool) -> Question:
-        """Give the question for the window's list, with this limit."""
-        return Question(path=self._path, params=self._params, limit=limit, total=total)
+        self.question = Question(
+            path=path or stream.path,
+            params={**used.params(self.begin, self.end), **stream.extra_params},
+        )
 
 
 class WindowReader:
@@ -106,11 +100,16 @@ class WindowReader:
         """Read for this stream, with its first filter; `encode` makes chunks of records at once."""
         self.stream = stream
         self.encode = encode
-        self.trust = Trust()
+        self._lists = CompleteReader(stream, encode)
         self.filter = stream.filters[0]
         self._clock = stream.settings.clock
         self._key = itemgetter(*stream.key_fields)
         self._time = itemgetter(stream.time_field)
+
+    @property
+    def trust(self) -> Trust:
+        """What this run has learned of the API's paging."""
+        return self._lists.trust
 
     def read(self, window: Window) -> Result:
         """Read a window until its rows are known to be complete, or it must be cut.
@@ -134,76 +133,46 @@ class WindowReader:
         divisible = self.stream.next_edge(window.start) is None and is_divisible(
             window, self.stream.cut
         )
-        records, reading, verdict = self.complete(question, divisible=divisible)
+        outcome = self.complete(question, divisible=divisible)
+        reading, verdict = outcome.reading, outcome.verdict
         if verdict.step is Step.SPLIT:
             self.trust.stable = self.trust.stable and not reading.repeated
             parts = split(window, verdict.parts, self.stream.cut, reading.total)
             return Result(window, parts=parts)
         if self.stream.is_blurred(window, reading, (question.begin, question.end)):
             return Result(window, parts=[window])
-        key = self._key if reading.repeated or verdict.unite else None
-        return Result(window, records, load=reading.load, key=key)
+        key = self._key if outcome.has_repeats else None
+        return Result(window, outcome.records, load=reading.load, key=key)
 
-    def complete(
-        self, question: WindowQuestion, *, divisible: bool
-    ) -> tuple[Records, Reading, Verdict]:
+    def complete(self, question: WindowQuestion, *, divisible: bool) -> Outcome:
         """Read the list that a question asks for until it is known to be complete, or must be cut.
 
         Raises:
             UnreadableError: if no reading can be trusted.
         """
-        limits = Limits(
-            divisible=divisible,
-            parent_total=question.window.parent_total,
-            tries=self.stream.settings.max_tries,
+
+        def take(rows: list[Any], reading: Reading) -> tuple[Sequence[Hashable], Sequence[Record]]:
+            records = self.stream.reader.records(rows)
+            return list(map(self._key, records)), self._own(records, question, reading)
+
+        settings, window = self.stream.settings, question.window
+        return self._lists.read(
+            Target(
+                question=question.question,
+                page_size=settings.page_size,
+                take=take,
+                what=f"the rows of {window}",
+                after_failure=(
+                    "Nothing of this window was written; what came before it is in the state."
+                ),
+                limits=Limits(
+                    divisible=divisible,
+                    parent_total=window.parent_total,
+                    tries=settings.max_tries,
+                ),
+                compare=partial(self._compare, question),
+            )
         )
-        earlier: list[Reading] = []
-        united = self._new_records()
-        while True:
-            biggest = earlier[0].biggest if earlier else 0
-            page_size = self.stream.settings.page_size
-            reading = Reading(page_size_of_try(len(earlier), page_size, biggest))
-            records, verdict = self._pages(question, reading, earlier, limits)
-            if verdict.step is Step.FAIL:
-                raise UnreadableError(self._unreadable(question.window, verdict.reason))
-            if verdict.step is not Step.AGAIN:
-                break
-            earlier.append(reading)
-            united.add_all(records)
-        self.trust.seams_hold = self.trust.seams_hold or verdict.seams_hold
-        if verdict.total_wrong:
-            self._total_was_wrong(question.window)
-        if verdict.unite:
-            records.add_all(united)
-        return records, reading, verdict
-
-    def _pages(
-        self, question: WindowQuestion, reading: Reading, earlier: Sequence[Reading], limits: Limits
-    ) -> tuple[Records, Verdict]:
-        """Ask for pages until there is a verdict on them."""
-        records = self._new_records()
-        verdict = Verdict(Step.MORE)
-        for page in self.stream.pages(question.of(reading.limit, total=self.trust.totals)):
-            rows = self.stream.reader.records(page.rows)
-            records.add(self._own(rows, question, reading))
-            reading.add(list(map(self._key, rows)), total=page.total, limit=page.limit)
-            self.trust.largest = max(self.trust.largest, reading.biggest)
-            limits = replace(limits, calls_left=self.stream.calls.left)
-            verdict = judge(reading, earlier, self.trust, limits)
-            if verdict.step is Step.COMPARE:
-                self._compare(question)
-                limits = replace(limits, parent_total=None)
-                verdict = judge(reading, earlier, self.trust, limits)
-            if verdict.step is Step.LOOK_FAR:
-                found = self.stream.has_rows_beyond(question.of(1, total=False))
-                limits = limits.after_looking_far(found=found)
-                verdict = judge(reading, earlier, self.trust, limits)
-            if verdict.step is not Step.MORE:
-                break
-        return records, verdict
-
-    def _new_records(self) -> Records:
-        return Records(self.encode)
 
     def _own(self, rows: list[Record], question: WindowQuestion, reading: Reading) -> list[Record]:
         """Give the window's own rows of a page: the API may have added a bound's, a second beside it.
@@ -239,34 +208,6 @@ class WindowReader:
         if window.sibling is None or window.parent_total is None:
             return
         sibling = WindowQuestion(self.stream, window.sibling, question.filter)
-        total = next(iter(self.stream.pages(sibling.of(1, total=True)))).total
+        total = next(iter(self.stream.pages(replace(sibling.question, limit=1)))).total
         if total is not None and total >= window.parent_total:
-            self._distrust("it is the same for different periods")
-
-    def _unreadable(self, window: Window, reason: str) -> str:
-        return (
-            f"{self.stream.name}: the rows of {window} could not be read completely: {reason}. Nothing "
-            "of this window was written; what came before it is in the state. Run again later; if it "
-            "stays so, try another `page_size`."
-        )
-
-    def _total_was_wrong(self, window: Window) -> None:
-        self.trust.total_was_wrong()
-        if self.trust.wrong == 1:
-            self.stream.logger.warning(
-                "%s: the API's `total` for %s is wrong: two readings gave the same rows, and not that "
-                "many. The rows are taken.",
-                self.stream.name,
-                window,
-            )
-        if not self.trust.totals:
-            self._distrust("it was wrong several times")
-
-    def _distrust(self, reason: str) -> None:
-        self.trust.totals = False
-        self.stream.logger.warning(
-            "%s: the API's `total` is not used any more in this run: %s. Pages are read until an empty "
-            "one instead.",
-            self.stream.name,
-            reason,
-        )
+            self._lists.distrust("it is the same for different periods")

@@ -66,6 +66,17 @@ class Records:
             other._keep(chunk.only([n for n, one in enumerate(records) if is_wanted(one)]))
         return other
 
+    def distinct(self, key: Callable[[Record], object]) -> Records:
+        """Give the first record of each key."""
+        seen: set[object] = set()
+
+        def is_new(record: Record) -> bool:
+            known = len(seen)
+            seen.add(key(record))
+            return len(seen) > known
+
+        return self.only(is_new)
+
     def _keep(self, chunk: Chunk) -> None:
         self._chunks.append(chunk)
         self._in_memory += chunk.size

@@ -23,6 +23,7 @@ from tap_copernica.output.flattening import opened
 from tap_copernica.output.progress import Progress
 from tap_copernica.output.state import BookmarkedStream
 from tap_copernica.output.writer import PlainRecords, plain_records
+from tap_copernica.reading.list_reader import ListReader
 from tap_copernica.records.chunks import PlainChunk
 from tap_copernica.records.rows import RecordReader
 from tap_copernica.settings import DEFAULT_TIMEZONE
@@ -123,6 +124,11 @@ class Stream(CopernicaStream, BookmarkedStream):
             aliases=self.aliases,
             withheld=self.withheld,
         )
+
+    @cached_property
+    def list_reader(self) -> ListReader:
+        """Reads lists for this stream; what one list teaches serves the next."""
+        return ListReader(self)
 
     def probe(self) -> str:
         """Make one call for one row, for `--test`; say what came."""

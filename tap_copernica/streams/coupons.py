@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
-from tap_copernica.reading.list_reader import ListReader
 from tap_copernica.records import fields as f
 from tap_copernica.streams.lists import CouponCampaignsStream
 from tap_copernica.streams.per_listed import PerListed
@@ -38,4 +37,4 @@ class CouponsStream(PerListed):
     @override
     def records_of(self, number: int) -> Records:
         made = partial(self.reader.records, couponcampaign=number)
-        return ListReader(self).read(self.path.format(id=number), made, self.encode).records
+        return self.list_reader.read(self.path.format(id=number), made, self.encode).records

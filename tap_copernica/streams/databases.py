@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from tap_copernica.errors import ApiError
 from tap_copernica.http.pool import in_order
-from tap_copernica.reading.list_reader import ListReader, is_gone
+from tap_copernica.reading.list_reader import is_gone
 from tap_copernica.records import fields as f
 from tap_copernica.settings import API_VERSIONS
 from tap_copernica.streams.base import Stream
@@ -174,11 +174,10 @@ class SelectionStream(DefinitionStream):
         Args:
             paths: the lists by their parents' ids.
         """
-        reader = ListReader(self)
 
         def rows(parent: int) -> list[Row]:
             try:
-                return reader.rows(paths[parent])
+                return self.list_reader.rows(paths[parent])
             except ApiError as error:
                 if not is_gone(error):
                     raise

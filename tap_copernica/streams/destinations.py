@@ -13,6 +13,7 @@ from tap_copernica.reading.filters import BetweenDays, FieldBounds
 from tap_copernica.reading.window_reader import Result, WindowQuestion, WindowReader
 from tap_copernica.reading.windows import Window
 from tap_copernica.records import fields as f
+from tap_copernica.records.spill import Records
 from tap_copernica.streams.emailings import PublisherEmailingsStream
 from tap_copernica.streams.windowed import WindowedStream
 
@@ -142,21 +143,21 @@ class DestinationsByEmailing(WindowReader):
 
     @override
     def read(self, window: Window) -> Result:
-        records = self._new_records()
+        records = Records(self.encode)
         load, repeated = 0.0, False
         for emailing in self._ids(Window(window.start - self._SENDING, window.end)):
             path = f"/publisher/emailing/{emailing}/destinations"
             question = WindowQuestion(self.stream, window, self._FILTER, path)
             try:
-                found, reading, verdict = self.complete(question, divisible=False)
+                found = self.complete(question, divisible=False)
             except ApiError as error:
                 if "no entity" not in error.said.lower():
                     raise
                 self.stream.logger.warning("%s The emailing is gone; it is skipped.", error.message)
                 continue
-            records.add_all(found)
-            load += reading.load
-            repeated = repeated or reading.repeated or verdict.unite
+            records.add_all(found.records)
+            load += found.reading.load
+            repeated = repeated or found.has_repeats
         return Result(window, records, load, key=self._key if repeated else None)
 
     def _ids(self, window: Window) -> Iterator[int]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from typing_extensions import override
 
 from tap_copernica.http.question import Question
-from tap_copernica.reading.list_reader import ListReader, id_of
+from tap_copernica.reading.list_reader import id_of
 from tap_copernica.records import fields as f
 from tap_copernica.streams.emailings import (
     FROM_ADDRESS,
@@ -38,7 +38,7 @@ def test_groups(stream: Stream, emailing: int) -> Groups:
     known: dict[int, list[int]] = stream.run.lists.setdefault("test groups", {})
     rows: list[Row] = []
     if emailing not in known or stream.name == PublisherTestGroupsStream.name:
-        rows = ListReader(stream).rows(f"/publisher/emailing/{emailing}/testgroups")
+        rows = stream.list_reader.rows(f"/publisher/emailing/{emailing}/testgroups")
         known[emailing] = [id_of(row, stream.name) for row in rows]
     return Groups(known[emailing], rows)
 

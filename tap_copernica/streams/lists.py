@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from typing_extensions import override
 
 from tap_copernica.http.pool import result_of
-from tap_copernica.reading.list_reader import ListReader
 from tap_copernica.records import fields as f
 from tap_copernica.streams.base import Stream
 from tap_copernica.streams.emailings import FROM_ADDRESS, TARGET
@@ -49,7 +48,7 @@ class ListStream(Stream):
         return listed
 
     def _listed(self) -> Listed:
-        return ListReader(self).read(
+        return self.list_reader.read(
             self.path,
             self.reader.records,
             self.encode,

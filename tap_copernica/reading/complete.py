@@ -1,0 +1,169 @@
+"""The one loop that reads a list until it is known to be complete: a window's, or a whole one.
+
+It asks page by page and obeys `verdict.judge`. It runs in worker threads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from tap_copernica.errors import UnreadableError
+from tap_copernica.reading.verdict import (
+    Limits,
+    Reading,
+    Step,
+    Trust,
+    Verdict,
+    judge,
+    page_size_of_try,
+)
+from tap_copernica.records.chunks import PlainChunk
+from tap_copernica.records.rows import Record
+from tap_copernica.records.spill import Records
+
+if TYPE_CHECKING:
+    from tap_copernica.http.question import Question
+    from tap_copernica.reading.sources import ListSource
+    from tap_copernica.records.chunks import Encode
+
+Take = Callable[[list[Any], Reading], tuple[Sequence[Hashable], Sequence[Record]]]
+"""Takes the rows of a page in; gives the keys of all of them, and the records to keep."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """What to read completely.
+
+    Attributes:
+        question: asks for it; its `limit` and `total` are the loop's to choose.
+        page_size: rows per page, at first.
+        take: makes records of the rows of a page.
+        what: what it is called in messages.
+        after_failure: what a message says of what was written.
+        limits: what bounds the reading.
+        compare: finds out whether totals ignore the period; for parts of a window.
+    """
+
+    question: Question
+    page_size: int
+    take: Take
+    what: str
+    after_failure: str
+    limits: Limits
+    compare: Callable[[], None] | None = None
+
+
+class Outcome(NamedTuple):
+    """What was read.
+
+    Attributes:
+        records: those of the last reading, or of all readings where the verdict says so.
+        ids: the keys of all rows.
+        reading: the last reading.
+        verdict: DONE, or SPLIT: then the records are of no use.
+    """
+
+    records: Records
+    ids: set[Hashable]
+    reading: Reading
+    verdict: Verdict
+
+    @property
+    def has_repeats(self) -> bool:
+        """Whether a record may be there more than once."""
+        return self.reading.repeated or self.verdict.unite
+
+
+class CompleteReader:
+    """Reads for one stream; what it learns of the API's paging serves all that it reads."""
+
+    def __init__(self, source: ListSource, encode: Encode = PlainChunk) -> None:
+        """Make calls through `source`; keep records as `encode` gives them."""
+        self.trust = Trust()
+        self._source = source
+        self._encode = encode
+
+    def read(self, target: Target, encode: Encode | None = None) -> Outcome:
+        """Read until all rows are known to be there, or the window must be cut.
+
+        Raises:
+            UnreadableError: if no reading can be trusted.
+        """
+        encode = encode or self._encode
+        earlier: list[Reading] = []
+        records_of_earlier = Records(encode)
+        while True:
+            biggest = earlier[0].biggest if earlier else 0
+            reading = Reading(page_size_of_try(len(earlier), target.page_size, biggest))
+            records = Records(encode)
+            verdict = self._pages(target, reading, earlier, records)
+            if verdict.step is Step.FAIL:
+                raise UnreadableError(self._unreadable(target, verdict.reason))
+            if verdict.step is not Step.AGAIN:
+                break
+            earlier.append(reading)
+            records_of_earlier.add_all(records)
+        self.trust.seams_hold = self.trust.seams_hold or verdict.seams_hold
+        if verdict.total_wrong:
+            self._total_was_wrong(target)
+        ids = reading.ids
+        if verdict.unite:
+            records.add_all(records_of_earlier)
+            ids = ids.union(*(one.ids for one in earlier))
+        return Outcome(records, ids, reading, verdict)
+
+    def distrust(self, reason: str) -> None:
+        """Use no total any more in this run."""
+        self.trust.totals = False
+        self._source.logger.warning(
+            "%s: the API's `total` is not used any more in this run: %s. Pages are read until an empty "
+            "one instead.",
+            self._source.name,
+            reason,
+        )
+
+    def _pages(
+        self, target: Target, reading: Reading, earlier: Sequence[Reading], records: Records
+    ) -> Verdict:
+        """Read page by page until the verdict is another than to go on."""
+        question = replace(target.question, limit=reading.limit, total=self.trust.totals)
+        limits = target.limits
+        verdict = Verdict(Step.MORE)
+        for page in self._source.pages(question):
+            keys, kept = target.take(page.rows, reading)
+            records.add(kept)
+            reading.add(keys, total=page.total, limit=page.limit)
+            self.trust.largest = max(self.trust.largest, reading.biggest)
+            limits = replace(limits, calls_left=self._source.calls.left)
+            verdict = judge(reading, earlier, self.trust, limits)
+            if verdict.step is Step.COMPARE and target.compare is not None:
+                target.compare()
+                limits = replace(limits, parent_total=None)
+                verdict = judge(reading, earlier, self.trust, limits)
+            if verdict.step is Step.LOOK_FAR:
+                found = self._source.has_rows_beyond(question)
+                limits = limits.after_looking_far(found=found)
+                verdict = judge(reading, earlier, self.trust, limits)
+            if verdict.step is not Step.MORE:
+                break
+        return verdict
+
+    def _unreadable(self, target: Target, reason: str) -> str:
+        return (
+            f"{self._source.name}: {target.what} could not be read completely: {reason}. "
+            f"{target.after_failure} Run again later; if it stays so, try another `page_size`."
+        )
+
+    def _total_was_wrong(self, target: Target) -> None:
+        self.trust.total_was_wrong()
+        if self.trust.wrong == 1:
+            self._source.logger.warning(
+                "%s: the API's `total` for %s is wrong: two readings gave the same rows, and not that "
+                "many. The rows are taken.",
+                self._source.name,
+                target.what,
+            )
+        if not self.trust.totals:
+            self.distrust("it was wrong several times")
