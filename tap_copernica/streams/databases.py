@@ -6,6 +6,7 @@ What `/databases` embeds costs no call of its own: `discovery.py` asks for it on
 from __future__ import annotations
 
 from abc import abstractmethod
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from typing_extensions import override
@@ -162,11 +163,50 @@ class CollectionFieldsStream(EmbeddedStream):
         return (({"collection": one.id}, one.fields) for one in self.definitions.collections)
 
 
+@dataclass
+class Selections:
+    """The selections that this run knows of.
+
+    Attributes:
+        listed: the databases or collections whose selections are all known.
+        ids: the selections in the order in which they were listed, each after its database or
+            collection.
+    """
+
+    listed: set[int] = field(default_factory=set)
+    ids: list[tuple[int, int]] = field(default_factory=list)
+
+
 class SelectionStream(DefinitionStream):
-    """Selections: a list per database or collection, asked for side by side."""
+    """Selections: a list per database or collection, asked for side by side, once per run."""
 
     is_probed = False
     optional_in = API_VERSIONS
+
+    @abstractmethod
+    def below(self, parents: Sequence[int]) -> Iterator[tuple[int, list[Record]]]:
+        """Give the selections below databases or collections, each lot after the parent's id."""
+
+    def ids_below(self, parents: Sequence[int]) -> list[int]:
+        """Give the ids of selections below databases or collections; lists that were read serve."""
+        new = [parent for parent in parents if parent not in self._known.listed]
+        for _ in self._noted(new):
+            pass
+        wanted = set(parents)
+        return [number for parent, number in self._known.ids if parent in wanted]
+
+    @property
+    def _known(self) -> Selections:
+        known: Selections = self.run.lists.setdefault(self.name, Selections())
+        return known
+
+    def _noted(self, parents: Sequence[int]) -> Iterator[list[Record]]:
+        found = []
+        for parent, records in self.below(parents):
+            found += [(parent, record["ID"]) for record in records]
+            yield records
+        self._known.ids += found
+        self._known.listed.update(parents)
 
     def lists(self, paths: dict[int, str]) -> Iterator[tuple[int, list[Row]]]:
         """Read lists in order, `concurrency` at a time; one whose parent is gone is empty.
@@ -209,12 +249,13 @@ class ViewsStream(SelectionStream):
 
     @override
     def read(self) -> Iterator[Record]:
-        for records in self.levels([one.id for one in self.definitions.databases]):
+        for records in self._noted([one.id for one in self.definitions.databases]):
             yield from self.emit(records)
 
-    def levels(self, databases: Sequence[int]) -> Iterator[list[Record]]:
+    @override
+    def below(self, parents: Sequence[int]) -> Iterator[tuple[int, list[Record]]]:
         """Give the selections of databases, then those nested in them, level by level."""
-        owners = {number: number for number in databases}  # the database that each parent is in
+        owners = {number: number for number in parents}  # the database that each list is in
         path = "/database/{}/views"
         seen: set[int] = set()
         while owners:
@@ -223,7 +264,7 @@ class ViewsStream(SelectionStream):
                 records = self.reader.records(rows, database=owners[parent])
                 new = [record for record in records if record["ID"] not in seen]
                 seen.update(record["ID"] for record in new)
-                yield new
+                yield owners[parent], new
                 deeper = [one["ID"] for one in new if one["has_children"] is not False]
                 below.update(dict.fromkeys(deeper, owners[parent]))
             owners, path = below, "/view/{}/views"
@@ -248,11 +289,11 @@ class MiniviewsStream(SelectionStream):
 
     @override
     def read(self) -> Iterator[Record]:
-        for records in self.of([one.id for one in self.definitions.collections]):
+        for records in self._noted([one.id for one in self.definitions.collections]):
             yield from self.emit(records)
 
-    def of(self, collections: Sequence[int]) -> Iterator[list[Record]]:
-        """Give the selections of collections."""
-        paths = {one: f"/collection/{one}/miniviews" for one in collections}
+    @override
+    def below(self, parents: Sequence[int]) -> Iterator[tuple[int, list[Record]]]:
+        paths = {one: f"/collection/{one}/miniviews" for one in parents}
         for parent, rows in self.lists(paths):
-            yield self.reader.records(rows, collection=parent)
+            yield parent, self.reader.records(rows, collection=parent)

@@ -198,6 +198,7 @@ class ViewProfileIdsStream(IdStream):
     """Profiles that are in a selection."""
 
     name = "view_profile_ids"
+    turn = 1  # the selections are known by then, where they are read too
     path = "/view/{id}/profileids"
     cost = "2 per selection, and those of `views`"
     parent = "view"
@@ -207,14 +208,14 @@ class ViewProfileIdsStream(IdStream):
 
     @override
     def parents(self) -> Sequence[int]:
-        levels = ViewsStream(self._tap).levels([one.id for one in self.definitions.chosen])
-        return [record["ID"] for records in levels for record in records]
+        return ViewsStream(self._tap).ids_below([one.id for one in self.definitions.chosen])
 
 
 class MiniviewSubprofileIdsStream(IdStream):
     """Subprofiles that are in a selection."""
 
     name = "miniview_subprofile_ids"
+    turn = 1
     path = "/miniview/{id}/subprofileids"
     cost = "2 per selection, and those of `miniviews`"
     parent = "miniview"
@@ -225,5 +226,4 @@ class MiniviewSubprofileIdsStream(IdStream):
     @override
     def parents(self) -> Sequence[int]:
         parts = [part.id for part in self.definitions.chosen_collections]
-        lists = MiniviewsStream(self._tap).of(parts)
-        return [record["ID"] for records in lists for record in records]
+        return MiniviewsStream(self._tap).ids_below(parts)

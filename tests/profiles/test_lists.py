@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jsonschema
 import pytest
 
+from copernica_sandbox import Sandbox
 from tap_copernica.errors import RunError
 from tests.support.runs import Output, run
-
-if TYPE_CHECKING:
-    from copernica_sandbox import Sandbox
 
 EMBEDDED = (
     "databases",
@@ -135,3 +133,32 @@ def test_a_second_list_does_not_ask_again_where_the_first_one_failed(box: Sandbo
     output = read(box, *EMBEDDED)
     assert isinstance(output.error, RunError)
     assert box.calls.total() == 1
+
+
+MANY = 100
+
+
+@pytest.mark.parametrize("total", ["exact", "three_high", "absent"])
+def test_what_one_list_teaches_of_totals_serves_the_next(total: str) -> None:
+    with Sandbox(
+        seed=1, days=2, clicks_per_day=1, profiles=20, databases=MANY, switches={"total": total}
+    ) as box:
+        output = read(box, "views")
+        assert sorted(found(output, "views")) == sorted(truth(box, "views"))
+        assert sum(box.calls.values()) <= 130
+
+
+@pytest.mark.parametrize(
+    ("lists", "ids"),
+    [("views", "view_profile_ids"), ("miniviews", "miniview_subprofile_ids")],
+)
+def test_selections_are_listed_once_per_run(lists: str, ids: str) -> None:
+    calls = {}
+    with Sandbox(seed=1, days=2, clicks_per_day=1, profiles=20, databases=3) as box:
+        for streams in ((lists,), (ids,), (lists, ids)):
+            box.reset_calls()
+            output = read(box, *streams)
+            assert output.error is None
+            assert len(output.records(lists)) == (len(truth(box, lists)) if lists in streams else 0)
+            calls[streams] = sum(box.calls.values())
+    assert calls[lists, ids] == max(calls[lists,], calls[ids,])
