@@ -127,6 +127,15 @@ class Mailing:
 
 
 @dataclass(frozen=True, slots=True)
+class Targets:
+    """Ids of what mailings can be sent to: the account's first database, and what is in it."""
+
+    database: int = 11
+    views: tuple[int, ...] = ()
+    collections: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What decides an account's data: equal plans give equal rows."""
 
@@ -136,6 +145,7 @@ class Plan:
     mailings_per_day: int | None = None  # None: one to three
     even: bool = False  # one mailing a day whose events are spread over the day
     profiles: int = 25_000
+    targets: Targets = Targets()
 
 
 class Family:
@@ -338,9 +348,9 @@ class Account:
     def subprofile(self, mailing: Mailing, destination: int) -> int | None:
         """Return the id of the subprofile behind a destination, one of its profile's first two.
 
-        One mailing in five goes to a collection.
+        One mailing in five goes to a collection, where there is one.
         """
-        if not mailing.to_subprofiles:
+        if not mailing.to_subprofiles or not self.plan.targets.collections:
             return None
         person = self._person(mailing, destination)
         # As `databases.table.Owners` deals them out.

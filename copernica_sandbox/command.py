@@ -46,9 +46,13 @@ def parser() -> argparse.ArgumentParser:
     add(
         "--databases",
         type=int,
-        default=2,
-        help="databases: a plain one, one with nasty names, an empty one, then simple ones"
-        " (default 2)",
+        default=1,
+        help="databases: a plain one, an empty one, then simple ones (default 1)",
+    )
+    add(
+        "--hard-names",
+        action="store_true",
+        help="a second database, with names and field names that warehouses stumble over",
     )
     add("--fields", type=int, default=0, help="fill every database up to this many fields")
     add(

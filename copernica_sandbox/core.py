@@ -14,7 +14,7 @@ from copernica_sandbox import tables
 from copernica_sandbox.account import Account, Plan
 from copernica_sandbox.catalogue import BY_STREAM
 from copernica_sandbox.clock import Present, WallClock, parse_instant, parse_wall
-from copernica_sandbox.databases.layout import described
+from copernica_sandbox.databases.layout import described, targets
 from copernica_sandbox.databases.store import Databases
 from copernica_sandbox.databases.table import Period
 from copernica_sandbox.databases.timing import Timetable
@@ -22,12 +22,14 @@ from copernica_sandbox.faults import Faults
 from copernica_sandbox.filters import Query, Situation
 from copernica_sandbox.living import Living
 from copernica_sandbox.prerender import Written
+from copernica_sandbox.question import Asked
 from copernica_sandbox.selection import Planned, Selector
 from copernica_sandbox.switches import Switches
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from copernica_sandbox import php
     from copernica_sandbox.endpoint import Endpoint
     from copernica_sandbox.http import Reply, Request
     from copernica_sandbox.records import Row
@@ -54,7 +56,8 @@ class Options:
         None  # ISO instant at which the account's clock stands; None: the machine's clock
     )
     start: str | None = None  # date of the first mailing, instead of `days`
-    databases: int = 2  # a plain one, one with nasty names, an empty one, then simple ones
+    databases: int = 1  # a plain one, an empty one, then simple ones
+    hard_names: bool = False  # the second has names that loaders stumble over
     fields: int = 0  # fill every database up to this many fields
     collections: int = 0  # and up to this many collections
     layout: list[dict[str, Any]] | None = None  # the databases themselves (`databases.layout`)
@@ -82,6 +85,15 @@ class Core:
         self.living: dict[str, Living] = {}
         self._started = self.now()
         self.switches = Switches().changed(**options.switches)
+        self._profiles = options.profiles or max(1000, options.clicks_per_day * 5)
+        self._layout = described(
+            options.layout,
+            databases=options.databases,
+            hard_names=options.hard_names,
+            profiles=self._profiles,
+            fields=options.fields,
+            collections=options.collections,
+        )
         self._rebuild()
         self.timetable = Timetable()
         self.databases = self._databases()
@@ -173,7 +185,7 @@ class Core:
         endpoint = BY_STREAM[stream]
         if not endpoint.timed:
             with self.lock:
-                found = tables.everything(self, endpoint)
+                found = tables.everything(self.asked(endpoint, None, self.everything(), {}))
             yield from ({**row, "instant": None} for row in found)
             return
         with self.lock:
@@ -187,6 +199,14 @@ class Core:
                 shown = {name: value for name, value in row.items() if name[0] != "_"}
                 wall = parse_wall(row[endpoint.time])
                 yield {**shown, "instant": None if wall is None else self.clock.instant(wall)}
+
+    def asked(
+        self, endpoint: Endpoint, parent: int | None, query: Query, parameters: php.Parameters
+    ) -> Asked:
+        """Return a question about the account as it is now."""
+        gone = {stream: living.removed for stream, living in self.living.items()}
+        selector, switches = self.selector, self.switches
+        return Asked(endpoint, parent, query, parameters, selector, switches, self.now(), gone)
 
     def situation(self) -> Situation:
         """Return what decides how a request is understood now."""
@@ -210,7 +230,8 @@ class Core:
             clicks_per_day=options.clicks_per_day,
             mailings_per_day=options.mailings_per_day,
             even=options.even,
-            profiles=options.profiles or max(1000, options.clicks_per_day * 5),
+            profiles=self._profiles,
+            targets=targets(self._layout),
         )
         self.account = Account(plan, self.clock)
         self.selector = Selector(self.account, self.living, self.switches)
@@ -218,19 +239,11 @@ class Core:
 
     def _databases(self) -> Databases:
         """Return the account's databases, whose rows were made in the three years before it opens."""
-        options, profiles = self.options, self.account.plan.profiles
-        opened = self._started
+        options, opened = self.options, self._started
         if options.start is not None:
             opened = self.clock.instant(self._first_day() * _DAY)
-        descriptions = described(
-            options.layout,
-            databases=options.databases,
-            profiles=profiles,
-            fields=options.fields,
-            collections=options.collections,
-        )
         period = Period(opened - _MADE_WITHIN, opened)
-        return Databases(descriptions, profiles, options.seed, period)
+        return Databases(self._layout, self._profiles, options.seed, period)
 
     def _first_day(self) -> int:
         if self.options.start is None:

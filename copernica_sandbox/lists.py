@@ -107,7 +107,7 @@ def _table(core: Core, call: Call, endpoint: Endpoint, parent: str | None) -> li
         _mailing(core, endpoint, parent or "")
     number = int(parent) if parent is not None and parent.isdecimal() else None
     asked = query(endpoint, call.parameters, call.version, core.situation())
-    rows = tables.rows(tables.asked(core, endpoint, number, asked, call.parameters))
+    rows = tables.rows(core.asked(endpoint, number, asked, call.parameters))
     if endpoint.single:
         return rows
     kept = [row for row in rows if all(meets(row, condition) for condition in asked.conditions)]

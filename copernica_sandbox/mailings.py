@@ -11,7 +11,7 @@ from copernica_sandbox.records import FIRST_MAILING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from copernica_sandbox.account import Account, Mailing
+    from copernica_sandbox.account import Account, Mailing, Targets
     from copernica_sandbox.records import Row
 
 TEMPLATES, DOCUMENTS = 8, 20  # how many an account has
@@ -33,7 +33,7 @@ def emailing(account: Account, family: str, mailing: Mailing, counted: Callable[
         "from_address": content.sender(mix(noise, 73)),
         "destinations": mailing.planned,
         "type": "individual" if noise // 13 % 12 == 0 else "mass",
-        "target": _target(mailing),
+        "target": target(account.plan.targets, mailing.noise, below=mailing.to_subprofiles),
         "tags": [tag for i, tag in enumerate(_TAGS) if mix(noise, 74, i) % 3 == 0],
         "_status": mailing.status,
         "_followups": "yes" if noise // 17 % 9 == 0 else "no",
@@ -55,13 +55,21 @@ def template_of(document: int) -> int:
     return 1 + document % TEMPLATES
 
 
-def _target(mailing: Mailing) -> dict[str, Any]:
-    database = {"id": "1", "type": "database"}
-    if mailing.to_subprofiles:
-        return {"type": "collection", "sources": [{"id": "1", "type": "collection"}, database]}
-    if mailing.noise % 3 == 0:
-        return {"type": "view", "sources": [{"id": "4", "type": "view"}, database]}
-    return {"type": "database", "sources": [database]}
+def target(targets: Targets, noise: int, *, below: bool = False) -> dict[str, Any]:
+    """Return what a mailing is sent to: the database, a selection of it, or one of its collections.
+
+    Args:
+        targets: what there is.
+        noise: decides which.
+        below: the mailing goes to subprofiles, so to the first collection.
+    """
+    sources = [{"id": str(targets.database), "type": "database"}]
+    if below and targets.collections:
+        sources.insert(0, {"id": str(targets.collections[0]), "type": "collection"})
+    elif noise % 3 == 0 and targets.views:
+        view = targets.views[noise // 3 % len(targets.views)]
+        sources.insert(0, {"id": str(view), "type": "view"})
+    return {"type": sources[0]["type"], "sources": sources}
 
 
 def statistics(mailing: Mailing, counted: Callable[[str], tuple[int, int]]) -> Row:

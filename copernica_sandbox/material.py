@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from copernica_sandbox import content
 from copernica_sandbox.clock import wall_text
-from copernica_sandbox.mailings import DOCUMENTS, TEMPLATES, template_of
+from copernica_sandbox.mailings import DOCUMENTS, TEMPLATES, target, template_of
 from copernica_sandbox.numbers import mix
 
 if TYPE_CHECKING:
+    from copernica_sandbox.question import Asked
     from copernica_sandbox.records import Row
-    from copernica_sandbox.tables import Asked
 
 _DAY = 86_400
 _WEEK = 7 * _DAY
@@ -97,5 +97,5 @@ def _schedule(asked: Asked, number: int) -> Row:
         "emailing_type": "splitrun" if number in _SPLIT else "normal",
         "contenttype": "both",
         "type": "mass",
-        "target": {"type": "database", "sources": [{"id": "1", "type": "database"}]},
+        "target": target(asked.selector.account.plan.targets, draw),
     }

@@ -5,29 +5,22 @@ Each kind is a function of what was asked that returns all its rows; a single ob
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from copernica_sandbox import coupons, groups, material
 from copernica_sandbox.clock import parse_wall
 from copernica_sandbox.http import ApiError, missing_entity
-from copernica_sandbox.mailings import DOCUMENTS, TEMPLATES, emailing
+from copernica_sandbox.mailings import DOCUMENTS, TEMPLATES
 from copernica_sandbox.numbers import mix
 from copernica_sandbox.records import FIRST_MAILING
-from copernica_sandbox.statistics import Statistics
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from collections.abc import Set as AbstractSet
+    from collections.abc import Callable
 
-    from copernica_sandbox import php
     from copernica_sandbox.account import Mailing
-    from copernica_sandbox.core import Core
-    from copernica_sandbox.endpoint import Endpoint
-    from copernica_sandbox.filters import Query
+    from copernica_sandbox.question import Asked
     from copernica_sandbox.records import Row
-    from copernica_sandbox.selection import Selector
-    from copernica_sandbox.switches import Switches
 
 _DAY = 86_400
 _PARENTS = {
@@ -46,59 +39,6 @@ ACCOUNT: Row = {
     "usedBy": {},
     "license": {"id": "23", "isTrial": False},
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a call asks of an endpoint; ``parent`` is the id in its path."""
-
-    endpoint: Endpoint
-    parent: int | None
-    query: Query
-    parameters: php.Parameters
-    selector: Selector
-    switches: Switches
-    now: int
-    gone: Mapping[str, AbstractSet[int | str]]
-
-    @property
-    def seed(self) -> int:
-        """Return the account's seed."""
-        return self.selector.account.plan.seed
-
-    @property
-    def statistics(self) -> Statistics:
-        """Return the counts of events within the query."""
-        return Statistics(self.selector, self.endpoint.family, self.query, self.now)
-
-    def mailing(self) -> Mailing:
-        """Return the mailing behind the parent's id; raises ApiError if there is none yet."""
-        return self.mailing_number((self.parent or 0) - FIRST_MAILING[self.endpoint.family])
-
-    def mailing_number(self, number: int) -> Mailing:
-        """Return a mailing by its number from 0; raises ApiError if there is none yet."""
-        if number not in self.sent():
-            raise missing_entity()
-        return self.selector.account.families[self.endpoint.family].mailings[number]
-
-    def sent(self) -> range:
-        """Return the numbers of all mailings so far."""
-        family = self.selector.account.families[self.endpoint.family]
-        return family.sent(-(1 << 40), self.now + 1)
-
-    def emailing(self, mailing: Mailing) -> Row:
-        """Return a mailing's own record, without its counters."""
-        return emailing(self.selector.account, self.endpoint.family, mailing, lambda _: 0)
-
-
-def asked(
-    core: Core, endpoint: Endpoint, parent: int | None, query: Query, parameters: php.Parameters
-) -> Asked:
-    """Return a question about an account as it is now."""
-    gone = {stream: living.removed for stream, living in core.living.items()}
-    return Asked(
-        endpoint, parent, query, parameters, core.selector, core.switches, core.now(), gone
-    )
 
 
 def rows(asked: Asked) -> list[Row]:
@@ -269,16 +209,18 @@ _KINDS: dict[str, Callable[[Asked], list[Row]]] = {
 }
 
 
-def everything(core: Core, endpoint: Endpoint) -> list[Row]:
-    """Return every row of an endpoint, of all its parents, each with its parent's id."""
-    whole = core.everything()
+def everything(asked: Asked) -> list[Row]:
+    """Return every row of an endpoint, of all its parents, each with its parent's id.
+
+    ``asked`` names no parent.
+    """
     found: list[Row] = []
-    for parent in _parents(asked(core, endpoint, None, whole, {})):
+    for parent in _parents(asked):
         try:
-            rows_of_one = rows(asked(core, endpoint, parent, whole, {}))
+            rows_of_one = rows(replace(asked, parent=parent))
         except ApiError:
             continue
-        named = {} if parent is None else {endpoint.parent: parent}
+        named = {} if parent is None else {asked.endpoint.parent: parent}
         shown = [
             {name: value for name, value in row.items() if name[0] != "_"} for row in rows_of_one
         ]

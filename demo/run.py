@@ -86,7 +86,7 @@ def running(
 def sandbox(opened: str, clicks_per_day: int, options: list[str]) -> Iterator[str]:
     """Run the sandbox on a free port for as long as the block lasts; yield its URL."""
     # The sandbox's second database has field names that target-duckdb cannot make columns of.
-    account = ["--start", opened, "--clicks-per-day", str(clicks_per_day), "--databases", "1"]
+    account = ["--start", opened, "--clicks-per-day", str(clicks_per_day)]
     account += options
     command = [str(BIN / "copernica-sandbox"), "--port", "0", *account]
     with running(command, stdout=subprocess.PIPE) as process:

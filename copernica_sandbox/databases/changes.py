@@ -7,22 +7,32 @@ not move it, takes the row out of every list, and removes the subprofiles of a p
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from copernica_sandbox.databases.table import Change
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from copernica_sandbox.databases.layout import Builder
+    from copernica_sandbox.databases.selecting import Selector
     from copernica_sandbox.databases.shape import Collection, Database, DataField
-    from copernica_sandbox.databases.store import Databases
     from copernica_sandbox.databases.table import Row, Table
+
+
+class Store(Protocol):
+    """What is changed: the tables by the id of their database or collection."""
+
+    profiles: dict[int, Table]
+    subprofiles: dict[int, Table]
+    builder: Builder
+    selector: Selector
 
 
 class Changes:
     """Changes the rows and fields of an account."""
 
-    def __init__(self, store: Databases) -> None:
+    def __init__(self, store: Store) -> None:
         """Take the databases to change."""
         self._store = store
 

@@ -1,4 +1,4 @@
-"""Which databases an account has: a plain one, a nasty one, an empty one, any number of others.
+"""Which databases an account has: a plain one; where asked for more of them, or for hard names.
 
 Or exactly those that a test describes (`Options.layout`), each as an object of which everything may
 be left out but the names:
@@ -16,6 +16,7 @@ from __future__ import annotations
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from copernica_sandbox.account import Targets
 from copernica_sandbox.databases.shape import (
     Collection,
     Database,
@@ -163,28 +164,37 @@ class Builder:
         return next(self._next[kind])
 
 
-def described(
+def described(  # noqa: PLR0913  (these are the options of an account)
     layout: Iterable[dict[str, Any]] | None,
     *,
     databases: int,
+    hard_names: bool,
     profiles: int,
     fields: int,
     collections: int,
 ) -> list[dict[str, Any]]:
     """Return the descriptions of the account's databases.
 
-    ``layout`` as it is; without it the plain, the nasty and the empty database and others, up to
-    ``databases``, each filled up to that many ``fields`` and ``collections``.
+    ``layout`` as it is. Without it a plain database, which every loader takes; with ``hard_names`` a
+    second one, whose names loaders stumble over; then an empty one and simple ones, up to
+    ``databases``. Each is filled up to that many ``fields`` and ``collections``.
     """
     if layout is not None:
         return list(layout)
-    known = [
-        {"profiles": profiles, **_PLAIN},
-        {"profiles": _NASTY_PROFILES, **_NASTY},
-        _EMPTY,
-    ]
+    known = [{"profiles": profiles, **_PLAIN}]
+    if hard_names:
+        known.append({"profiles": _NASTY_PROFILES, **_NASTY})
+        databases = max(databases, len(known))
+    known.append(_EMPTY)
     rest = [{"profiles": _OTHER_PROFILES} for _ in range(databases - len(known))]
     return [_filled(one, fields, collections) for one in (known + rest)[:databases]]
+
+
+def targets(layout: list[dict[str, Any]]) -> Targets:
+    """Return what mailings can be sent to: the first database, its selections and collections."""
+    first = Builder().database(layout[0] if layout else {}, 0)
+    views = tuple(view.number for view in first.views)
+    return Targets(first.number, views, tuple(one.number for one in first.collections))
 
 
 def _check(given: dict[str, Any], known: set[str]) -> None:

@@ -15,7 +15,14 @@ if TYPE_CHECKING:
 
 
 # The class is made, and discovers, when this module is imported: before any fixture.
-BOX = Sandbox(seed=1, days=10, clicks_per_day=30, databases=2, now="2024-06-01T12:00:00+00:00")
+BOX = Sandbox(
+    seed=1,
+    days=10,
+    clicks_per_day=30,
+    databases=2,
+    hard_names=True,
+    now="2024-06-01T12:00:00+00:00",
+)
 BOX.start()
 
 

@@ -12,7 +12,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 NOW = "2026-06-01T12:00:00+00:00"
-ACCOUNT: dict[str, Any] = {"seed": 7, "databases": 3, "profiles": 230, "clicks_per_day": 0}
+ACCOUNT: dict[str, Any] = {
+    "seed": 7,
+    "databases": 3,
+    "hard_names": True,
+    "profiles": 230,
+    "clicks_per_day": 0,
+}
 
 
 @pytest.fixture(scope="session")

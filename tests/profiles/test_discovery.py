@@ -156,7 +156,9 @@ def test_profiles_are_read_by_the_time_of_their_last_change(box: Sandbox) -> Non
 
 
 def test_many_databases_are_discovered_in_one_call_and_one_per_list_that_was_cut() -> None:
-    with Sandbox(databases=50, fields=100, collections=4, clicks_per_day=0, now=NOW) as box:
+    with Sandbox(
+        databases=50, hard_names=True, fields=100, collections=4, clicks_per_day=0, now=NOW
+    ) as box:
         catalog = discovered(box)
         assert len(dynamic(catalog)) == 50 * 5
         assert box.calls == {"/v2/databases": 1}

@@ -52,7 +52,9 @@ class Client:
 
 @pytest.fixture(scope="session")
 def running() -> Iterator[Client]:
-    with Sandbox(seed=7, databases=3, profiles=900, clicks_per_day=0, now=NOW) as box:
+    with Sandbox(
+        seed=7, databases=3, hard_names=True, profiles=900, clicks_per_day=0, now=NOW
+    ) as box:
         client = Client(box)
         yield client
         client.session.close()

@@ -37,7 +37,7 @@ class Stopped(threading.Event):
 
 def test_options_say_how_many_databases_and_profiles(capsys: pytest.CaptureFixture[str]) -> None:
     stopped = Stopped(capsys)
-    options = ["--port=0", "--databases=4", "--profiles=5000000", "--fields=40"]
+    options = ["--port=0", "--databases=4", "--hard-names", "--profiles=5000000", "--fields=40"]
     assert run(options, stopped) == 0
     assert [seen[1:] for seen in stopped.seen] == [(40, 5_000_000), (40, 300), (40, 0), (40, 50)]
 

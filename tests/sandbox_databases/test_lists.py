@@ -61,7 +61,7 @@ def test_embedded_lists_are_cut_at_their_own_caps(client: Client) -> None:
 
 
 def test_many_databases_fields_and_collections() -> None:
-    with Sandbox(databases=50, fields=100, collections=100, now=NOW) as box:
+    with Sandbox(databases=50, hard_names=True, fields=100, collections=100, now=NOW) as box:
         page = Client(box).json("databases")
         assert page["count"] == 50
         for base in page["data"]:
