@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from singer_sdk.helpers._flattening import flatten_key
 from singer_sdk.singerlib.json import serialize_json
+
+from tap_copernica.sdk import flatten_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from singer_sdk.helpers._flattening import FlatteningOptions
+    from tap_copernica.sdk import FlatteningOptions
 
     from tap_copernica.records.fields import Schema
     from tap_copernica.records.rows import Record

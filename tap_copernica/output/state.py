@@ -1,32 +1,26 @@
-"""Bookmarks at the end of a window: the few private names of the SDK that this needs.
-
-The SDK moves a bookmark with every record, which is wrong for rows in no known order, and knows no
-way to write STATE at a moment of the stream's choosing. `tests/contract/` tells when an SDK release
-changes one of the names used here.
-"""
+"""Bookmarks and what else the state keeps of a stream: written when the stream says so."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from singer_sdk.streams import Stream
 from typing_extensions import override
+
+from tap_copernica.sdk import HeldStream
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from singer_sdk.helpers.types import Context, Record
+    from singer_sdk.helpers.types import Context
 
 BOOKMARK = "replication_key_value"
 
 
-class BookmarkedStream(Stream):
+class BookmarkedStream(HeldStream):
     """A stream that writes its own bookmark, and STATE only when told to."""
 
     source: str | None = None
     """What the state belongs to, like `database/12`, where the stream's name may pass to another."""
-
-    _version_to_activate: int | None = None
 
     @property
     def is_incremental(self) -> bool:
@@ -100,44 +94,12 @@ class BookmarkedStream(Stream):
         for name, value in progress.items():
             if value is not None or name in state:
                 state[name] = value
-        self.state_manager.is_flushed = False
-        self._write_state_message()
-
-    @property
-    def version(self) -> int | None:
-        """The version under which the rows of a FULL_TABLE pass are written."""
-        return self._stream_version
-
-    @version.setter
-    def version(self, version: int) -> None:
-        self._stream_version = self._version_to_activate = version
+        self.write_state_now()
 
     def write_progress(self, **progress: Any) -> None:
         """Write STATE of a FULL_TABLE pass: how far it came. None removes what was kept."""
         self.get_context_state(None).update(progress)
-        self.state_manager.is_flushed = False
-        self._write_state_message()
-
-    def activate_version(self) -> None:
-        """Write the ACTIVATE_VERSION that was held back, once the last row is written."""
-        if self._version_to_activate is not None:
-            super()._write_activate_version_message(self._version_to_activate)
-            self._version_to_activate = None
-
-    @override
-    def _write_activate_version_message(self, full_table_version: int) -> None:
-        # The SDK would write it before the first row: a run that ends early would retire live rows.
-        self._version_to_activate = full_table_version
-
-    @override
-    def _increment_stream_state(
-        self, latest_record: Record, *, context: Context | None = None
-    ) -> None:
-        """Do nothing: the bookmark is a window's end, never a record."""
-
-    @override
-    def _write_starting_replication_value(self, context: Context | None) -> None:
-        """Do nothing: where a run starts is worked out from the bookmark, and is no state."""
+        self.write_state_now()
 
     @override
     def get_replication_key_signpost(self, context: Context | None = None) -> datetime | None:

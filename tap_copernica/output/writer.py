@@ -20,6 +20,7 @@ from typing_extensions import override
 
 from tap_copernica import clock
 from tap_copernica.records.chunks import EncodedChunk
+from tap_copernica.sdk import version_of
 from tap_copernica.output.flattening import Flattening, is_simple
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ class BlockWriter(GenericSingerWriter[bytes, Message]):
     def write_chunk(self, stream: Stream, chunk: EncodedChunk) -> None:
         """Write records that are in the stream's form already."""
         if self.files is not None:
-            self.files.add(stream.stream_maps[0].stream_alias, chunk, stream_version(stream))
+            self.files.add(stream.stream_maps[0].stream_alias, chunk, version_of(stream))
         else:
             self.write_line(chunk.data)
 
@@ -118,11 +119,6 @@ class BlockWriter(GenericSingerWriter[bytes, Message]):
         sys.stdout.flush()
 
 
-def stream_version(stream: Stream) -> int | None:
-    """Give the version of a FULL_TABLE pass, if there is one."""
-    return stream._stream_version  # noqa: SLF001 - the SDK sets it, and has no name for others
-
-
 class RecordLines:
     """The form of records that leave as RECORD messages."""
 
@@ -134,7 +130,7 @@ class RecordLines:
 
     def encode(self, records: Sequence[Record]) -> bytes:
         """Write a line for each record."""
-        version = stream_version(self._stream)
+        version = version_of(self._stream)
         rest = {} if version is None else {"version": version}
         tail = b"," + orjson.dumps({**rest, "time_extracted": clock.now()})[1:] + b"\n"
         between = tail + self._head

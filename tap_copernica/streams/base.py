@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, final
+from typing import TYPE_CHECKING, Any, ClassVar, cast, final
 
 from singer_sdk.metrics import DEFAULT_LOG_INTERVAL, Counter
 from singer_sdk.streams.core import Stream as SdkStream
@@ -26,6 +26,7 @@ from tap_copernica.output.writer import PlainRecords, plain_records
 from tap_copernica.reading.list_reader import ListReader
 from tap_copernica.records.chunks import PlainChunk
 from tap_copernica.records.rows import RecordReader
+from tap_copernica.sdk import tap_of
 from tap_copernica.settings import DEFAULT_TIMEZONE
 
 if TYPE_CHECKING:
@@ -70,8 +71,6 @@ class Stream(CopernicaStream, BookmarkedStream):
     turn: ClassVar[int] = 0
     """Streams with a lower number are read before those with a higher one."""
 
-    _tap: CopernicaTap
-
     def __init__(
         self, tap: CopernicaTap, *, schema: Schema | None = None, name: str | None = None
     ) -> None:
@@ -91,7 +90,12 @@ class Stream(CopernicaStream, BookmarkedStream):
     @override
     def run(self) -> Run:
         """What the streams of this run share."""
-        return self._tap.run
+        return self.tap.run
+
+    @property
+    def tap(self) -> CopernicaTap:
+        """The tap that the stream belongs to."""
+        return cast("CopernicaTap", tap_of(self))
 
     def reached(self) -> datetime | None:
         """Read the bookmark, as an instant in UTC.
@@ -182,7 +186,7 @@ class Stream(CopernicaStream, BookmarkedStream):
 
     @cached_property
     def _plain(self) -> PlainRecords | None:
-        return plain_records(self, self._tap.message_writer)
+        return plain_records(self, self.tap.message_writer)
 
     @override
     def get_batch_config(self, config: Mapping[str, Any]) -> None:

@@ -43,7 +43,7 @@ class DefinitionStream(Stream):
     @property
     def definitions(self) -> Definitions:
         """The account's databases and collections."""
-        return self._tap.definitions
+        return self.tap.definitions
 
 
 class EmbeddedStream(DefinitionStream):

@@ -139,7 +139,7 @@ class DestinationsByEmailing(WindowReader):
     ) -> None:
         """Read for this stream; the mailings are read as their own stream reads them."""
         super().__init__(stream, encode)
-        self._emailings = WindowReader(_WhateverPeriod(stream._tap))  # noqa: SLF001 - the same tap
+        self._emailings = WindowReader(_WhateverPeriod(stream.tap))
 
     @override
     def read(self, window: Window) -> Result:

@@ -142,7 +142,7 @@ class EmailingStream(WindowedStream):
 
     def _askers(self) -> list[EmailingChild]:
         """Find the selected streams that ask something for each of these mailings."""
-        streams = [one for one in self._tap.streams.values() if isinstance(one, EmailingChild)]
+        streams = [one for one in self.tap.streams.values() if isinstance(one, EmailingChild)]
         return [one for one in streams if one.parent is type(self) and one.selected]
 
     def _earliest(self, since: datetime) -> datetime:

@@ -208,7 +208,7 @@ class ViewProfileIdsStream(IdStream):
 
     @override
     def parents(self) -> Sequence[int]:
-        return ViewsStream(self._tap).ids_below([one.id for one in self.definitions.chosen])
+        return ViewsStream(self.tap).ids_below([one.id for one in self.definitions.chosen])
 
 
 class MiniviewSubprofileIdsStream(IdStream):
@@ -226,4 +226,4 @@ class MiniviewSubprofileIdsStream(IdStream):
     @override
     def parents(self) -> Sequence[int]:
         parts = [part.id for part in self.definitions.chosen_collections]
-        return MiniviewsStream(self._tap).ids_below(parts)
+        return MiniviewsStream(self.tap).ids_below(parts)

@@ -69,7 +69,7 @@ class PerEmailing(EmailingChild):
     @override
     def read(self) -> Iterator[Record]:
         since, finished = rfc3339(self.needs_from()), self._finished()
-        parents = (one for one in self._tap.streams.values() if isinstance(one, self.parent))
+        parents = (one for one in self.tap.streams.values() if isinstance(one, self.parent))
         listing = next(parents).listing(self.needs_from())
         ahead = [
             one

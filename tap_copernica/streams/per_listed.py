@@ -44,7 +44,7 @@ class PerListed(Stream):
 
     @override
     def read(self) -> Iterator[Record]:
-        parents = (one for one in self._tap.streams.values() if isinstance(one, self.parent))
+        parents = (one for one in self.tap.streams.values() if isinstance(one, self.parent))
         parent = next(parents)
         numbers = sorted(parent.whole().ids)
         finished = self._resumed()

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     import requests
-    from singer_sdk.singerlib.catalog import CatalogEntry
 
     from tap_copernica.account.definitions import Owner
     from tap_copernica.context import CopernicaTap
@@ -61,7 +60,8 @@ class PersonStream(Stream):
             owner: what it reads, like `database/12`; None where the catalog lost it.
         """
         super().__init__(tap, name=name, schema=schema)
-        self.owner_path = owner
+        # A run with the catalog knows by it what to read.
+        self.owner_path = self.catalog_table = owner
 
     @staticmethod
     @abstractmethod
@@ -78,13 +78,6 @@ class PersonStream(Stream):
             logger=self.logger,
             withheld=self.withheld,
         )
-
-    @property
-    @override
-    def _singer_catalog_entry(self) -> CatalogEntry:
-        entry = super()._singer_catalog_entry
-        entry.table = self.owner_path  # a run with the catalog knows by it what to read
-        return entry
 
     @override
     def read(self) -> Iterator[Record]:
@@ -110,7 +103,7 @@ class PersonStream(Stream):
 
     def _owner(self) -> Owner:
         """Find what to read, and what the account has become since the catalog was made."""
-        definitions = self._tap.definitions
+        definitions = self.tap.definitions
         owner = definitions.owner(self.owner_path, self.name)
         if owner is None:
             msg = f"{self.name}: the account has no {self.owner_path or 'such list'} any more."

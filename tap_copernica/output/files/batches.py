@@ -11,13 +11,13 @@ import contextlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from singer_sdk.helpers._batch import BaseBatchFileEncoding, SDKBatchMessage
 from singer_sdk.singerlib.encoding.base import SingerMessageType
 
 from tap_copernica.records.chunks import Form
 from tap_copernica.errors import EndOfRun, RunError
 from tap_copernica.output.files.folder import Folder
 from tap_copernica.output.files.jsonl import JsonLines
+from tap_copernica.sdk import BaseBatchFileEncoding, SDKBatchMessage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
