@@ -25,7 +25,6 @@ AUTH_URL = "https://authenticate.copernica.com"
 BULK_URL = "https://rest.copernica.com"
 DEFAULT_TIMEZONE = "Europe/Amsterdam"
 API_VERSIONS = ("v2", "v3", "v4")
-_MOST_TRIES = 1000
 
 CONFIG_JSONSCHEMA = th.PropertiesList(
     th.Property(
@@ -159,7 +158,7 @@ CONFIG_JSONSCHEMA = th.PropertiesList(
     ),
     th.Property(
         "max_tries",
-        th.IntegerType(minimum=1, maximum=_MOST_TRIES),
+        th.IntegerType(minimum=1, maximum=1000),
         default=8,
         title="Maximum tries",
         description="Tries of one call before giving up.",
@@ -214,32 +213,32 @@ _OURS = frozenset(CONFIG_JSONSCHEMA["properties"])
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The settings as the streams use them: checked, typed, defaults filled in."""
+    """The settings as the streams use them: checked and typed; defaults are those of the schema."""
 
-    access_token: str = field(default="", repr=False)
-    api_version: str = "v2"
-    start_date: datetime | None = None
-    end_date: datetime | None = None
-    timezone: str = DEFAULT_TIMEZONE
-    clock: AccountClock = field(default_factory=lambda: AccountClock(DEFAULT_TIMEZONE))
-    lookback: timedelta = timedelta(minutes=180)
-    lag: timedelta = timedelta(minutes=5)
-    unique_clicks: bool = False
-    databases: tuple[str, ...] | None = None
-    optional_streams: tuple[str, ...] = ()
-    optional_fields: tuple[str, ...] = ()
-    statistics_window: timedelta = timedelta(days=30)
-    page_size: int = 1000
-    concurrency: int = 4
-    max_api_calls: int | None = None
-    request_timeout: float = 180.0
-    max_tries: int = 8
-    backoff_seconds: float = 2.0
-    api_url: str = API_URL
-    auth_url: str = AUTH_URL
-    bulk_url: str = BULK_URL
-    user_agent: str = "tap-copernica"
-    batches: BatchSettings | None = None
+    access_token: str = field(repr=False)
+    api_version: str
+    start_date: datetime | None
+    end_date: datetime | None
+    timezone: str
+    clock: AccountClock
+    lookback: timedelta
+    lag: timedelta
+    unique_clicks: bool
+    databases: tuple[str, ...] | None
+    optional_streams: tuple[str, ...]
+    optional_fields: tuple[str, ...]
+    statistics_window: timedelta
+    page_size: int
+    concurrency: int
+    max_api_calls: int | None
+    request_timeout: float
+    max_tries: int
+    backoff_seconds: float
+    api_url: str
+    auth_url: str
+    bulk_url: str
+    user_agent: str
+    batches: BatchSettings | None
 
 
 class _Reader:
@@ -254,29 +253,36 @@ class _Reader:
 
     def given(self, name: str) -> Any:
         value = self.config.get(name)
-        if value is None:
-            return CONFIG_JSONSCHEMA["properties"][name].get("default")
-        return value
+        return self.default(name) if value is None else value
 
-    def whole(self, name: str, least: int, most: int | None = None) -> int:
-        return int(self._numeric(name, least, most, "a whole number", int))
+    def default(self, name: str) -> Any:
+        return CONFIG_JSONSCHEMA["properties"][name].get("default")
 
-    def number(self, name: str, least: float, *, above: bool = False) -> float:
+    def whole(self, name: str) -> int:
+        return int(self._numeric(name, "a whole number", int))
+
+    def number(self, name: str) -> float:
         # The SDK reads a number with a point in a config file as a Decimal.
-        value = self._numeric(name, least, None, "a number of seconds", (int, float, Decimal))
-        if above and value <= least:
-            self.problem(name, f"is {value}; give a number of seconds above {least:g}.")
-            return 1.0
-        return float(value)
+        return float(self._numeric(name, "a number of seconds", (int, float, Decimal)))
 
-    def _numeric(self, name: str, least: float, most: int | None, what: str, kinds: Any) -> Any:
-        value = self.given(name)
-        limits = f"of at least {least:g}" if most is None else f"from {least:g} to {most}"
-        fine = isinstance(value, kinds) and not isinstance(value, bool)
-        if fine and value >= least and (most is None or value <= most):
+    def _numeric(self, name: str, what: str, kinds: Any) -> Any:
+        """Give a number that lies within the bounds that the schema names."""
+        value, bounds = self.given(name), CONFIG_JSONSCHEMA["properties"][name]
+        least, above = bounds.get("minimum"), bounds.get("exclusiveMinimum")
+        most = bounds.get("maximum")
+        if (
+            isinstance(value, kinds)
+            and not isinstance(value, bool)
+            and (least is None or value >= least)
+            and (above is None or value > above)
+            and (most is None or value <= most)
+        ):
             return value
+        limits = f"above {above:g}" if least is None else f"of at least {least:g}"
+        if most is not None:
+            limits = f"from {least:g} to {most}"
         self.problem(name, f"is {value!r}; give {what} {limits}.")
-        return CONFIG_JSONSCHEMA["properties"][name].get("default", least)
+        return self.default(name) or least
 
     def flag(self, name: str) -> bool:
         value = self.given(name)
@@ -328,7 +334,7 @@ def read(config: Mapping[str, Any]) -> tuple[Settings, list[str]]:
     version = reader.given("api_version")
     if version not in API_VERSIONS:
         reader.problem("api_version", f"is {version!r}; give one of {', '.join(API_VERSIONS)}.")
-        version = "v2"
+        version = reader.default("api_version")
     clock = _clock(reader)
     start, end = reader.instant("start_date", clock), reader.instant("end_date", clock)
     if config.get("start_date") is None:
@@ -349,21 +355,21 @@ def read(config: Mapping[str, Any]) -> tuple[Settings, list[str]]:
         end_date=end,
         timezone=reader.given("timezone"),
         clock=clock,
-        lookback=timedelta(minutes=reader.whole("lookback_minutes", 0)),
-        lag=timedelta(minutes=reader.whole("lag_minutes", 0)),
+        lookback=timedelta(minutes=reader.whole("lookback_minutes")),
+        lag=timedelta(minutes=reader.whole("lag_minutes")),
         unique_clicks=reader.flag("unique_clicks"),
         databases=_databases(reader),
         optional_streams=_names(reader, "optional_streams", "[emailing_statistics, log_*]"),
         optional_fields=_names(reader, "optional_fields", "[coupons.code]"),
-        statistics_window=timedelta(days=reader.whole("statistics_window_days", 0)),
-        page_size=reader.whole("page_size", 1, 1000),
-        concurrency=reader.whole("concurrency", 1, 16),
+        statistics_window=timedelta(days=reader.whole("statistics_window_days")),
+        page_size=reader.whole("page_size"),
+        concurrency=reader.whole("concurrency"),
         max_api_calls=(
-            None if config.get("max_api_calls") is None else reader.whole("max_api_calls", 1)
+            None if config.get("max_api_calls") is None else reader.whole("max_api_calls")
         ),
-        request_timeout=reader.number("request_timeout", 0, above=True),
-        max_tries=reader.whole("max_tries", 1, _MOST_TRIES),
-        backoff_seconds=reader.number("backoff_seconds", 0),
+        request_timeout=reader.number("request_timeout"),
+        max_tries=reader.whole("max_tries"),
+        backoff_seconds=reader.number("backoff_seconds"),
         api_url=api_url,
         auth_url=reader.url("auth_url", api_url if moved else AUTH_URL),
         bulk_url=reader.url("bulk_url", api_url if moved else BULK_URL, may_be_empty=True),

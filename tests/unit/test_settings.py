@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import MISSING, fields
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -76,3 +77,31 @@ def test_a_number_with_a_point_is_one_however_the_sdk_reads_it() -> None:
     assert problems == []
     assert (read.backoff_seconds, read.request_timeout) == (0.5, 1.5)
     assert type(read.request_timeout) is float
+
+
+PROPERTIES: dict[str, Any] = settings.CONFIG_JSONSCHEMA["properties"]
+NUMBERS = [name for name, one in PROPERTIES.items() if {"integer", "number"} & set(one["type"])]
+OUTSIDE = {"minimum": -1, "exclusiveMinimum": 0, "maximum": 1}
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_what_the_schema_allows_is_taken_and_nothing_else(name: str) -> None:
+    bounds = {key: PROPERTIES[name][key] for key in OUTSIDE if key in PROPERTIES[name]}
+    assert bounds
+    for key, bound in bounds.items():
+        at_bound, beyond = bound + (key == "exclusiveMinimum"), bound + OUTSIDE[key]
+        assert settings.read({**GOOD, name: at_bound})[1] == []
+        (problem,) = settings.read({**GOOD, name: beyond})[1]
+        assert problem.startswith(f"`{name}` is {beyond}; give ")
+
+
+def test_a_bound_of_the_schema_is_the_only_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(PROPERTIES["concurrency"], "maximum", 8)
+    (problem,) = settings.read({**GOOD, "concurrency": 12})[1]
+    assert problem == "`concurrency` is 12; give a whole number from 1 to 8."
+
+
+def test_a_default_of_the_schema_is_the_only_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(PROPERTIES["page_size"], "default", 321)
+    assert settings.read(GOOD)[0].page_size == 321
+    assert all(field.default is MISSING for field in fields(settings.Settings))
