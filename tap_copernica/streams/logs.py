@@ -321,25 +321,3 @@ class FeedbackLoopErrorsLog(LogStream):
     name = "log_feedback_loop_errors"
     log_type = "feedback-loop-errors"
     schema = log("time response recipient header")
-
-
-LOGS: tuple[type[LogStream], ...] = (
-    CdmAttemptsLog,
-    CdmAbuseLog,
-    CdmClickLog,
-    CdmDeliveryLog,
-    CdmErrorLog,
-    CdmImpressionLog,
-    CdmRetryLog,
-    CdmUnsubscribeLog,
-    PomAttemptsLog,
-    PomAbusesLog,
-    PomClicksLog,
-    PomClicksOldLog,
-    PomDeliveriesLog,
-    PomErrorsLog,
-    PomImpressionsLog,
-    PomRetriesLog,
-    PomUnsubscribesLog,
-    FeedbackLoopErrorsLog,
-)

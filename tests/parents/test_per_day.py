@@ -18,7 +18,8 @@ import pytest
 from copernica_sandbox import Sandbox, logs
 from tap_copernica.errors import StreamError, UnreadableError
 from tap_copernica.http.decoding import strict
-from tap_copernica.streams.logs import LOGS, rows_of
+from tap_copernica.streams import STREAMS
+from tap_copernica.streams.logs import LogStream, rows_of
 from tests.parents.truth import DOCUMENTED, NOON, VERSIONS, properties_of
 from tests.support.runs import Output, config, run
 
@@ -27,7 +28,11 @@ if TYPE_CHECKING:
 
 ACCOUNT: dict[str, Any] = {"seed": 5, "days": 8, "clicks_per_day": 20, "now": NOON}
 DAYS = [f"2026-05-{day}" for day in range(28, 32)]
-LOG_STREAMS = {f"log_{stream.log_type.replace('-', '_')}": stream.log_type for stream in LOGS}
+LOG_STREAMS = {
+    f"log_{stream.log_type.replace('-', '_')}": stream.log_type
+    for stream in STREAMS
+    if issubclass(stream, LogStream)
+}
 
 
 def sent_by_day(box: Sandbox) -> Counter[str]:
