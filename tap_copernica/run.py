@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from tap_copernica import clock
 from tap_copernica.http.connection import Connection
 from tap_copernica.output.report import Report
+from tap_copernica.records.named import NamedIds
 
 if TYPE_CHECKING:
     import logging
@@ -47,6 +48,7 @@ class Run(Connection):
     Attributes:
         report: what streams could not do.
         lists: lists that several streams of this run need, by their stream's name.
+        named: the highest ids that mailings name of templates and documents.
     """
 
     def __init__(self, settings: Settings, logger: logging.Logger) -> None:
@@ -54,6 +56,7 @@ class Run(Connection):
         super().__init__(settings, logger)
         self.report = Report(logger)
         self.lists: dict[str, Any] = {}
+        self.named = NamedIds()
         self._started = clock.now()
 
     @cached_property

@@ -121,6 +121,17 @@ CONFIG_JSONSCHEMA = th.PropertiesList(
         ),
     ),
     th.Property(
+        "full_table_frequency",
+        th.StringType,
+        default="daily",
+        allowed_values=["daily", "always"],
+        title="Full table frequency",
+        description=(
+            "How often streams without a time (templates, databases and so on) are read: once per "
+            "calendar day of the account's zone, or in every run."
+        ),
+    ),
+    th.Property(
         "statistics_window_days",
         th.IntegerType(minimum=0),
         default=30,
@@ -227,6 +238,7 @@ class Settings:
     databases: tuple[str, ...] | None
     optional_streams: tuple[str, ...]
     optional_fields: tuple[str, ...]
+    full_table_frequency: str
     statistics_window: timedelta
     page_size: int
     concurrency: int
@@ -290,6 +302,13 @@ class _Reader:
             self.problem(name, f"is {value!r}; give true or false.")
         return value is True
 
+    def choice(self, name: str) -> str:
+        value, schema = self.given(name), CONFIG_JSONSCHEMA["properties"][name]
+        if value in schema["enum"]:
+            return str(value)
+        self.problem(name, f"is {value!r}; give one of {', '.join(schema['enum'])}.")
+        return str(schema["default"])
+
     def instant(self, name: str, clock: AccountClock) -> datetime | None:
         value = self.config.get(name)
         if value is None:
@@ -331,10 +350,7 @@ def read(config: Mapping[str, Any]) -> tuple[Settings, list[str]]:
     """
     reader = _Reader(config)
     token = _token(reader)
-    version = reader.given("api_version")
-    if version not in API_VERSIONS:
-        reader.problem("api_version", f"is {version!r}; give one of {', '.join(API_VERSIONS)}.")
-        version = reader.default("api_version")
+    version = reader.choice("api_version")
     clock = _clock(reader)
     start, end = reader.instant("start_date", clock), reader.instant("end_date", clock)
     if config.get("start_date") is None:
@@ -361,6 +377,7 @@ def read(config: Mapping[str, Any]) -> tuple[Settings, list[str]]:
         databases=_databases(reader),
         optional_streams=_names(reader, "optional_streams", "[emailing_statistics, log_*]"),
         optional_fields=_names(reader, "optional_fields", "[coupons.code]"),
+        full_table_frequency=reader.choice("full_table_frequency"),
         statistics_window=timedelta(days=reader.whole("statistics_window_days")),
         page_size=reader.whole("page_size"),
         concurrency=reader.whole("concurrency"),

@@ -30,6 +30,7 @@ EXAMPLES: dict[str, Any] = {
     "databases": ["Customers", 12],
     "optional_streams": ["emailing_statistics", "log_*"],
     "optional_fields": ["*.secret", "publisher_documents.source"],
+    "full_table_frequency": "always",
     "statistics_window_days": 60,
     "page_size": 500,
     "concurrency": 1,

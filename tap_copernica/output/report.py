@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import TYPE_CHECKING
 
 from tap_copernica.errors import RunError, StreamError
@@ -18,6 +19,13 @@ if TYPE_CHECKING:
     Bookmarks = Mapping[str, Mapping[str, Any]]
 
 
+class Rest(Enum):
+    """Why a run need not ask for a stream."""
+
+    READ_TODAY = "read today already, once per day is enough (`full_table_frequency`)"
+    ABSENT = "not offered by this API, asked again tomorrow"
+
+
 class Report:
     """What became of each stream, and failures of single ones."""
 
@@ -26,6 +34,11 @@ class Report:
         self._logger = logger
         self.failures: dict[str, CopernicaError] = {}
         self.watches: list[Progress] = []
+        self.rested: dict[Rest, list[str]] = {}
+
+    def rests(self, stream: str, why: Rest) -> None:
+        """Note that a stream is not asked for in this run."""
+        self.rested.setdefault(why, []).append(stream)
 
     def failed(self, stream: str, error: CopernicaError) -> None:
         """Note that a stream ended early; the others go on."""
@@ -40,6 +53,9 @@ class Report:
         """Log one line for each stream that was begun, at the end of the run."""
         for watch in self.watches:
             self._logger.info("%s", watch.summary())
+        if self.rested:
+            parts = (f"{', '.join(names)} ({why.value})" for why, names in self.rested.items())
+            self._logger.info("Not asked for in this run: %s.", "; ".join(parts))
 
     def budget_spent(self, calls: Calls, before: Bookmarks, after: Bookmarks) -> None:
         """Say that `max_api_calls` ended the run, how far each stream came, and how to go on.

@@ -20,12 +20,13 @@ from tap_copernica.errors import (
 from tap_copernica.http.client import CopernicaStream
 from tap_copernica.http.question import Question
 from tap_copernica.output.flattening import opened
+from tap_copernica.output.memory import RememberingStream
 from tap_copernica.output.progress import Progress
-from tap_copernica.output.state import BookmarkedStream
+from tap_copernica.output.report import Rest
 from tap_copernica.output.writer import PlainRecords, plain_records
 from tap_copernica.reading.list_reader import ListReader
 from tap_copernica.records.chunks import PlainChunk
-from tap_copernica.records.rows import RecordReader
+from tap_copernica.records.named import NamingReader
 from tap_copernica.sdk import tap_of
 from tap_copernica.settings import DEFAULT_TIMEZONE
 
@@ -38,11 +39,11 @@ if TYPE_CHECKING:
     from tap_copernica.context import CopernicaTap
     from tap_copernica.records.chunks import Chunk, Encode
     from tap_copernica.records.fields import Schema
-    from tap_copernica.records.rows import Record
+    from tap_copernica.records.rows import Record, RecordReader
     from tap_copernica.run import Run
 
 
-class Stream(CopernicaStream, BookmarkedStream):
+class Stream(CopernicaStream, RememberingStream):
     """A stream of this tap: data on top, and `read`, which yields records and writes STATE."""
 
     # `rows.py` has made every value what the schema says.
@@ -70,6 +71,12 @@ class Stream(CopernicaStream, BookmarkedStream):
 
     turn: ClassVar[int] = 0
     """Streams with a lower number are read before those with a higher one."""
+
+    names_ids_of: ClassVar[Mapping[str, str]] = {}
+    """Fields that hold an id of another stream's rows, with that stream: lists that may lack it."""
+
+    frequent: ClassVar[bool] = False
+    """Whether a list without a time is asked for in every run, since it is about the next hours."""
 
     def __init__(
         self, tap: CopernicaTap, *, schema: Schema | None = None, name: str | None = None
@@ -119,10 +126,12 @@ class Stream(CopernicaStream, BookmarkedStream):
     @cached_property
     def reader(self) -> RecordReader:
         """Turns this stream's rows into records."""
-        return RecordReader(
+        return NamingReader(
             self.name,
             self.own_schema,
             self.settings.clock,
+            names=self.names_ids_of,
+            into=self.run.named,
             required=[*self.key_fields, *([self.time_field] if self.time_field else [])],
             logger=self.logger,
             aliases=self.aliases,
@@ -208,6 +217,46 @@ class Stream(CopernicaStream, BookmarkedStream):
         zone = self.settings.timezone
         return {"timezone": None if zone == DEFAULT_TIMEZONE else zone} if self.time_field else {}
 
+    @property
+    def today(self) -> str:
+        """The calendar day in the account's zone, by the earlier of both clocks."""
+        return self.settings.clock.wall(self.calls.now()).date().isoformat()
+
+    @property
+    def is_daily(self) -> bool:
+        """Whether it is read once per calendar day: a list without a time, unless all is asked for."""
+        return (
+            self.time_field is None
+            and not self.frequent
+            and self.settings.full_table_frequency == "daily"
+        )
+
+    def is_outdated(self) -> bool:
+        """Tell whether another stream of this run knows of something that the list had not today."""
+        return False
+
+    def kept_of_list(self) -> dict[str, Any]:
+        """Give what to remember of a list that was read whole."""
+        return {}
+
+    @override  # type: ignore[misc] # final in the SDK, which would send a SCHEMA first
+    def sync(self, context: Context | None = None) -> None:
+        """Read the stream, unless this run need not ask for it.
+
+        Then nothing is sent at all: a SCHEMA would make some targets begin a file anew, and an
+        ACTIVATE_VERSION would retire every row.
+        """
+        if self.absent_on(self.today, self._where):
+            self.run.report.rests(self.name, Rest.ABSENT)
+        elif self.is_daily and self.read_on(self.today) and not self.is_outdated():
+            self.run.report.rests(self.name, Rest.READ_TODAY)
+        else:
+            super().sync(context)
+
+    @property
+    def _where(self) -> str:
+        return f"{self.settings.api_version} {self.settings.api_url}"
+
     @abstractmethod
     def read(self) -> Iterator[Record]:
         """Yield every record, and write STATE after what it covers."""
@@ -229,9 +278,14 @@ class Stream(CopernicaStream, BookmarkedStream):
         try:
             yield from self.read()
             self.activate_version()
+            if self.is_daily:
+                kept = self.kept_of_list()
+                self.write_progress(read_on=self.today, read_as=self.shape(), **kept)
             self.watch.outcome = "done"
         except NotOfferedError as error:
             self.watch.outcome = "skipped"
+            if error.said:  # the API's own words, not what the account lacks beside it
+                self.remember(absent_on=self.today, absent_at=self._where)
             self.run.report.skipped(self.name, error)
         except StreamError as error:
             self.watch.outcome = "failed"

@@ -197,6 +197,7 @@ class EmailingsStream(EmailingStream):
 
     name = "emailings"
     path = "/ms/emailings"
+    names_ids_of = {"template": "templates"}  # noqa: RUF012 - never changed
     schema = f.record(
         id=f.key(f.integer("Id of the emailing.")),
         timestamp=f.moment("When it was sent, in UTC."),
@@ -220,6 +221,7 @@ class PublisherEmailingsStream(EmailingStream):
 
     name = "publisher_emailings"
     path = "/publisher/emailings"
+    names_ids_of = {"template": "publisher_templates", "document": "publisher_documents"}  # noqa: RUF012
     schema = f.record(
         id=f.key(f.integer("Id of the emailing.")),
         timestamp=f.moment("When it was sent, in UTC."),

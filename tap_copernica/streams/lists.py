@@ -24,6 +24,16 @@ class ListStream(Stream):
     primary_keys = ("id",)
     cost = "1 per 1000 rows, at least 1"
 
+    @override
+    def is_outdated(self) -> bool:
+        return self.run.named.highest(self.name) > (self.progress("highest") or 0)
+
+    @override
+    def kept_of_list(self) -> dict[str, Any]:
+        # What a mailing names and the list lacks is gone, and no reason to read it again.
+        highest = max(self.whole().ids, default=0)
+        return {"highest": max(highest, self.run.named.highest(self.name))}
+
     @property
     def extra_params(self) -> dict[str, Any]:
         """Parameters that every call has."""
@@ -61,6 +71,7 @@ class TemplatesStream(ListStream):
     """Templates of drag-and-drop mailings."""
 
     name = "templates"
+    turn = 1  # what the mailings of this run name is known by then
     path = "/ms/templates"
     schema = f.record(
         id=f.key(f.integer("Id of the template.")),
@@ -77,6 +88,7 @@ class PublisherTemplatesStream(ListStream):
     """Templates of HTML mailings."""
 
     name = "publisher_templates"
+    turn = 1
     path = "/publisher/templates"
     schema = f.record(
         id=f.key(f.integer("Id of the template.")),
@@ -89,6 +101,7 @@ class PublisherDocumentsStream(ListStream):
     """Documents that HTML mailings were made of; their HTML only where `optional_fields` names `source`."""
 
     name = "publisher_documents"
+    turn = 1
     path = "/publisher/documents"
     optional_fields = ("source",)
     schema = f.record(
@@ -124,6 +137,8 @@ class ScheduledEmailingsStream(ListStream):
     """Drag-and-drop mailings that are planned."""
 
     name = "scheduled_emailings"
+    names_ids_of = {"template": "templates"}  # noqa: RUF012 - never changed
+    frequent = True
     path = "/ms/scheduledemailings"
     schema = f.record(
         id=f.key(f.integer("Id of the scheduled emailing.")),
@@ -143,6 +158,8 @@ class PublisherScheduledEmailingsStream(ListStream):
     """HTML mailings that are planned."""
 
     name = "publisher_scheduled_emailings"
+    names_ids_of = {"template": "publisher_templates", "document": "publisher_documents"}  # noqa: RUF012
+    frequent = True
     path = "/publisher/scheduledemailings"
     schema = f.record(
         id=f.key(f.integer("Id of the scheduled emailing.")),

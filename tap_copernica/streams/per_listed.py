@@ -35,7 +35,7 @@ class PerListed(Stream):
 
     parent: ClassVar[type[ListStream]]
     optional_in = API_VERSIONS
-    turn = 1
+    turn = 2
     cost = "1 per row of the list"
 
     @abstractmethod

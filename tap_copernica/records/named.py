@@ -1,0 +1,51 @@
+"""Ids that rows of one stream name of another's: a mailing its template, which a list may not have yet."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+from typing_extensions import override
+
+from tap_copernica.records.rows import RecordReader
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tap_copernica.records.rows import Record
+
+
+class NamedIds:
+    """The highest id that was named of each stream in this run; safe to use from several threads."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._highest: dict[str, int] = {}
+        self._lock = threading.Lock()
+
+    def note(self, stream: str, number: int) -> None:
+        """Note that a row of this stream was named."""
+        with self._lock:
+            self._highest[stream] = max(number, self._highest.get(stream, 0))
+
+    def highest(self, stream: str) -> int:
+        """Give the highest id that was named, 0 where none was."""
+        return self._highest.get(stream, 0)
+
+
+class NamingReader(RecordReader):
+    """Reads rows as `RecordReader` does, and notes which rows of other streams they name."""
+
+    def __init__(self, *args: Any, names: Mapping[str, str], into: NamedIds, **more: Any) -> None:
+        """Take what `RecordReader` takes; `names` has the field for each stream whose id it holds."""
+        super().__init__(*args, **more)
+        self._fields, self._into = dict(names), into
+
+    @override
+    def records(self, rows: Sequence[Any], **injected: Any) -> list[Record]:
+        records = super().records(rows, **injected)
+        for field, stream in self._fields.items():
+            numbers = [record[field] for record in records if record[field] is not None]
+            if numbers:
+                self._into.note(stream, max(numbers))
+        return records
