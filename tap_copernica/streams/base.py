@@ -239,19 +239,16 @@ class Stream(CopernicaStream, RememberingStream):
         """Give what to remember of a list that was read whole."""
         return {}
 
-    @override  # type: ignore[misc] # final in the SDK, which would send a SCHEMA first
-    def sync(self, context: Context | None = None) -> None:
-        """Read the stream, unless this run need not ask for it.
-
-        Then nothing is sent at all: a SCHEMA would make some targets begin a file anew, and an
-        ACTIVATE_VERSION would retire every row.
-        """
+    @override
+    def rests(self) -> bool:
+        why = None
         if self.absent_on(self.today, self._where):
-            self.run.report.rests(self.name, Rest.ABSENT)
+            why = Rest.ABSENT
         elif self.is_daily and self.read_on(self.today) and not self.is_outdated():
-            self.run.report.rests(self.name, Rest.READ_TODAY)
-        else:
-            super().sync(context)
+            why = Rest.READ_TODAY
+        if why is not None:
+            self.run.report.rests(self.name, why)
+        return why is not None
 
     @property
     def _where(self) -> str:
