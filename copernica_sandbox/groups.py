@@ -26,6 +26,11 @@ def group(mailing: Mailing, place: int) -> int | None:
     return identity(mailing.number, min(FINAL, place % _SHARES)) if tested(mailing) else None
 
 
+def is_early(mailing: Mailing) -> bool:
+    """Tell whether a split run is one of the half that has a final group under any switch."""
+    return mailing.noise // 7 % 2 == 0
+
+
 def identity(mailing: int, which: int) -> int:
     """Return the id of a group: of a mailing's number, 0 and 1 the test groups, 2 the final one."""
     return _FIRST + mailing * _GROUPS + which

@@ -37,6 +37,9 @@ def handle(core: Core, call: Call) -> Reply | None:
             return _object(core, call, endpoint, _emailing(core, endpoint, mailing))
         return _list(core, call, endpoint, mailing)
     rows = _table(core, call, endpoint, parent)
+    if endpoint.single and not rows:
+        nothing: object = {} if core.switches.no_final_group == "object" else []
+        return json_reply(nothing, unicode_escaped=core.switches.unicode_escaped)
     return (
         _object(core, call, endpoint, rows[0])
         if endpoint.single

@@ -67,6 +67,20 @@ class Switches:
         "hide",
     )
     nextid: bool = _switch(default=False, meaning="full pages carry nextid")
+    # Mailings
+    final_groups: str = _switch(
+        "all", "which split runs have a final group: all, or every other one", "all", "half"
+    )
+    no_final_group: str = _switch(
+        "missing",
+        "answer for a mailing without a final group: 400 as for what does not exist, 400 in other"
+        " words, 400 as for an unknown method, [] or {}",
+        "missing",
+        "refused",
+        "unknown",
+        "list",
+        "object",
+    )
     # Databases
     embedded_cap: int = _switch(
         1000, "most fields, interests and collections embedded in a database"

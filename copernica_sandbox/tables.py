@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from copernica_sandbox import coupons, groups, material
 from copernica_sandbox.clock import parse_wall
-from copernica_sandbox.http import ApiError, missing_entity
+from copernica_sandbox.http import ApiError, invalid_method, missing_entity
 from copernica_sandbox.mailings import DOCUMENTS, TEMPLATES
 from copernica_sandbox.numbers import mix
 from copernica_sandbox.records import FIRST_MAILING
@@ -98,9 +98,18 @@ def _test_groups(asked: Asked) -> list[Row]:
 
 def _final_group(asked: Asked) -> list[Row]:
     mailing = asked.mailing()
-    if not groups.tested(mailing):
-        raise missing_entity()
-    return [_group_row(asked, mailing, groups.FINAL)]
+    is_split = groups.tested(mailing) > 0
+    if is_split and (asked.switches.final_groups == "all" or groups.is_early(mailing)):
+        return [_group_row(asked, mailing, groups.FINAL)]
+    match asked.switches.no_final_group:
+        case "missing":
+            raise missing_entity()
+        case "refused":
+            raise ApiError("Failed to get the final group")  # noqa: EM101, TRY003  (an API text)
+        case "unknown":
+            raise invalid_method()
+        case _:
+            return []
 
 
 def _named_group(asked: Asked) -> tuple[Mailing, int]:

@@ -39,6 +39,9 @@ class HeldStream(Stream):
     catalog_table: str | None = None
     """What the catalog keeps for the next run under `table_name`."""
 
+    lacks_rows: bool = False
+    """Whether a part of what this run read was refused, so that it is to be read again."""
+
     _held_version: int | None = None
 
     def rests(self) -> bool:
@@ -67,6 +70,11 @@ class HeldStream(Stream):
         """Write STATE as it is."""
         self.state_manager.is_flushed = False
         self._write_state_message()
+
+    def keep_old_rows(self) -> None:
+        """Write no ACTIVATE_VERSION: rows of this pass are missing, which would be retired."""
+        self._held_version = None
+        self.lacks_rows = True
 
     def activate_version(self) -> None:
         """Write the ACTIVATE_VERSION that was held back, once the last row is written."""

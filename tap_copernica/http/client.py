@@ -187,8 +187,14 @@ class CopernicaStream(RESTStream[int]):
             except NotOfferedError as error:
                 refusal = error
             else:
-                names.answered(family)
+                names.answered(question.path, family)
                 return response
+        if names.has_answered(question.path):
+            msg = (
+                f"{self.name}: the API refused `{question.path}` ({refusal.said}), though it answered "
+                "such calls before. Run again later; please report it if it stays so."
+            )
+            raise ApiError(msg, refusal.said)
         raise refusal
 
     def _tried(

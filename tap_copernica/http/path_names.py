@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 
 class PathNames:
     """The two families of path names, and which of them this API knows.
@@ -16,6 +18,7 @@ class PathNames:
 
     def __init__(self, api_version: str) -> None:
         """Begin with the documented names of the version."""
+        self._answered: set[str] = set()
         self._families = [self.NEW, self.OLD] if api_version == "v4" else [self.OLD]
 
     def to_try(self, path: str) -> list[str]:
@@ -23,8 +26,13 @@ class PathNames:
         renamed = any(path.startswith(old) for old, _ in self._RENAMED)
         return self._families if renamed else self._families[:1]
 
-    def answered(self, family: str) -> None:
-        """Remember which family the API knows."""
+    def has_answered(self, path: str) -> bool:
+        """Tell whether the API answered this path in this run, with whatever ids in it."""
+        return _endpoint(path) in self._answered
+
+    def answered(self, path: str, family: str) -> None:
+        """Remember which paths the API knows, and which family."""
+        self._answered.add(_endpoint(path))
         if family != self._families[0]:
             self._families = self._families[::-1]
 
@@ -35,3 +43,8 @@ class PathNames:
                 if path.startswith(old):
                     return new + path.removeprefix(old)
         return path
+
+
+def _endpoint(path: str) -> str:
+    """Give a path without the ids and names of files in it."""
+    return "/".join("*" if re.search(r"\d", part) else part for part in path.split("/"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tap_copernica.errors import ApiError, UnreadableError
+from tap_copernica.errors import UnreadableError
 from tap_copernica.http.question import Question
 from tap_copernica.reading.complete import CompleteReader, Target
 from tap_copernica.reading.verdict import Limits
@@ -104,12 +104,3 @@ def id_of(row: object, stream: str) -> int:
         msg = f"{stream}: the API sent an object without a readable `ID`."
         raise UnreadableError(msg)
     return found
-
-
-def is_gone(error: ApiError) -> bool:
-    """Tell whether the API refused a call because what the path names does not exist (any more).
-
-    Seen on v2: `No database with supplied ID`, `No collection with given ID`, `No entity …` (O, RM).
-    """
-    words = error.said.lower().rpartition("error 400: ")[2]
-    return words.startswith("no ") and " with " in words

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context
 
     from tap_copernica.context import CopernicaTap
+    from tap_copernica.reading.parents import Refused
     from tap_copernica.records.chunks import Chunk, Encode
     from tap_copernica.records.fields import Schema
     from tap_copernica.records.rows import Record, RecordReader
@@ -254,6 +255,23 @@ class Stream(CopernicaStream, RememberingStream):
     def _where(self) -> str:
         return f"{self.settings.api_version} {self.settings.api_url}"
 
+    def refused(self, parent: object, answer: Refused) -> bool:
+        """Warn that a parent is left out; tell whether the next run is to ask for it again."""
+        if answer.is_gone:
+            self.logger.warning(
+                "%s: the API has nothing for %s (any more); it is skipped.", self.name, parent
+            )
+            return False
+        self.logger.warning(
+            "%s: the API refuses %s (%s), though not others; it is left out, and the next run asks for "
+            "it again.",
+            self.name,
+            parent,
+            answer.error.said,
+        )
+        self.keep_old_rows()
+        return True
+
     @abstractmethod
     def read(self) -> Iterator[Record]:
         """Yield every record, and write STATE after what it covers."""
@@ -275,7 +293,7 @@ class Stream(CopernicaStream, RememberingStream):
         try:
             yield from self.read()
             self.activate_version()
-            if self.is_daily:
+            if self.is_daily and not self.lacks_rows:
                 kept = self.kept_of_list()
                 self.write_progress(read_on=self.today, read_as=self.shape(), **kept)
             self.watch.outcome = "done"

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
-from tap_copernica.errors import ApiError
-from tap_copernica.http.pool import in_order
-from tap_copernica.reading.list_reader import is_gone
+from tap_copernica.reading.parents import Parents, Refused
 from tap_copernica.records import fields as f
 from tap_copernica.settings import API_VERSIONS
 from tap_copernica.streams.base import Stream
@@ -171,10 +170,12 @@ class Selections:
         listed: the databases or collections whose selections are all known.
         ids: the selections in the order in which they were listed, each after its database or
             collection.
+        is_incomplete: whether a list was refused, so that its selections are not known.
     """
 
     listed: set[int] = field(default_factory=set)
     ids: list[tuple[int, int]] = field(default_factory=list)
+    is_incomplete: bool = False
 
 
 class SelectionStream(DefinitionStream):
@@ -196,6 +197,11 @@ class SelectionStream(DefinitionStream):
         return [number for parent, number in self._known.ids if parent in wanted]
 
     @property
+    def lacks_some(self) -> bool:
+        """Whether a list of selections was refused in this run."""
+        return self._known.is_incomplete
+
+    @property
     def _known(self) -> Selections:
         known: Selections = self.run.lists.setdefault(self.name, Selections())
         return known
@@ -209,22 +215,20 @@ class SelectionStream(DefinitionStream):
         self._known.listed.update(parents)
 
     def lists(self, paths: dict[int, str]) -> Iterator[tuple[int, list[Row]]]:
-        """Read lists in order, `concurrency` at a time; one whose parent is gone is empty.
+        """Read lists in order, `concurrency` at a time; one that is refused is left out.
 
         Args:
             paths: the lists by their parents' ids.
         """
+        for (parent, _), answer in self._parents.answers(list(paths.items())):
+            if not isinstance(answer, Refused):
+                yield parent, answer
+            elif self.refused(parent, answer):
+                self._known.is_incomplete = True
 
-        def rows(parent: int) -> list[Row]:
-            try:
-                return self.list_reader.rows(paths[parent])
-            except ApiError as error:
-                if not is_gone(error):
-                    raise
-                self.logger.warning("%s It is gone, and is skipped.", error.message)
-                return []
-
-        return in_order(self.run.pool, list(paths), rows)
+    @cached_property
+    def _parents(self) -> Parents[tuple[int, str], list[Row]]:
+        return Parents(self.name, self.run.pool, lambda listed: self.list_reader.rows(listed[1]))
 
 
 class ViewsStream(SelectionStream):

@@ -19,6 +19,7 @@ from typing_extensions import override
 from tap_copernica.clock import DAY, SECOND, rfc3339
 from tap_copernica.errors import StreamError
 from tap_copernica.http.pool import result_of
+from tap_copernica.http.question import Question
 from tap_copernica.reading.filters import BetweenTimes
 from tap_copernica.reading.window_reader import Result, WindowReader
 from tap_copernica.reading.windows import Window
@@ -28,7 +29,7 @@ from tap_copernica.streams.base import Stream
 from tap_copernica.streams.windowed import WindowedStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Container, Iterator
 
     from tap_copernica.records.chunks import Chunk
     from tap_copernica.records.rows import Record
@@ -105,6 +106,16 @@ class EmailingStream(WindowedStream):
         if self._listing is None or self._listing.since > since:
             self._listing = result_of(self.run.pool, partial(self._list, self._earliest(since)))
         return self._listing
+
+    def one_more(
+        self, known: Container[int], wanted: Callable[[Emailing], bool]
+    ) -> Emailing | None:
+        """Find a mailing that exists, of any time, and is none of those known; makes one call."""
+        page = next(self.pages(Question(path=self.path, params=self.extra_params)))
+        with contextlib.suppress(StreamError):
+            found = sorted(map(_noted, self.reader.records(page.rows)))
+            return next((one for one in found if one.id not in known and wanted(one)), None)
+        return None
 
     @override
     def read(self) -> Iterator[Record]:

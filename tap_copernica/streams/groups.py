@@ -89,7 +89,9 @@ class PublisherTestGroupsStream(GroupStream):
 
 
 class PublisherFinalGroupsStream(GroupStream):
-    """Those who got the better version."""
+    """Those who got the better version; a mailing may have none, or none yet."""
+
+    refusal_means_nothing = True
 
     name = "publisher_final_groups"
     path = "/publisher/emailing/{id}/finalgroup"
@@ -98,7 +100,8 @@ class PublisherFinalGroupsStream(GroupStream):
 
     @override
     def records_of(self, emailing: Emailing) -> list[Record]:
-        return self.made([self.object_at(self.path.format(id=emailing.id))], emailing)
+        group = self.object_at(self.path.format(id=emailing.id))
+        return self.made([group] if group else [], emailing)
 
 
 class UnchangingStream(PerEmailing):

@@ -15,13 +15,17 @@ from tap_copernica.clock import rfc3339
 from tap_copernica.errors import ApiError, StreamError, UnreadableError
 from tap_copernica.http.id_lists import Ids, ids_of
 from tap_copernica.http.pagination import MOST_ROWS, page_of
-from tap_copernica.http.pool import in_order
 from tap_copernica.http.question import Question
-from tap_copernica.reading.list_reader import is_gone
+from tap_copernica.reading.parents import Parents, Refused
 from tap_copernica.records import fields as f
 from tap_copernica.records.casts import integer_or_none
 from tap_copernica.settings import API_VERSIONS
-from tap_copernica.streams.databases import DefinitionStream, MiniviewsStream, ViewsStream
+from tap_copernica.streams.databases import (
+    DefinitionStream,
+    MiniviewsStream,
+    SelectionStream,
+    ViewsStream,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -51,13 +55,23 @@ class IdStream(DefinitionStream):
     @override
     def read(self) -> Iterator[Record]:
         failed: list[StreamError] = []
-        for parent, outcome in in_order(self.run.pool, self.parents(), self._ids_or_error, ahead=1):
-            if isinstance(outcome, StreamError):
+        asked = Parents(self.name, self.run.pool, self._ids_or_error)
+        for parent, outcome in asked.answers(self.parents()):
+            if isinstance(outcome, Refused):
+                self.refused(parent, outcome)
+            elif isinstance(outcome, StreamError):
                 failed.append(outcome)
             else:
                 yield from self._write(parent, outcome)
         if failed:
             raise UnreadableError(" ".join(error.message for error in failed))
+
+    def selections(self, stream: SelectionStream, parents: Sequence[int]) -> Sequence[int]:
+        """Give the ids of selections; where a list of them was refused, old rows stay."""
+        numbers = stream.ids_below(parents)
+        if stream.lacks_some:
+            self.keep_old_rows()
+        return numbers
 
     def _write(self, parent: int, ids: Sequence[int]) -> Iterator[Record]:
         rest = {"seen_at": rfc3339(self.run.began), "list_size": len(ids)}
@@ -68,11 +82,8 @@ class IdStream(DefinitionStream):
     def _ids_or_error(self, parent: int) -> Sequence[int] | StreamError:
         try:
             return self._ids(parent)
-        except ApiError as error:
-            if not is_gone(error):
-                return error
-            self.logger.warning("%s It is gone, and is skipped.", error.message)
-            return []
+        except ApiError:
+            raise
         except StreamError as error:
             return error
 
@@ -208,7 +219,7 @@ class ViewProfileIdsStream(IdStream):
 
     @override
     def parents(self) -> Sequence[int]:
-        return ViewsStream(self.tap).ids_below([one.id for one in self.definitions.chosen])
+        return self.selections(ViewsStream(self.tap), [one.id for one in self.definitions.chosen])
 
 
 class MiniviewSubprofileIdsStream(IdStream):
@@ -226,4 +237,4 @@ class MiniviewSubprofileIdsStream(IdStream):
     @override
     def parents(self) -> Sequence[int]:
         parts = [part.id for part in self.definitions.chosen_collections]
-        return MiniviewsStream(self.tap).ids_below(parts)
+        return self.selections(MiniviewsStream(self.tap), parts)

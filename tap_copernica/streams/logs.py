@@ -15,11 +15,11 @@ from urllib.parse import quote
 
 from typing_extensions import override
 
-from tap_copernica.errors import ApiError, UnreadableError
+from tap_copernica.errors import UnreadableError
 from tap_copernica.http.json_rows import CutOffError, NotAnArrayError, elements, parts_of
-from tap_copernica.http.pool import in_order, result_of
+from tap_copernica.http.pool import result_of
 from tap_copernica.http.question import Question
-from tap_copernica.reading.list_reader import is_gone
+from tap_copernica.reading.parents import Parents, Refused, Waiting
 from tap_copernica.streams.log_fields import log
 from tap_copernica.streams.per_day import PerDay
 
@@ -61,17 +61,39 @@ class LogStream(PerDay):
                 file.close()
 
     def _read(self, names: list[tuple[date, str]], period: tuple[date, date]) -> Iterator[Record]:
-        days = sorted({day for day, _ in names if period[0] <= day <= period[1]})
-        tasks = [(day, [name for of, name in names if of == day]) for day in days]
-        for (day, _), files in in_order(self.run.pool, tasks, self._downloaded, ahead=1):
-            for name, file in files:
-                if file is None:
-                    self.logger.warning("%s: %s is gone; it is skipped.", self.name, name)
-                else:
-                    yield from self._written(name, day, file)
-                    file.close()
-            self.day_is_done(day, days[-1])
+        files = [(day, name) for day, name in names if period[0] <= day <= period[1]]
+        waiting = Waiting(self.name, self.progress("refused"), str)
+        again = [file for file in names if file[1] in waiting.since and file not in files]
+        others = [file for file in names if file not in files and file not in again]
+        asked = Parents(
+            self.name,
+            self.run.pool,
+            self._downloaded,
+            one_more=lambda: others[-1] if others else None,
+        )
+        for number, (file, answer) in enumerate(asked.answers([*again, *files]), 1 - len(again)):
+            yield from self._taken(file, answer, waiting)
+            if number <= 0:
+                self.write_state(refused=waiting.state)
+            elif number == len(files) or files[number][0] != file[0]:
+                self.day_is_done(file[0], files[-1][0], refused=waiting.state)
             self.calls.check()
+
+    def _taken(
+        self, file: tuple[date, str], answer: IO[bytes] | Refused, waiting: Waiting[str]
+    ) -> Iterator[Record]:
+        """Write the rows of a file, or let it wait where it was refused."""
+        day, name = file
+        if not isinstance(answer, Refused):
+            waiting.done(name)
+            yield from self._written(name, day, answer)
+            answer.close()
+        elif not self.refused(name, answer):
+            waiting.done(name)
+        elif not waiting.add(name, self.calls.now().date()):
+            self.logger.warning(
+                "%s: %s was refused for a month and is not asked for any more.", self.name, name
+            )
 
     @override
     def probe(self) -> str:
@@ -94,17 +116,9 @@ class LogStream(PerDay):
         )
         raise UnreadableError(msg)
 
-    def _downloaded(self, task: tuple[date, list[str]]) -> list[tuple[str, IO[bytes] | None]]:
-        """Download a day's files; None for one that is gone. Runs in a worker thread."""
-        return [(name, self._file(name)) for name in task[1]]
-
-    def _file(self, name: str) -> IO[bytes] | None:
-        try:
-            file = self.download(self.path.format(name=quote(name, safe="")))
-        except ApiError as error:
-            if not is_gone(error):
-                raise
-            return None
+    def _downloaded(self, listed: tuple[date, str]) -> IO[bytes]:
+        """Download a file; runs in a worker thread."""
+        file = self.download(self.path.format(name=quote(listed[1], safe="")))
         if self._files is None:  # nobody waits for it any more
             file.close()
         else:

@@ -2,31 +2,30 @@
 
 They follow the mailings in order of sending, several calls at once, and write STATE after each
 mailing. A run that is killed goes on after the last of them: the state holds how far a pass came
-(`finished`) and until when its mailings were listed (`pass_until`). The bookmark says that every
-mailing sent before it was asked for at or after that time, or later.
+(`finished`), until when its mailings were listed (`pass_until`), and which of them were refused
+(`refused`), to be asked for again. The bookmark says that every other mailing sent before it was asked
+for at or after that time, or later.
 """
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import override
 
 from tap_copernica.clock import rfc3339
-from tap_copernica.errors import ApiError
-from tap_copernica.http.pool import in_order
-from tap_copernica.reading.list_reader import is_gone
+from tap_copernica.reading.parents import Parents, Refused, Waiting
 from tap_copernica.settings import API_VERSIONS
-from tap_copernica.streams.emailings import EmailingChild
+from tap_copernica.streams.emailings import Emailing, EmailingChild
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import timedelta
 
     from tap_copernica.records.rows import Record
-    from tap_copernica.streams.emailings import Emailing
 
 
 class PerEmailing(EmailingChild):
@@ -40,6 +39,9 @@ class PerEmailing(EmailingChild):
     optional_in = API_VERSIONS
     turn = 1
     cost = "1 per mailing of the last days"
+
+    refusal_means_nothing: ClassVar[bool] = False
+    """Whether a mailing that is refused has nothing: what such a one answers is not documented."""
 
     @property
     def lookback(self) -> timedelta:
@@ -70,7 +72,8 @@ class PerEmailing(EmailingChild):
     def read(self) -> Iterator[Record]:
         since, finished = rfc3339(self.needs_from()), self._finished()
         parents = (one for one in self.tap.streams.values() if isinstance(one, self.parent))
-        listing = next(parents).listing(self.needs_from())
+        parent = next(parents)
+        listing = parent.listing(self.needs_from())
         ahead = [
             one
             for one in listing.emailings
@@ -80,13 +83,26 @@ class PerEmailing(EmailingChild):
         ]
         until = self.progress("pass_until") if finished else None
         until = until if isinstance(until, str) else rfc3339(listing.until)
-        for emailing, records in in_order(self.run.pool, ahead, self._asked, ahead=1):
-            yield from self._written(emailing, records)
-            if self.is_incremental:
+        waiting = Waiting(self.name, self.progress("refused"), lambda entry: Emailing(*entry))
+        again = sorted(waiting.since.keys() - set(ahead)) if self.is_incremental else []
+        asked = Parents(
+            self.name,
+            self.run.pool,
+            self.records_of,
+            one_more=partial(parent.one_more, {one.id for one in (*again, *ahead)}, self.wanted),
+            is_offered=finished is not None,
+            refusal_means_nothing=self.refusal_means_nothing,
+        )
+        for number, (emailing, answer) in enumerate(asked.answers([*again, *ahead])):
+            yield from self._written(emailing, answer, waiting)
+            if number < len(again):
+                self.write_state(refused=waiting.state)
+            else:
                 self.write_state(
                     self._later(min(emailing.timestamp, until)),
                     finished=[emailing.timestamp, emailing.id],
                     pass_until=until,
+                    refused=waiting.state,
                 )
             self.calls.check()
         self.write_state(self._later(until), finished=None, pass_until=None)
@@ -100,24 +116,21 @@ class PerEmailing(EmailingChild):
         known = {self.parent_field: emailing.id, self.time_of_parent: emailing.timestamp}
         return self.reader.records(rows, **known, **more)
 
-    def _asked(self, emailing: Emailing) -> list[Record] | None:
-        """Ask for a mailing; None where it is gone."""
-        try:
-            return self.records_of(emailing)
-        except ApiError as error:
-            if not is_gone(error):
-                raise
-            return None
-
-    def _written(self, emailing: Emailing, records: list[Record] | None) -> Iterator[Record]:
-        if records is None:
+    def _written(
+        self, emailing: Emailing, answer: list[Record] | Refused, waiting: Waiting[Emailing]
+    ) -> Iterator[Record]:
+        """Write what came for a mailing, or let it wait where it was refused."""
+        if not isinstance(answer, Refused):
+            waiting.done(emailing)
+            yield from self.emit(answer)
+        elif self.refusal_means_nothing or not self.refused(emailing.id, answer):
+            waiting.done(emailing)
+        elif not waiting.add(emailing, self.calls.now().date()):
             self.logger.warning(
-                "%s: the API has nothing for mailing %s (any more); it is skipped.",
+                "%s: mailing %s was refused for a month and is not asked for any more.",
                 self.name,
                 emailing.id,
             )
-            return
-        yield from self.emit(records)
 
     def _finished(self) -> tuple[str, int] | None:
         """Read how far a pass came that was not finished."""

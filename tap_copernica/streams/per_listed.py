@@ -12,9 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from typing_extensions import override
 
-from tap_copernica.errors import ApiError
-from tap_copernica.http.pool import in_order
-from tap_copernica.reading.list_reader import is_gone
+from tap_copernica.reading.parents import Parents, Refused, Waiting
 from tap_copernica.settings import API_VERSIONS
 from tap_copernica.streams.base import Stream
 
@@ -49,29 +47,35 @@ class PerListed(Stream):
         numbers = sorted(parent.whole().ids)
         finished = self._resumed()
         ahead = [number for number in numbers if finished is None or number > finished]
-        for number, records in in_order(self.run.pool, ahead, self._asked, ahead=1):
-            if records is None:
-                self.logger.warning(
-                    "%s: the API has nothing for %s (any more); it is skipped.", self.name, number
-                )
-            else:
-                for chunk in records.chunks():
+        former = None if finished is None else self.progress("refused")
+        waiting = Waiting(self.name, former, int)
+        again = sorted(waiting.since.keys() & set(numbers))
+        asked = Parents(self.name, self.run.pool, self.records_of, is_offered=finished is not None)
+        for number, answer in asked.answers([*again, *ahead]):
+            if not isinstance(answer, Refused):
+                for chunk in answer.chunks():
                     yield from self.emit_chunk(chunk)
-            self.write_progress(finished=number, at=int(time.time()), version=self.version)
+            self._note(number, answer, waiting)
+            finished = number if finished is None else max(finished, number)
+            refused = (
+                {"refused": waiting.state} if waiting.since or self.progress("refused") else {}
+            )
+            self.write_progress(
+                finished=finished, at=int(time.time()), version=self.version, **refused
+            )
             self.calls.check()
-        self.write_progress(finished=None, at=None, version=None)
+        refused = {"refused": None} if self.progress("refused") else {}
+        self.write_progress(finished=None, at=None, version=None, **refused)
 
     @override
     def probe(self) -> str:
         return "is asked for each row of a list"
 
-    def _asked(self, number: int) -> Records | None:
-        try:
-            return self.records_of(number)
-        except ApiError as error:
-            if not is_gone(error):
-                raise
-            return None
+    def _note(self, number: int, answer: object, waiting: Waiting[int]) -> None:
+        """Keep a parent that was refused for the run that goes on with this pass."""
+        waiting.done(number)
+        if isinstance(answer, Refused) and self.refused(number, answer):
+            waiting.add(number, self.calls.now().date())
 
     def _resumed(self) -> int | None:
         """Give the parent after which a pass goes on, whose version is taken up again."""

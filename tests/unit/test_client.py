@@ -83,12 +83,12 @@ def test_in_v4_the_new_names_come_first_and_the_old_ones_are_tried() -> None:
 
 def test_the_names_that_answered_are_those_of_the_rest_of_the_run() -> None:
     names = PathNames("v4")
-    names.answered(PathNames.OLD)
-    names.answered(PathNames.OLD)
+    names.answered("/ms/clicks", PathNames.OLD)
+    names.answered("/ms/clicks", PathNames.OLD)
     assert names.put("/ms/clicks") == "/ms/clicks"
     assert names.to_try("/ms/clicks") == [PathNames.OLD, PathNames.NEW]
     assert names.to_try("/identity") == [PathNames.OLD]
-    names.answered(PathNames.NEW)
+    names.answered("/ms/clicks", PathNames.NEW)
     assert names.put("/ms/clicks") == "/draganddrop/clicks"
 
 

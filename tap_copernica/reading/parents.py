@@ -1,0 +1,195 @@
+"""Asks something for each parent of a list, and decides what a refusal means.
+
+One parent that is refused says nothing about the others: it is left out, and asked for again by the
+next run. An endpoint that refuses every parent, also one that must exist, is not offered at all. The
+two look the same until one parent was answered; so refusals are held back until then.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from tap_copernica.errors import ApiError, NotOfferedError, UnreadableError
+from tap_copernica.http.pool import in_order, result_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from tap_copernica.http.pool import Pool
+
+P = TypeVar("P")
+R = TypeVar("R")
+
+# So many parents are refused, and none answered, before it is looked whether any is.
+_MOST_HELD = 8
+MOST_WAITING = 100
+_LONGEST_WAIT = timedelta(days=31)
+# `No database with supplied ID`, `No collection with given ID`, `No entity …` (O, RM). Other texts that
+# begin with "no", such as one about a licence, say nothing about a parent.
+_GONE = re.compile(r"(^|error 400: )no [\w -]+ with (the )?(supplied|given) id\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """What came instead of an answer.
+
+    Attributes:
+        error: the refusal.
+    """
+
+    error: ApiError
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the API said that there is no such parent (any more)."""
+        return is_gone(self.error)
+
+
+def is_gone(error: ApiError) -> bool:
+    """Tell whether the API refused a call because what the path names does not exist (any more)."""
+    return bool(_GONE.search(error.said.lower()))
+
+
+class Parents(Generic[P, R]):
+    """The parents of one stream in one run.
+
+    Attributes:
+        is_offered: whether a parent was answered, so that refusals concern single parents.
+    """
+
+    def __init__(  # noqa: PLR0913 - each is one thing that the verdict hangs on
+        self,
+        stream: str,
+        pool: Pool,
+        ask: Callable[[P], R],
+        *,
+        one_more: Callable[[], P | None] = lambda: None,
+        is_offered: bool = False,
+        refusal_means_nothing: bool = False,
+    ) -> None:
+        """Ask on behalf of a stream.
+
+        Args:
+            stream: its name, for messages.
+            pool: the threads that ask.
+            ask: asks for what belongs to a parent; raises `ApiError` where it is refused.
+            one_more: finds a parent that must exist and is none of those asked, where there is one.
+            is_offered: whether a parent was answered before, in the same pass.
+            refusal_means_nothing: whether a refusal is how the API says that a parent has nothing,
+                unless it calls the method unknown for all of them.
+        """
+        self._stream = stream
+        self._pool = pool
+        self._ask = ask
+        self._one_more = one_more
+        self.is_offered = is_offered
+        self._refusal_means_nothing = refusal_means_nothing
+
+    def answers(self, parents: Sequence[P]) -> Iterator[tuple[P, R | Refused]]:
+        """Give what came for each parent, in their order.
+
+        Raises:
+            NotOfferedError: if every parent was refused as an unknown method.
+            StreamError: if every parent was refused in other words.
+        """
+        held: list[tuple[P, R | Refused]] = []
+        for parent, answer in in_order(self._pool, parents, self._asked, ahead=1):
+            held.append((parent, answer))
+            self.is_offered = self.is_offered or not isinstance(answer, Refused)
+            if not self.is_offered and len(held) >= _MOST_HELD:
+                self._look_for_an_answer(held, [parents[-1], parents[len(parents) // 2]])
+            if self.is_offered:
+                yield from held
+                held = []
+        if held:
+            self._look_for_an_answer(held, [])
+            yield from held
+
+    def _asked(self, parent: P) -> R | Refused:
+        try:
+            return self._ask(parent)
+        except ApiError as error:
+            return Refused(error)
+
+    def _look_for_an_answer(self, held: list[tuple[P, R | Refused]], others: list[P]) -> None:
+        """Make sure that some parent is answered; raise what it means if none is."""
+        refusals = [one for _, one in held if isinstance(one, Refused)]
+        asked = [parent for parent, _ in held]
+        candidates = [parent for parent in others if parent not in asked]
+        known = result_of(self._pool, self._one_more)
+        for parent in candidates if known is None else [*candidates, known]:
+            answer = result_of(self._pool, partial(self._asked, parent))
+            if not isinstance(answer, Refused):
+                self.is_offered = True
+                return
+            refusals.append(answer)
+        if self._refusal_means_nothing and any(
+            not isinstance(one.error, NotOfferedError) for one in refusals
+        ):
+            self.is_offered = True
+            return
+        errors = [one.error for one in refusals if not one.is_gone]
+        if len(refusals) == 1 and not errors:  # removed since it was listed
+            return
+        if not errors:
+            msg = (
+                f"{self._stream}: the API has none of what it listed, {len(refusals)} in all "
+                f"({refusals[0].error.said}). Nothing was written; run again later."
+            )
+            raise UnreadableError(msg)
+        in_other_words = [one for one in errors if not isinstance(one, NotOfferedError)]
+        raise (in_other_words or errors)[0]
+
+
+class Waiting(Generic[P]):
+    """Parents that were refused and are asked for again, as the state keeps them under `refused`."""
+
+    def __init__(self, stream: str, state: object, read: Callable[[Any], P]) -> None:
+        """Take what the state holds.
+
+        Args:
+            stream: the stream's name, for messages.
+            state: a list of objects: the `parent`, and `since` which day it is refused.
+            read: makes a parent of what the state holds for it; raises `TypeError` or `ValueError`.
+        """
+        self._stream = stream
+        self.since: dict[P, str] = {}
+        for entry in state if isinstance(state, list) else []:
+            with contextlib.suppress(TypeError, ValueError, KeyError):
+                self.since[read(entry["parent"])] = date.fromisoformat(entry["since"]).isoformat()
+
+    @property
+    def state(self) -> list[dict[str, Any]] | None:
+        """What the state keeps; None where nothing waits."""
+        return [
+            {"parent": list(one) if isinstance(one, tuple) else one, "since": day}
+            for one, day in self.since.items()
+        ] or None
+
+    def done(self, parent: P) -> None:
+        """Take out a parent that was answered, or is gone."""
+        self.since.pop(parent, None)
+
+    def add(self, parent: P, today: date) -> bool:
+        """Let a parent wait; tell whether it is asked for again, or was refused for too long.
+
+        Raises:
+            UnreadableError: if too many wait.
+        """
+        if date.fromisoformat(self.since.get(parent, today.isoformat())) < today - _LONGEST_WAIT:
+            self.done(parent)
+            return False
+        if parent not in self.since and len(self.since) >= MOST_WAITING:
+            msg = (
+                f"{self._stream}: the API refuses more than {MOST_WAITING} of what it listed, so that they "
+                "cannot all be remembered. What was written before is in the state; run again later, and "
+                "please report it if it stays so."
+            )
+            raise UnreadableError(msg)
+        self.since.setdefault(parent, today.isoformat())
+        return True
