@@ -88,9 +88,10 @@ class LogStream(PerDay):
             waiting.done(name)
             yield from self._written(name, day, answer)
             answer.close()
-        elif not self.refused(name, answer):
+        elif answer.is_gone:
             waiting.done(name)
-        elif not waiting.add(name, self.calls.now().date()):
+            self.logger.warning("%s: %s is gone; it is skipped.", self.name, name)
+        elif self.refused(name, answer) and not waiting.add(name, self.calls.now().date()):
             self.logger.warning(
                 "%s: %s was refused for a month and is not asked for any more.", self.name, name
             )

@@ -123,7 +123,7 @@ class PerEmailing(EmailingChild):
         if not isinstance(answer, Refused):
             waiting.done(emailing)
             yield from self.emit(answer)
-        elif self.refusal_means_nothing or not self.refused(emailing.id, answer):
+        elif self.refusal_means_nothing or not self.refused(f"mailing {emailing.id}", answer):
             waiting.done(emailing)
         elif not waiting.add(emailing, self.calls.now().date()):
             self.logger.warning(

@@ -73,7 +73,7 @@ def test_a_mailing_that_is_refused_is_skipped_and_asked_for_again_when_lookback_
             first = read(box, stream)
             assert first.error is None
             assert parents(first, stream, field) == set(everyone) - {refused}
-            assert f"{stream}: the API refuses {refused}" in caplog.text
+            assert f"{stream}: the API refuses mailing {refused}" in caplog.text
             box.now = "2026-06-30T12:00:00+00:00"
             again = read(box, stream, state=first.state)
             assert again.error is None
