@@ -129,6 +129,7 @@ docs: $(INSTALLED)
 	$(BIN)/python -m tools.stream_table
 	$(BIN)/python -m tools.meltano_settings
 	$(BIN)/python -m tools.pages
+	$(BIN)/python -m tools.rooms
 	$(BIN)/python -m tools.scale_tables
 
 # Some modules only: make mutants MUTANTS='clock reading.windows'. `../.venv/bin/mutmut browse`, in .mutants, shows each.

@@ -1,0 +1,116 @@
+"""The pages for those who change the tap say what is so: rooms, names of the code, keys of the state."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from copernica_sandbox import Sandbox
+from tap_copernica.reading.passes import Pass
+from tap_copernica.streams import STREAMS
+from tests.docs.pages import DOCS, ROOT
+from tests.support.runs import run
+from tools import rooms
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+CODE = ROOT / "tap_copernica"
+PAGES = [DOCS / "architecture.md", ROOT / "CONTRIBUTING.md"]
+STATES = ROOT / "tests" / "state"
+# Methods whose names of arguments are keys of the state.
+WRITERS = {"write_state", "write_progress", "day_is_done"}
+
+
+def test_the_picture_is_that_of_the_import_contracts() -> None:
+    text = (DOCS / "architecture.md").read_text("utf-8")
+    assert f"{rooms.BEGIN}\n{rooms.picture()}\n{rooms.END}" in text, "run `make docs`"
+
+
+def names_in(file: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, (ast.ClassDef, ast.FunctionDef)):
+            found.add(node.name)
+        elif isinstance(node, ast.Assign):
+            found.update(one.id for one in node.targets if isinstance(one, ast.Name))
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            found.add(node.target.id)
+    return found
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_name_of_the_code_exists(page: Path) -> None:
+    named = re.findall(r"`([\w/]+\.py)(?:::([\w.]+))?`", page.read_text("utf-8"))
+    assert named
+    for path, name in named:
+        file = next((root / path for root in (CODE, ROOT) if (root / path).exists()), None)
+        assert file is not None, path
+        assert set(filter(None, name.split("."))) <= names_in(file), f"{path}::{name}"
+
+
+# Keys of the state
+
+
+def documented() -> set[str]:
+    table = (DOCS / "state.md").read_text("utf-8").split("## Keys")[1]
+    return set(re.findall(r"^\| `([\w.]+)` \|", table, flags=re.MULTILINE))
+
+
+def keys_of(entry: dict[str, Any], prefix: str = "") -> Iterator[str]:
+    for key, value in entry.items():
+        yield f"{prefix}{key}"
+        if isinstance(value, dict):
+            yield from keys_of(value, f"{prefix}{key}.")
+
+
+def keys_in_the_code() -> Iterator[str]:
+    """Give the names under which any stream hands something to the state."""
+    for file in CODE.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+                continue
+            if node.func.attr not in WRITERS:
+                continue
+            for one in node.keywords:
+                if one.arg is not None:
+                    yield one.arg
+                elif isinstance(one.value, ast.Dict):
+                    yield from (
+                        key.value for key in one.value.keys if isinstance(key, ast.Constant)
+                    )
+
+
+def test_every_key_that_a_stream_can_write_is_documented() -> None:
+    passing = Pass.of_state({"began": "2026-06-01T00:00:00", "last": 0, "offset": 0})
+    assert passing is not None
+    written = {*keys_in_the_code(), *(f"pass.{key}" for key in passing.state())}
+    assert len(written) > 10
+    assert written <= documented()
+
+
+def test_every_key_of_the_states_of_earlier_versions_is_documented() -> None:
+    for file in STATES.rglob("*.json"):
+        state = json.loads(file.read_text("utf-8"))
+        for entry in state.get("bookmarks", {}).values():
+            assert set(keys_of(entry)) <= documented(), file.name
+
+
+@pytest.mark.parametrize("version", ["v2", "v4"])
+def test_every_key_that_a_run_writes_is_documented(version: str) -> None:
+    names = tuple(vars(one)["name"] for one in STREAMS if version in one.api_versions)
+    settings = {"api_version": version, "start_date": "2026-05-28", "timezone": "Europe/Paris"}
+    with Sandbox(
+        seed=1, days=4, clicks_per_day=5, profiles=30, now="2026-06-01T12:00:00+00:00"
+    ) as box:
+        output = run(box, streams=names, unique_clicks=True, **settings)
+    assert output.error is None
+    assert len(output.states) > 50
+    for state in output.states:
+        for name, entry in state["bookmarks"].items():
+            assert set(keys_of(entry)) <= documented(), name
