@@ -24,7 +24,9 @@ CODE = ROOT / "tap_copernica"
 PAGES = [DOCS / "architecture.md", ROOT / "CONTRIBUTING.md"]
 STATES = ROOT / "tests" / "state"
 # Methods whose names of arguments are keys of the state.
-WRITERS = {"write_state", "write_progress", "day_is_done"}
+WRITERS = {"write_state", "write_progress", "day_is_done", "remember", "keep"}
+# Methods that give such keys in a dictionary.
+GIVERS = {"meanings", "kept_of_list"}
 
 
 def test_the_picture_is_that_of_the_import_contracts() -> None:
@@ -69,10 +71,18 @@ def keys_of(entry: dict[str, Any], prefix: str = "") -> Iterator[str]:
             yield from keys_of(value, f"{prefix}{key}.")
 
 
+def keys_in(node: ast.AST) -> Iterator[str]:
+    for key in node.keys if isinstance(node, ast.Dict) else []:
+        if key is not None:
+            yield ast.literal_eval(key)
+
+
 def keys_in_the_code() -> Iterator[str]:
     """Give the names under which any stream hands something to the state."""
     for file in CODE.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.FunctionDef) and node.name in GIVERS:
+                yield from (key for one in ast.walk(node) for key in keys_in(one))
             if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
                 continue
             if node.func.attr not in WRITERS:
@@ -80,10 +90,8 @@ def keys_in_the_code() -> Iterator[str]:
             for one in node.keywords:
                 if one.arg is not None:
                     yield one.arg
-                elif isinstance(one.value, ast.Dict):
-                    yield from (
-                        key.value for key in one.value.keys if isinstance(key, ast.Constant)
-                    )
+                else:
+                    yield from keys_in(one.value)
 
 
 def test_every_key_that_a_stream_can_write_is_documented() -> None:
@@ -112,5 +120,5 @@ def test_every_key_that_a_run_writes_is_documented(version: str) -> None:
     assert output.error is None
     assert len(output.states) > 50
     for state in output.states:
-        for name, entry in state["bookmarks"].items():
+        for name, entry in [*state["bookmarks"].items(), ("run", state.get("run", {}))]:
             assert set(keys_of(entry)) <= documented(), name
