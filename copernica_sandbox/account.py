@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from copernica_sandbox import curves
 from copernica_sandbox.databases.table import numbered
 from copernica_sandbox.numbers import mix
+from copernica_sandbox.variety import ALIKE, shares_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -146,6 +147,7 @@ class Plan:
     even: bool = False  # one mailing a day whose events are spread over the day
     profiles: int = 25_000
     targets: Targets = Targets()
+    varied: bool = False  # mailings differ in their rates
 
 
 class Family:
@@ -291,18 +293,19 @@ class Family:
     def _mailing(self, sent: int, clicks: int | None, noise: int) -> Mailing:
         """Return the next mailing, with what follows from this many clicks; None: it was not sent."""
         status = "sent" if clicks is not None else ("failed", "cancelled")[noise % 2]
-        planned = max(3, (clicks or 0) * 4 + noise % 3)
+        shares = shares_of(noise) if self.plan.varied else ALIKE
+        planned = max(3, (clicks or 0) * shares.per_click + noise % 3)
         people, clicks = (0, 0) if clicks is None else (planned, clicks)
-        errors = (people * 3 + noise % 100) // 100
+        errors = (people * shares.bounced + noise % 100) // 100
         arrived = people - errors - people // 100
-        openers = -(-arrived * 45 // 100)
+        openers = -(-arrived * shares.opened // 100)
         counts = {
             "destinations": people,
             "deliveries": arrived,
-            "impressions": max(openers, people * 70 // 100),
+            "impressions": max(openers, people * shares.again // 100),
             "clicks": clicks,
             "errors": errors,
-            "unsubscribes": min(openers, (people * 4 + noise % 1000) // 1000),
+            "unsubscribes": min(openers, (people * shares.unsubscribed + noise % 1000) // 1000),
             "abuses": min(arrived - openers, (people + noise % 2000) // 2000),
         }
         before = dict(self._before)

@@ -51,6 +51,7 @@ class Options:
     clicks_per_day: int = 100
     mailings_per_day: int | None = None
     even: bool = False
+    varied: bool = False  # mailings differ in their rates
     profiles: int | None = None  # default: enough for the largest mailing
     now: str | None = (
         None  # ISO instant at which the account's clock stands; None: the machine's clock
@@ -232,6 +233,7 @@ class Core:
             even=options.even,
             profiles=self._profiles,
             targets=targets(self._layout),
+            varied=options.varied,
         )
         self.account = Account(plan, self.clock)
         self.selector = Selector(self.account, self.living, self.switches)
