@@ -1,6 +1,6 @@
 # Everything a developer runs. Needs Python 3.11 or 3.12, make and git; nothing else.
 #
-#   make demo      a simulated account, read by the tap, loaded into DuckDB through Meltano
+#   make demo      a simulated account, read by the tap, loaded into DuckDB through Meltano, and a report
 #   make test      ruff, mypy and pytest
 #   make test-examples  the projects in examples/, as a newcomer would run them
 #   make bench     the tap, measured against what people would pick instead (half an hour; needs 3 GB of memory)
@@ -40,7 +40,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "Neither Python 3.11 nor 3.12 was found: make $@ PYTHON=/path/to/python"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --upgrade pip
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[sandbox,parquet]' \
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[sandbox,parquet,report]' \
 		--group test --group lint --group typing --group demo
 	@touch $@
 
@@ -62,7 +62,7 @@ lint: $(INSTALLED)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
-	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive tap_copernica copernica_sandbox tools demo benchmarks
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive tap_copernica copernica_sandbox copernica_report tools demo benchmarks
 	$(BIN)/python -m tools.licences
 	$(BIN)/zizmor --quiet --offline --no-progress --persona=pedantic .github
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml

@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from copernica_report import cli as copernica_report
 from demo import report
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ BIN = Path(sys.executable).parent
 
 
 def main() -> None:
-    """Start the sandbox, run the pipeline, stop the sandbox, print the report."""
+    """Start the sandbox, run the pipeline, stop the sandbox, print what arrived, write the report."""
     options = parse(sys.argv[1:])
     signal.signal(signal.SIGTERM, stop)
     output = options.output.resolve()
@@ -41,6 +42,7 @@ def main() -> None:
         run_pipeline(url, database)
         calls = count_calls(url)
     report.show(database, known, calls)
+    make_report(database, output / "report.html", options.until, calls)
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
@@ -50,6 +52,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--days", type=int, default=45, help="age of a new account")
     parser.add_argument("--clicks-per-day", type=int, default=1_000)
     parser.add_argument("--sandbox-option", action="append", default=[], metavar="--OPTION=VALUE")
+    parser.add_argument("--until", help="instant at which the report ends (default: now)")
     return parser.parse_args(arguments)
 
 
@@ -85,8 +88,7 @@ def running(
 @contextmanager
 def sandbox(opened: str, clicks_per_day: int, options: list[str]) -> Iterator[str]:
     """Run the sandbox on a free port for as long as the block lasts; yield its URL."""
-    # The sandbox's second database has field names that target-duckdb cannot make columns of.
-    account = ["--start", opened, "--clicks-per-day", str(clicks_per_day)]
+    account = ["--start", opened, "--clicks-per-day", str(clicks_per_day), "--varied"]
     account += options
     command = [str(BIN / "copernica-sandbox"), "--port", "0", *account]
     with running(command, stdout=subprocess.PIPE) as process:
@@ -113,6 +115,17 @@ def count_calls(url: str) -> int:
     """Return how many API calls the sandbox served."""
     with urllib.request.urlopen(f"{url}/sandbox/calls", timeout=10) as reply:
         return sum(json.load(reply).values())
+
+
+def make_report(database: Path, page: Path, until: str | None, calls: int) -> None:
+    """Write the report on the account: one file to open in a browser."""
+    print()
+    command = [f"--database={database}", f"--output={page}", f"--run-calls={calls}"]
+    command += ["--title=Copernica demo account"]
+    if until:
+        command += [f"--until={until}"]
+    if status := copernica_report.main(command):
+        sys.exit(status)
 
 
 def fail(message: str) -> NoReturn:

@@ -20,9 +20,13 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
 PYPROJECT = Path(__file__).parents[1] / "pyproject.toml"
-PACKAGE, EXTRAS = "tap-copernica", ("parquet", "sandbox")
+PACKAGE, EXTRAS = "tap-copernica", ("parquet", "report", "sandbox")
 # Packages from before SPDX expressions (PEP 639) say it in words.
-_WORDS = {"MIT License": "MIT", "Python Software Foundation License": "PSF-2.0"}
+_WORDS = {
+    "BSD License": "BSD-3-Clause",  # of those that come with the package, each says so in its text
+    "MIT License": "MIT",
+    "Python Software Foundation License": "PSF-2.0",
+}
 _IDENTIFIER = re.compile(r"[^\s()]+")
 _OPERATORS = {"AND", "OR", "WITH"}
 

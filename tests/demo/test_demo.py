@@ -40,18 +40,34 @@ class Demo:
     def start(self, now: datetime, *options: str, **environment: str) -> subprocess.Popen[str]:
         """Start the demo at a moment of the account's life."""
         command = [sys.executable, "-m", "demo.run", "--output", str(self.folder)]
+        command += ["--until", now.isoformat()]
         account = ["--clicks-per-day", "300", f"--sandbox-option=--now={now.isoformat()}"]
         return subprocess.Popen(
             [*command, *account, *options],
             cwd=ROOT,
             env=os.environ
-            | {"MELTANO_DATABASE_URI": f"sqlite:///{self.folder}/meltano.db"}
+            | {
+                "MELTANO_DATABASE_URI": f"sqlite:///{self.folder}/meltano.db",
+                "MELTANO_SYS_DIR_ROOT": str(self._private()),
+            }
             | environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
         )
+
+    def _private(self) -> Path:
+        """Give Meltano a folder of its own with the project's plugins.
+
+        In the project's own it keeps one catalog, which two demos at once would write and read.
+        """
+        folder = self.folder / "meltano"
+        folder.mkdir(exist_ok=True)
+        for kind in ("extractors", "loaders"):
+            if not (folder / kind).exists():
+                (folder / kind).symlink_to(ROOT / ".meltano" / kind)
+        return folder
 
     def run(self, now: datetime, **environment: str) -> tuple[int, str]:
         """Run the demo to its end; return exit status and output."""
@@ -67,7 +83,9 @@ class Demo:
 
 def truth(now: datetime) -> list[tuple[Any, ...]]:
     """Return the clicks that the account holds up to the lag before now, in order of their ids."""
-    with Sandbox(start=OPENED, clicks_per_day=300, databases=1, now=now.isoformat()) as box:
+    with Sandbox(
+        start=OPENED, clicks_per_day=300, databases=1, varied=True, now=now.isoformat()
+    ) as box:
         rows = [row for row in box.rows("clicks") if row["instant"] < now - LAG]
     # The API tells its time in whole seconds, so the last one may be left for the next run.
     assert max(row["instant"] for row in rows) < now - LAG - timedelta(seconds=2)

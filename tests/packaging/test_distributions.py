@@ -42,8 +42,8 @@ def of_git(*patterns: str) -> set[str]:
 def test_the_wheel_holds_the_package_and_nothing_else(built: tuple[Path, Path]) -> None:
     names = set(zipfile.ZipFile(built[1]).namelist())
     package = {name for name in names if ".dist-info/" not in name}
-    assert package == of_git("tap_copernica", "copernica_sandbox")
-    assert {"tap_copernica/py.typed", "copernica_sandbox/py.typed"} <= package
+    assert package == of_git("tap_copernica", "copernica_sandbox", "copernica_report")
+    assert {f"{name}/py.typed" for name in ("tap_copernica", "copernica_sandbox")} <= package
     information = {name.partition(".dist-info/")[2] for name in names - package}
     assert information == {
         *("METADATA", "WHEEL", "RECORD", "entry_points.txt", "licenses/LICENSE"),
@@ -56,7 +56,8 @@ def test_the_sdist_holds_sources_and_documents_and_nothing_else(built: tuple[Pat
     inside = {name.partition("/")[2] for name in names} - {"PKG-INFO"}
     documents = {"CHANGELOG.md", "LICENSE", "README.md", "meltano.yml", "pyproject.toml"}
     assert (
-        inside - {".gitignore"} == of_git("tap_copernica", "copernica_sandbox", "docs") | documents
+        inside - {".gitignore"}
+        == of_git("tap_copernica", "copernica_sandbox", "copernica_report", "docs") | documents
     )
 
 
@@ -86,7 +87,7 @@ def test_few_direct_dependencies_and_extras_for_what_few_need(
     metadata = message_from_bytes(wheel.read(name))
     requirements = [str(one) for one in metadata.get_all("Requires-Dist", [])]
     assert len([one for one in requirements if "extra ==" not in one]) <= 6
-    assert metadata.get_all("Provides-Extra") == ["parquet", "sandbox"]
+    assert metadata.get_all("Provides-Extra") == ["parquet", "report", "sandbox"]
 
 
 def test_the_workflow_tests_each_python_that_the_package_names() -> None:
