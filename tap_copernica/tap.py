@@ -20,6 +20,7 @@ from tap_copernica.check import check
 from tap_copernica.context import CopernicaTap
 from tap_copernica.errors import BudgetSpent, EndOfRun, Interrupted, RunError, SettingsError
 from tap_copernica.output.files.batches import Files
+from tap_copernica.output.maps import Maps
 from tap_copernica.output.writer import BlockWriter
 from tap_copernica.run import Run, calm_collector
 from tap_copernica.streams import STREAMS
@@ -131,6 +132,16 @@ class TapCopernica(CopernicaTap):
     def load_streams(self) -> list[SdkStream]:
         """Give the streams in the order in which they are read: parents before their children."""
         return sorted(super().load_streams(), key=lambda stream: getattr(stream, "turn", 0))
+
+    @override
+    def setup_mapper(self) -> None:
+        """Prepare the user's stream maps."""
+        self.mapper = Maps(
+            self.config,
+            self.logger,
+            {*self.streams, *(getattr(one, "name", "") for one in STREAMS)},
+        )
+        self.mapper.register_raw_streams_from_catalog(self.catalog)
 
     @override  # type: ignore[misc] # final in the SDK, which has no hook for the end of a run
     def sync_all(self) -> None:

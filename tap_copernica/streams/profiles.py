@@ -59,7 +59,11 @@ class PersonStream(Stream):
             schema: of its records, from discovery or from a catalog.
             owner: what it reads, like `database/12`; None where the catalog lost it.
         """
-        super().__init__(tap, name=name, schema=schema)
+        given = schema.get("properties", {})
+        own = self.schema_with(given.get("fields", {}))
+        if "fields" not in given:
+            del own["properties"]["fields"]
+        super().__init__(tap, name=name, schema=own)
         # A run with the catalog knows by it what to read.
         self.owner_path = self.catalog_table = owner
 
