@@ -20,6 +20,7 @@ from tap_copernica.errors import (
     UnreadableError,
 )
 from tap_copernica.http.client import CopernicaStream
+from tap_copernica.http.pagination import page_of
 from tap_copernica.http.question import Question
 from tap_copernica.output.flattening import opened
 from tap_copernica.output.memory import RememberingStream
@@ -27,6 +28,7 @@ from tap_copernica.output.progress import Progress
 from tap_copernica.output.pruning import Pruning, pruned_schema
 from tap_copernica.output.report import Rest
 from tap_copernica.output.writer import PlainRecords, plain_records
+from tap_copernica.reading.bare_lists import BareLists
 from tap_copernica.reading.list_reader import ListReader
 from tap_copernica.records.chunks import PlainChunk
 from tap_copernica.records.named import NamingReader
@@ -269,6 +271,11 @@ class Stream(CopernicaStream, RememberingStream):
     @property
     def _where(self) -> str:
         return f"{self.settings.api_version} {self.settings.api_url}"
+
+    def bare_list(self, question: Question) -> list[Any]:
+        """Ask for a list that comes without an envelope, to its end."""
+        lists: BareLists = self.run.lists.setdefault(f"bare {self.path}", BareLists())
+        return lists.rows(lambda asked, start: page_of(self.answer(asked, start)), question)
 
     def refused(self, parent: object, answer: Refused) -> bool:
         """Warn that a parent is left out; tell whether the next run is to ask for it again."""
