@@ -7,15 +7,16 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from tap_copernica.account.names import changed_columns, fitted, without_accents
 from tap_copernica.errors import CopernicaError, RunError
 from tap_copernica.http.pagination import Page
 from tap_copernica.reading.list_reader import ListReader, id_of, lowered
 from tap_copernica.records import fields as f
+from tap_copernica.records.casts import integer_or_none
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -25,10 +26,6 @@ if TYPE_CHECKING:
     from tap_copernica.records.fields import Schema
 
 _EMBEDDED = ("fields", "interests", "collections")
-# Letters that Unicode does not take apart into a base letter and a mark.
-_LETTERS = str.maketrans(
-    {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "þ": "th"}
-)
 # The types of the POST and PUT pages; `empty_data` is how those of collections spell `empty_date`.
 _TYPES = {
     "integer": f.integer,
@@ -219,27 +216,33 @@ def named(owners: Iterable[Owner]) -> dict[str, Owner]:
     names: dict[str, Owner] = {}
     for owner in sorted(owners, key=lambda one: one.id):
         name = owner.stream_name
-        while name in names:
+        while fitted(name) in names:
             name = f"{name}_{owner.id}"
-        names[name] = owner
+        names[fitted(name)] = owner
     return names
 
 
 def safe(name: str) -> str:
     """Make a name safe for a stream: lower case, `[a-z0-9_]`, accents dropped; maybe empty."""
-    plain = unicodedata.normalize("NFKD", name.lower().translate(_LETTERS))
-    letters = "".join(one for one in plain if not unicodedata.combining(one))
-    return re.sub(r"[^a-z0-9]+", "_", letters).strip("_")
+    return re.sub(r"[^a-z0-9]+", "_", without_accents(name)).strip("_")
 
 
 def fields_schema(fields: Iterable[Row]) -> Schema:
-    """Make the schema of the object `fields`: the account's names exactly, typed by the API's types."""
+    """Make the schema of the object `fields`: the account's names exactly, typed by the API's types.
+
+    A field whose column must have another name has that as its `title` (see `changed_columns`).
+    """
     properties: dict[str, Schema] = {}
+    ids: dict[str, tuple[bool, int]] = {}
     for given in fields:
         row = {name.lower(): value for name, value in given.items()}
-        kind = str(row.get("type") or "")
+        kind, name = str(row.get("type") or ""), str(row.get("name") or "")
         make = _TYPES.get(kind, f.text)
-        properties[str(row.get("name") or "")] = make(f"Field of type {kind or 'unknown'}.")
+        properties[name] = make(f"Field of type {kind or 'unknown'}.")
+        number = integer_or_none(row.get("id"))
+        ids[name] = (False, number) if number is not None else (True, len(ids))
+    for name, title in changed_columns(sorted(properties, key=ids.__getitem__)).items():
+        properties[name] = {**properties[name], "title": title}
     return {
         "type": ["object", "null"],
         "description": "The fields that the account has defined.",

@@ -1,73 +1,122 @@
-"""Fields of the account as columns of a warehouse: which cannot be, and `stream_maps` that help."""
+"""Names that load anywhere: of at most 63 bytes, and different whatever a loader makes of their letters.
+
+Loaders write names in lower case and take characters other than letters, digits and `_` out (the SDK's own
+do), or write `_` for them. PostgreSQL keeps 63 bytes of a name. So:
+
+- a name that is longer is cut, with a hash of the whole name at its end, whatever other names there are;
+- of names that would become one, the first keeps its own, the others get a hash of theirs;
+- a double quote or a control character, at which loaders fail, becomes `_`.
+
+Every other name stays as it is.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import re
+import unicodedata
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable
 
-    from tap_copernica.records.fields import Schema
+MAX_BYTES = 63
+"""How long a name may be, in UTF-8: the limit of PostgreSQL, the lowest of those that are common."""
 
-# The SDK tells the type of a new column by how its expression begins.
-_CASTS = {
-    "integer": "int({})",
-    "number": "float({})",
-    "date-time": "datetime.datetime.fromisoformat({})",
-    "date": "datetime.date.fromisoformat({})",
-}
+FIELDS_PREFIX = "fields__"
+"""What the column of a field of the account begins with, where records are flattened."""
 
+# Letters that Unicode does not take apart into a base letter and a mark.
+_LETTERS = str.maketrans(
+    {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "þ": "th"}
+)
+_TO_REPLACE = re.compile(r'["\x00-\x1f\x7f-\x9f]')
 
-def column(name: str) -> str:
-    """Give the name of a field's column in most warehouses, which keep letters, digits and `_`."""
-    return re.sub(r"[^a-z0-9_]", "_", name.lower())
-
-
-def same_columns(names: Iterable[str]) -> dict[str, list[str]]:
-    """Find the columns that more than one field becomes, with those fields."""
-    columns: dict[str, list[str]] = {}
-    for name in names:
-        columns.setdefault(column(name), []).append(name)
-    return {one: alike for one, alike in columns.items() if len(alike) > 1}
+# The letters and digits of a name, and how many `_` may come to stand between them: at least, at most.
+_Shape = tuple[str, tuple[tuple[int, int], ...]]
 
 
-def unquotable(names: Iterable[str]) -> list[str]:
-    """Find the fields with a double quote in their names, which loaders that do not double it fail at."""
-    return [name for name in names if '"' in name]
+def fitted(name: str, room: int = MAX_BYTES) -> str:
+    """Cut a name that takes more than `room` bytes, and put a hash of the whole name at its end.
+
+    >>> fitted("a" * 70)
+    'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa_6bd5e503'
+    """
+    return name if _size(name) <= room else _hashed(name, room)
 
 
-def separating_map(fields: Schema, columns: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """Write the `stream_maps` entry of a stream that gives each of some fields a column of its own.
+def without_accents(name: str) -> str:
+    """Write a name in lower case and without accents, as far as Unicode knows the letters below them."""
+    plain = unicodedata.normalize("NFKD", name.lower().translate(_LETTERS))
+    return "".join(one for one in plain if not unicodedata.combining(one))
+
+
+def changed_columns(fields: Iterable[str]) -> dict[str, str]:
+    """Name the fields of an account whose columns cannot bear their names, and what those are called.
 
     Args:
-        fields: the schema of `fields`.
-        columns: the columns, with the fields that become one; see `same_columns`.
+        fields: the names of the fields of a database or collection, that of the lowest id first. What a
+            field gets hangs on those before it alone, so that a newcomer renames no column.
+
+    Returns:
+        For each such field the end of its column's name, after `fields__`.
     """
-    return {
-        f"fields__{name_of_column}_{number}": _expression(name, fields["properties"][name])
-        for name_of_column, alike in columns.items()
-        for number, name in enumerate(alike, 1)
-    }
+    changed: dict[str, str] = {}
+    taken: dict[str, list[_Shape]] = defaultdict(list)
+    room = MAX_BYTES - len(FIELDS_PREFIX)
+    for field in fields:
+        name = fitted(_TO_REPLACE.sub("_", field), room)
+        number = 0
+        while _is_taken(name, taken):
+            name = _hashed(field, room, number)
+            number += 1
+        for shape in _shapes(name):
+            taken[shape[0]].append(shape)
+        if name != field:
+            changed[field] = name
+    return changed
 
 
-def replacing_map(fields: Schema, columns: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """Write the `stream_maps` entry that puts a column for each field in the place of `fields`.
+def _is_taken(name: str, taken: dict[str, list[_Shape]]) -> bool:
+    return any(
+        all(
+            low <= high_of and low_of <= high
+            for (low, high), (low_of, high_of) in zip(gaps, other, strict=True)
+        )
+        for letters, gaps in _shapes(name)
+        for _, other in taken[letters]
+    )
 
-    Args:
-        fields: the schema of `fields`.
-        columns: as for `separating_map`.
+
+def _shapes(name: str) -> set[_Shape]:
+    """Describe what loaders may make of a column's name, letters with accents kept as such or not."""
+    column = FIELDS_PREFIX + name
+    return {_shape(column.lower()), _shape(without_accents(column))}
+
+
+def _shape(name: str) -> _Shape:
+    """Take a name apart.
+
+    A gap of `_` alone stays as it is. Another character goes, or becomes `_`; a run of them may become one.
     """
-    alike = {name for names in columns.values() for name in names}
-    others = {
-        f"fields__{column(name) if unquotable([name]) else name}": _expression(name, schema)
-        for name, schema in fields["properties"].items()
-        if name not in alike
-    }
-    return {"fields": "__NULL__", **others, **separating_map(fields, columns)}
+    gaps = []
+    for gap in re.split("[a-z0-9]", name):
+        lines = gap.count("_")
+        gaps.append((lines if lines == len(gap) else min(lines, 1), len(gap)))
+    return "".join(re.findall("[a-z0-9]", name)), tuple(gaps)
 
 
-def _expression(name: str, schema: Schema) -> str:
-    value = f"fields[{name!r}]"
-    cast = _CASTS.get(schema.get("format") or schema["type"][0])
-    return value if cast is None else f"{cast.format(value)} if {value} != None else None"
+def _hashed(name: str, room: int, number: int = 0) -> str:
+    """Put a hash of a name behind it; another one for each number."""
+    salted = name + "\0" * number
+    digest = hashlib.sha256(salted.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    start = _TO_REPLACE.sub("_", name)
+    while _size(start) > room - len(digest) - 1:
+        start = start[:-1]
+    return f"{start}_{digest}"
+
+
+def _size(name: str) -> int:
+    """Count the bytes of a name, as it is and in lower case, which can be longer."""
+    return max(len(one.encode("utf-8", "surrogatepass")) for one in (name, name.lower()))

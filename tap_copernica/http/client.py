@@ -23,7 +23,6 @@ from tap_copernica.errors import (
     TransientError,
 )
 from tap_copernica.http.decoding import Decoder
-from tap_copernica.http.json_rows import begins_array
 from tap_copernica.http.pagination import (
     MOST_ROWS,
     OffsetPaginator,
@@ -338,10 +337,9 @@ def check_array(file: IO[bytes], *, or_envelope: bool = False) -> None:
     """
     size = file.seek(0, os.SEEK_END)
     file.seek(0)
-    head = without_mark(file.read(_EDGE)).lstrip()
+    first = without_mark(file.read(_EDGE)).lstrip()[:1]
     file.seek(max(0, size - _EDGE))
     last = file.read().rstrip()[-1:]
-    may_be_object = or_envelope or begins_array(head) or head.rstrip() == b"{}"
-    if head[:1] + last not in ((b"[]", b"{}") if may_be_object else (b"[]",)):
+    if first + last not in ((b"[]", b"{}") if or_envelope else (b"[]",)):
         msg = f"the API sent {size} bytes that are no JSON array, or cut off"
         raise TransientError(msg)

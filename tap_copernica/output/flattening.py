@@ -3,6 +3,9 @@
 Ten times as fast, with the same result: columns are named by the SDK's own function. Only an object that
 is null is another matter: the SDK keeps it as a column that the schema does not have, and a target that
 validates refuses the record. Here all its columns are null.
+
+A field of an object whose schema has a `title` gets a column of that name, because its own does not load
+anywhere (`account/names.py`): `name_columns` teaches that to a stream map of the SDK.
 """
 
 from __future__ import annotations
@@ -15,6 +18,8 @@ from tap_copernica.sdk import flatten_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from singer_sdk.mapper import StreamMap
 
     from tap_copernica.sdk import FlatteningOptions
 
@@ -35,13 +40,8 @@ class Flattening:
             if "object" in field["type"] and "properties" in field:
                 inner = list(field["properties"])
                 columns = [
-                    flatten_key(
-                        one,
-                        [name],
-                        separator=options.separator,
-                        max_key_length=options.max_key_length,
-                    )
-                    for one in inner
+                    _column(name, schema.get("title", one), options)
+                    for one, schema in field["properties"].items()
                 ]
                 self._objects.append((name, inner, columns))
             elif "object" in field["type"]:
@@ -75,12 +75,48 @@ def is_simple(properties: Mapping[str, Schema], options: FlatteningOptions) -> b
     return options.max_level > 0 and not any(kind in types for types in inner for kind in _NESTED)
 
 
+def name_columns(stream_map: StreamMap) -> None:
+    """Let a stream map of the SDK name columns by the titles of fields, in its schema and in records."""
+    options = stream_map.flattening_options
+    if options is None or not stream_map.flattening_enabled:
+        return
+    properties = stream_map.transformed_schema["properties"]
+    names = {
+        column: _column(parent, field["title"], options)
+        for parent, schema in stream_map.raw_schema.get("properties", {}).items()
+        for name, field in schema.get("properties", {}).items()
+        # Of one that a stream map made, the SDK knows no title.
+        if "title" in field
+        and (column := _column(parent, name, options)) in properties
+        and properties[column].get("title") == field["title"]
+    }
+    if not names:
+        return
+    stream_map.transformed_schema = {
+        **stream_map.transformed_schema,
+        "properties": {names.get(name, name): one for name, one in properties.items()},
+    }
+    flatten = stream_map.flatten_record
+
+    def flatten_and_name(record: Record) -> Record:
+        return {names.get(name, name): value for name, value in flatten(record).items()}
+
+    stream_map.flatten_record = flatten_and_name  # type: ignore[method-assign]
+
+
 def opened(value: Any, field: Schema) -> Any:
     """Give a value in which objects that are null have their fields, all null, for the SDK to flatten."""
     if "properties" not in field or not (value is None or isinstance(value, dict)):
         return value
     inner = value or {}
     return {name: opened(inner.get(name), one) for name, one in field["properties"].items()}
+
+
+def _column(parent: str, name: str, options: FlatteningOptions) -> str:
+    column: str = flatten_key(
+        name, [parent], separator=options.separator, max_key_length=options.max_key_length
+    )
+    return column
 
 
 def _columns(value: Record, inner: Sequence[str], columns: Sequence[str]) -> dict[str, Any]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import TYPE_CHECKING
 
 from tap_copernica.account.definitions import Database, fields_schema
-from tap_copernica.account.names import replacing_map, same_columns, separating_map, unquotable
+from tap_copernica.account.names import FIELDS_PREFIX
 from tap_copernica.errors import (
     BudgetSpent,
     CopernicaError,
@@ -21,6 +20,7 @@ from tap_copernica.streams.profiles import KINDS, PersonStream, ProfilesStream, 
 if TYPE_CHECKING:
     from singer_sdk.singerlib.catalog import Catalog
 
+    from tap_copernica.account.definitions import Owner
     from tap_copernica.context import CopernicaTap
     from tap_copernica.records.fields import Schema
     from tap_copernica.streams.optional import OptionalNames
@@ -82,26 +82,30 @@ def _discovered(tap: CopernicaTap, optional: OptionalNames) -> list[PersonStream
             kind = ProfilesStream if isinstance(owner, Database) else SubprofilesStream
             fields = fields_schema(owner.fields)
             streams.append(kind(tap, name, kind.schema_with(fields), owner.path))
-            _warn_of_columns(tap, name, fields)
+            _say_names(tap, name, owner, fields)
     return streams
 
 
-def _warn_of_columns(tap: CopernicaTap, stream: str, fields: Schema) -> None:
-    """Name fields that a warehouse cannot tell apart or make columns of, and how to."""
-    columns, quoted = same_columns(fields["properties"]), unquotable(fields["properties"])
-    if not columns and not quoted:
-        return
-    problems = []
+def _say_names(tap: CopernicaTap, stream: str, owner: Owner, fields: Schema) -> None:
+    """Say once in a discovery which names are not those of the account, and how to choose others."""
+    if stream != owner.stream_name:
+        tap.logger.info(
+            "%s: the stream of %s `%s`, whose own name is taken by an older one or too long. Another name: "
+            '`stream_maps: {"%s": {"__alias__": "…"}}`.',
+            stream,
+            owner.path,
+            owner.name,
+            stream,
+        )
+    columns = {
+        name: f"{FIELDS_PREFIX}{field['title']}"
+        for name, field in fields["properties"].items()
+        if "title" in field
+    }
     if columns:
-        pairs = (" and ".join(f"`{name}`" for name in alike) for alike in columns.values())
-        problems.append(f"fields that become one column in most warehouses: {'; '.join(pairs)}.")
-    if quoted:
-        names = ", ".join(f"`{name}`" for name in quoted)
-        problems.append(f"fields with a double quote, at which target-duckdb fails: {names}.")
-    entry = (replacing_map if quoted else separating_map)(fields, columns)
-    tap.logger.warning(
-        "%s: %s To give each a column of its own: stream_maps: %s",
-        stream,
-        " And ".join(problems),
-        json.dumps({stream: entry}, ensure_ascii=False),
-    )
+        tap.logger.info(
+            "%s: columns that every loader takes, where records are flattened: %s. Another name: the "
+            "`title` of the field in the catalog (docs/targets.md, Names).",
+            stream,
+            ", ".join(f"field `{name}` is {column}" for name, column in columns.items()),
+        )

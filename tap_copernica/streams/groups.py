@@ -166,8 +166,9 @@ class EmailingHyperlinksStream(UnchangingStream):
 
     @override
     def records_of(self, emailing: Emailing) -> list[Record]:
+        # One answer holds them all: the list comes without `start`, `limit` and `total`.
         question = Question(path=self.path.format(id=emailing.id), limit=1000, is_bare=True)
-        rows = self.bare_list(question)
+        rows = next(iter(self.pages(question))).rows
         records: list[Record] = []
         for position, row in enumerate(rows):
             records += self.made([row], emailing, position=position)

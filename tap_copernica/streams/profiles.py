@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 from typing_extensions import override
 
 from tap_copernica.account.definitions import field_names
+from tap_copernica.account.names import FIELDS_PREFIX, fitted
 from tap_copernica.clock import rfc3339
 from tap_copernica.errors import EndlessError, NotOfferedError
 from tap_copernica.reading.passes import Pass
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from tap_copernica.records.rows import Record
 
 _MODIFIED = "modified"
+_COLUMNS = "columns"
 
 
 class PersonStream(Stream):
@@ -59,11 +61,7 @@ class PersonStream(Stream):
             schema: of its records, from discovery or from a catalog.
             owner: what it reads, like `database/12`; None where the catalog lost it.
         """
-        given = schema.get("properties", {})
-        own = self.schema_with(given.get("fields", {}))
-        if "fields" not in given:
-            del own["properties"]["fields"]
-        super().__init__(tap, name=name, schema=own)
+        super().__init__(tap, name=name, schema=schema)
         # A run with the catalog knows by it what to read.
         self.owner_path = self.catalog_table = owner
 
@@ -87,21 +85,23 @@ class PersonStream(Stream):
     def read(self) -> Iterator[Record]:
         owner = self._owner()
         self.belongs_to(owner.path)
+        self._say_former_name(owner)
         hidden = {name.lower() for name in field_names(owner)}
         running = self._pass(hides_modified=_MODIFIED in hidden)
         self.path = f"/{owner.path}/{self.rows_path}"
         pages = ProfilePages(self, owner.id)
+        columns = {_COLUMNS: self._columns}
         try:
             for records, reached in (
                 pages.by_offset(running) if "id" in hidden else pages.by_id(running)
             ):
                 yield from self.emit(records)
-                self.write_state(**{"pass": reached.state()})
+                self.write_state(**{"pass": reached.state()}, **columns)
                 self.calls.check()
         except EndlessError:
             self.write_state(**{"pass": None})  # the ids that it came to are worth nothing
             raise
-        self.write_state(self._bookmark_after(running), **{"pass": None})
+        self.write_state(self._bookmark_after(running), **{"pass": None}, **columns)
 
     # Where a pass begins and ends
 
@@ -120,6 +120,27 @@ class PersonStream(Stream):
                 self.reader.fields.drop(name)
         return owner
 
+    def _say_former_name(self, owner: Owner) -> None:
+        """Say why all is read, where the state has what is read here under another name."""
+        if self._has_state():
+            return
+        for name, state in self.tap.state.get("bookmarks", {}).items():
+            # States of earlier versions do not say what they belong to, and names in them were not cut.
+            if (
+                name != self.name
+                and name.startswith(self.prefix)
+                and (state.get("source") == owner.path or fitted(name) == self.name)
+            ):
+                self.logger.warning(
+                    "%s: this stream was called %s before. It is read whole under its new name, into a "
+                    "table of its own.",
+                    self.name,
+                    name,
+                )
+
+    def _has_state(self) -> bool:
+        return self.bookmark is not None or self.progress("pass") is not None
+
     def _pass(self, *, hides_modified: bool) -> Pass:
         """Go on with the pass in the state, or begin one."""
         if hides_modified:
@@ -128,11 +149,41 @@ class PersonStream(Stream):
                 "in filters, so all rows are read.",
                 self.name,
             )
+        if self._has_other_columns():
+            return Pass(self.calls.now(), None)
         unfinished = Pass.of_state(self.progress("pass")) if self.is_incremental else None
         running = unfinished or Pass(self.calls.now(), self._since())
         if not hides_modified:
             return running
         return Pass(running.began, None, running.last, running.offset)
+
+    @property
+    def _columns(self) -> list[list[str]] | None:
+        """The fields whose columns have other names, with those; None where there are none.
+
+        A list, which Meltano takes from the newest state: objects it merges key by key.
+        """
+        if not self.config.get("flattening_enabled"):
+            return None
+        fields = self.own_schema["properties"]["fields"]["properties"].items()
+        return sorted([name, field["title"]] for name, field in fields if "title" in field) or None
+
+    def _has_other_columns(self) -> bool:
+        """Tell whether a field's column has another name than in the run before; if so, say it."""
+        if not self._has_state():
+            return False
+        before, now = _pairs(self.progress(_COLUMNS)), _pairs(self._columns)
+        fields = self.own_schema["properties"]["fields"]["properties"]
+        changed = [name for name in fields if before.get(name) != now.get(name)]
+        if changed and self.is_incremental:
+            self.logger.warning(
+                "%s: other columns than before for %s. All rows are read once more, so that they are full.",
+                self.name,
+                ", ".join(
+                    f"`{name}` (now {FIELDS_PREFIX}{now.get(name, name)})" for name in changed
+                ),
+            )
+        return bool(changed)
 
     def _since(self) -> datetime | None:
         reached = self.reached()
@@ -156,6 +207,16 @@ class PersonStream(Stream):
         url = request.url or ""
         request.prepare_url(self.run.bulk.url_base + url.removeprefix(self.url_base), None)
         return self.authenticator(request)
+
+
+def _pairs(value: object) -> dict[str, str]:
+    """Read the fields with other columns, from a state that may hold anything."""
+    pairs = value if isinstance(value, list) else []
+    return {
+        str(pair[0]): str(pair[1])
+        for pair in pairs
+        if isinstance(pair, list) and len(pair) == 2  # noqa: PLR2004
+    }
 
 
 _SECRET = f.text("Code that opens it to whoever has it; optional.")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema
 import pytest
-from singer_sdk.helpers._flattening import flatten_record
+from singer_sdk.helpers._flattening import flatten_key, flatten_record
 
 from tests.support.profiles import (
     CUSTOMERS,
@@ -211,9 +211,21 @@ def test_flattened_records_are_those_that_the_sdk_would_make(box: Sandbox, separ
     schemas = {m["stream"]: m["schema"] for m in flat.messages if m["type"] == "SCHEMA"}
     for stream in streams:
         records = flat.records(stream)
-        assert records == [
+        names = {
+            flatten_key(name, ["fields"], separator): f"fields{separator}{field['title']}"
+            for one in catalog["streams"]
+            for name, field in one["schema"]["properties"]
+            .get("fields", {})
+            .get("properties", {})
+            .items()
+            if one["tap_stream_id"] == stream and "title" in field
+        }
+        flattened = [
             flatten_record(record, schemas[stream], 1, separator)
             for record in plain.records(stream)
+        ]
+        assert records == [
+            {names.get(name, name): value for name, value in record.items()} for record in flattened
         ]
         assert set(records[0]) <= set(schemas[stream]["properties"])
     assert all(not isinstance(value, (dict, list)) for value in flat.records(CUSTOMERS)[0].values())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.support.runs import Output
-    from tests.targets.conftest import TargetDuckDB
+    from tests.targets.loaders import TargetDuckDB
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
 FLAT = {"flattening_enabled": True, "flattening_max_depth": 1}
@@ -39,7 +38,7 @@ def load(box: Sandbox, target: TargetDuckDB, state: Any = None) -> Output:
 
 
 def query(target: TargetDuckDB, text: str) -> list[tuple[Any, ...]]:
-    with duckdb.connect(str(target._database), read_only=True) as connection:
+    with duckdb.connect(str(target.database), read_only=True) as connection:
         return connection.execute(text).fetchall()
 
 
@@ -84,41 +83,6 @@ def test_the_readme_s_query_gives_exactly_those_that_were_removed(
     assert isinstance(third.error, RunError)
     target_duckdb.load(third.messages)
     assert gone(target_duckdb) == set(removed)
-
-
-def test_fields_with_a_quote_in_their_names_load_with_the_map_that_discovery_gives(
-    target_duckdb: TargetDuckDB, caplog: pytest.LogCaptureFixture
-) -> None:
-    fields = [
-        ('say "hi"', "text"), ('"', "integer"), ("it's \"so\"", "empty_datetime"),
-        ("Naam", "text"), ("NAAM", "text"), ("Since", "empty_date"), ("Score", "float"),
-    ]  # fmt: skip
-    layout = [{"name": "Leads", "profiles": 40, "fields": fields}]
-    now = "2026-06-01T12:00:00+00:00"
-    with Sandbox(seed=3, layout=layout, clicks_per_day=0, now=now) as box:
-        catalog = discovered(box)
-        (line,) = [one.message for one in caplog.records if "double quote" in one.message]
-        maps = json.loads(line.partition("stream_maps: ")[2])
-        output = read(box, "profiles_leads", catalog=catalog, stream_maps=maps, **FLAT)
-        assert output.error is None
-        target_duckdb.load(output.messages)
-        expected = truth(box, PLAIN)
-    rows = query(
-        target_duckdb,
-        "SELECT id, fields__say__hi_, fields___, fields__it_s__so_, fields__naam_1, fields__naam_2,"
-        " fields__score, fields__since, typeof(fields___), typeof(fields__it_s__so_)"
-        " FROM profiles_leads",
-    )
-    assert len(rows) == 40
-    for number, said, quote, so, first, second, score, since, *kinds in rows:
-        values = expected[number]["fields"]
-        assert (said, quote) == (values['say "hi"'] or None, values['"'])
-        assert (so and f"{so.isoformat()}+00:00") == values['it\'s "so"']
-        # The loader goes through CSV, where an empty text is nothing.
-        assert (first, second) == (values["Naam"] or None, values["NAAM"] or None)
-        assert score == values["Score"]
-        assert since == values["Since"]
-        assert kinds == ["HUGEINT", "TIMESTAMP"]
 
 
 def test_with_a_truncated_list_alone_none_looks_gone(

@@ -18,7 +18,11 @@ STATEMENTS = re.findall(r"^ALTER TABLE (\w+) .*;$", PAGE, re.MULTILINE)
 
 
 def test_the_page_names_every_key_with_a_parent_that_had_none() -> None:
-    tap = TapCopernica(config={"api_version": "v4"}, validate_config=False, setup_mapper=False)
+    tap = TapCopernica(
+        config={"api_version": "v4", "optional_streams": ["*"]},
+        validate_config=False,
+        setup_mapper=False,
+    )
     rows = re.findall(r"^\| `(\w+)` \| `ID` \| `(\w+)`, `ID` \|$", PAGE, re.MULTILINE)
     assert [stream for stream, _ in rows] == STATEMENTS
     for stream, parent in rows:
@@ -29,7 +33,11 @@ def test_the_page_names_every_key_with_a_parent_that_had_none() -> None:
 def test_a_table_with_the_old_key_takes_rows_of_both_parents_after_the_statement(
     stream: str, postgres: PostgresServer
 ) -> None:
-    tap = TapCopernica(config={"api_version": "v4"}, validate_config=False, setup_mapper=False)
+    tap = TapCopernica(
+        config={"api_version": "v4", "optional_streams": ["*"]},
+        validate_config=False,
+        setup_mapper=False,
+    )
     parent, _ = tap.streams[stream].primary_keys or ()
     database = postgres.database()
     database.query(
