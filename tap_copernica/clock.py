@@ -52,6 +52,17 @@ def parse_wall(text: str) -> datetime:
     return wall
 
 
+def _days(text: str) -> tuple[datetime, datetime]:
+    """Give the midnights at which a month or a day begins and ends."""
+    if len(text) == len("YYYY-MM"):
+        first = date.fromisoformat(f"{text}-01")
+        last = (first + 31 * DAY).replace(day=1)
+    else:
+        first = date.fromisoformat(text)
+        last = first + DAY
+    return datetime.combine(first, time()), datetime.combine(last, time())
+
+
 class AccountClock:
     """The clock on the account's wall: an IANA zone, and what its odd hours mean for reading."""
 
@@ -120,6 +131,24 @@ class AccountClock:
         ):  # rows have whole seconds: what is from here on is from the next one on
             parsed = parsed.replace(microsecond=0) + SECOND
         return parsed.astimezone(UTC) if parsed.tzinfo else self.instant(parsed)
+
+    def period(self, text: str) -> tuple[datetime, datetime]:
+        """Read a month (`2025-03`), a day (`2025-03-14`) or two days, `2025-03-01/2025-03-14`.
+
+        Both days are included.
+
+        Returns:
+            The first instant and the one before which the period ends, in UTC.
+
+        Raises:
+            ValueError: if the text is none of these, or the second day comes before the first.
+        """
+        first, _, last = text.strip().partition("/")
+        start, end = _days(first), _days(last or first)
+        if end[1] <= start[0]:
+            msg = "the end comes before the start"
+            raise ValueError(msg)
+        return self.instant(start[0]), self.instant(end[1])
 
     def is_legal(self, edge: datetime) -> bool:
         """Tell whether a window may begin or end at this wall-clock time.

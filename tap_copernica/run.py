@@ -16,7 +16,7 @@ from tap_copernica.records.named import NamedIds
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from tap_copernica.settings import Settings
@@ -57,7 +57,24 @@ class Run(Connection):
         self.report = Report(logger)
         self.lists: dict[str, Any] = {}
         self.named = NamedIds()
+        self._later: list[Callable[[], None]] | None = None
         self._started = clock.now()
+
+    def leaves_for_later(self, read: Callable[[], None]) -> bool:
+        """Keep reading for when every stream was read once; False where nobody asks for it then."""
+        if self._later is None:
+            return False
+        self._later.append(read)
+        return True
+
+    @contextlib.contextmanager
+    def newest_of_all_first(self) -> Iterator[None]:
+        """Let streams leave their past for later while they are read once; then read that."""
+        self._later = []
+        yield
+        later, self._later = self._later, None
+        for read in later:
+            read()
 
     @cached_property
     def began(self) -> datetime:

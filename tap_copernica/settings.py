@@ -25,6 +25,7 @@ AUTH_URL = "https://authenticate.copernica.com"
 BULK_URL = "https://rest.copernica.com"
 DEFAULT_TIMEZONE = "Europe/Amsterdam"
 API_VERSIONS = ("v2", "v3", "v4")
+BACKFILL_ORDERS = ("newest_first", "oldest_first")
 
 CONFIG_JSONSCHEMA = th.PropertiesList(
     th.Property(
@@ -61,6 +62,32 @@ CONFIG_JSONSCHEMA = th.PropertiesList(
         th.DateTimeType,
         title="End date",
         description="Latest event time, exclusive: for a bounded backfill.",
+    ),
+    th.Property(
+        "backfill_order",
+        th.StringType,
+        allowed_values=list(BACKFILL_ORDERS),
+        title="Backfill order",
+        description=(
+            "Which end of the history the first read of an event stream begins with: newest_first takes "
+            "the newest seven days and then goes back to `start_date`, oldest_first the other way. "
+            "newest_first if not given; with `end_date` oldest_first."
+        ),
+    ),
+    th.Property(
+        "reread",
+        th.CustomType(
+            {
+                "type": ["string", "object", "null"],
+                "additionalProperties": {"type": "string"},
+            }
+        ),
+        title="Read again",
+        description=(
+            "A period to read once more, then remembered as done: a month (2025-03), a day (2025-03-14) "
+            "or two days, both included (2025-03-01/2025-03-14). As an object it is for the streams that "
+            'it names, by name or pattern: {"clicks": "2025-03"}.'
+        ),
     ),
     th.Property(
         "timezone",
@@ -230,6 +257,8 @@ class Settings:
     api_version: str
     start_date: datetime | None
     end_date: datetime | None
+    newest_first: bool
+    reread: Mapping[str, str]
     timezone: str
     clock: AccountClock
     lookback: timedelta
@@ -369,6 +398,8 @@ def read(config: Mapping[str, Any]) -> tuple[Settings, list[str]]:
         api_version=version,
         start_date=start,
         end_date=end,
+        newest_first=_newest_first(reader, bounded=end is not None),
+        reread=_reread(reader, clock),
         timezone=reader.given("timezone"),
         clock=clock,
         lookback=timedelta(minutes=reader.whole("lookback_minutes")),
@@ -436,6 +467,33 @@ def _clock(reader: _Reader) -> AccountClock:
             f"is {zone!r}; give an IANA name, like Europe/Amsterdam or America/New_York.",
         )
         return make(DEFAULT_TIMEZONE)
+
+
+def _newest_first(reader: _Reader, *, bounded: bool) -> bool:
+    given = reader.config.get("backfill_order")
+    if given is not None and given not in BACKFILL_ORDERS:
+        reader.problem("backfill_order", f"is {given!r}; give one of {', '.join(BACKFILL_ORDERS)}.")
+    return not bounded if given is None else given == BACKFILL_ORDERS[0]
+
+
+def _reread(reader: _Reader, clock: AccountClock) -> dict[str, str]:
+    """Give the periods to read once more, by the name or pattern of a stream."""
+    given = reader.config.get("reread")
+    if isinstance(given, str):
+        given = {"*": given}
+    if not given:
+        return {}
+    try:
+        for period in given.values():
+            clock.period(period)
+    except (AttributeError, TypeError, ValueError, OverflowError):
+        reader.problem(
+            "reread",
+            "is no period; give a month (2025-03), a day (2025-03-14), two days (2025-03-01/2025-03-14), or "
+            'an object of streams and periods ({"clicks": "2025-03"}).',
+        )
+        return {}
+    return {name: period.strip() for name, period in given.items()}
 
 
 def _user_agent(reader: _Reader) -> str:

@@ -171,7 +171,7 @@ class TapCopernica(CopernicaTap):
     def _sync_and_flush(self) -> None:
         try:
             self._begin_files()
-            with calm_collector():
+            with calm_collector(), self.run.newest_of_all_first():
                 super().sync_all()
         finally:
             self.run.pool.close()

@@ -42,9 +42,11 @@ class Progress:
         self._calls_made = self._calls_again = 0
 
     def begin(self) -> None:
-        """Start the stream's time; count its warnings from here on."""
-        self._began = self._told = self._monotonic()
-        self._made_before, self._again_before = self._calls.made, _retries(self._calls)
+        """Start the stream's time, or go on with it; count its warnings from here on."""
+        self._told = self._monotonic()
+        self._began = self._told - self._seconds
+        self._made_before = self._calls.made - self._calls_made
+        self._again_before = _retries(self._calls) - self._calls_again
         self._logger.addFilter(self._warnings)
 
     def end(self) -> None:

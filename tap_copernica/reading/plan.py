@@ -6,6 +6,7 @@ Pure, like `windows.py`: no I/O and no zones; which time may be an edge is asked
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from tap_copernica.reading.windows import (
@@ -19,9 +20,12 @@ from tap_copernica.reading.windows import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from tap_copernica.reading.verdict import Trust
+
+# The part of a page that a window is planned to stay below the calls that are left: density varies.
+_ROOM = 0.3
 
 
 @dataclass(slots=True, eq=False)
@@ -55,6 +59,7 @@ class Plan:
         abreast: int = 1,
         width: timedelta = FIRST_WIDTH,
         next_edge: Callable[[datetime], datetime] | None = None,
+        backward: bool = False,
     ) -> None:
         """Plan `[start, end)`.
 
@@ -65,10 +70,14 @@ class Plan:
             trust: what the run learns of the API.
             abreast: windows that may be read or wait to be written at once.
             width: the first window's.
-            next_edge: where a window that starts at a time must end; for streams with fixed windows.
+            next_edge: where a window that starts at a time must end, or, read backward, where one that
+                ends there must start; for streams with fixed windows.
+            backward: whether windows are read from the last to the first.
         """
-        self.position = start
+        self.start = start
         self.end = end
+        self.backward = backward
+        self.position = end if backward else start
         self.abreast = abreast
         self.width = width
         self._legal = legal
@@ -76,14 +85,28 @@ class Plan:
         self._next_edge = next_edge
         self._slots: list[Slot] = []
         self._growing = next_edge is None
+        self._density: float | None = None  # pages a second, in the last window that was settled
+        self.calls_left: int | None = None
+
+    @property
+    def _fitting_width(self) -> timedelta:
+        """The next window's width; near the end of a budget no more than the calls that are left can hold."""
+        if self.calls_left is None or not self._density:
+            return self.width
+        seconds = max(1, self.calls_left - _ROOM) / self._density
+        return min(self.width, max(SECOND, timedelta(seconds=seconds)))
 
     @property
     def is_finished(self) -> bool:
         """Whether every window was handed out, settled and collected."""
-        return not self._slots and self.position >= self.end
+        return not self._slots and self._is_handed_out
+
+    @property
+    def _is_handed_out(self) -> bool:
+        return self.position <= self.start if self.backward else self.position >= self.end
 
     def take(self) -> Slot | None:
-        """Give the earliest window to read next, or None if another must be settled first."""
+        """Give the next window to read, or None if another must be settled first."""
         underway = sum(slot.taken for slot in self._slots)
         for slot in self._slots:
             if not slot.taken:
@@ -91,7 +114,7 @@ class Plan:
                     slot.taken = True
                     return slot
                 return None
-        if self.position >= self.end or underway >= (1 if self._growing else self.abreast):
+        if self._is_handed_out or underway >= (1 if self._growing else self.abreast):
             return None
         slot = Slot(self._next_window(), taken=True)
         self._slots.append(slot)
@@ -110,18 +133,22 @@ class Plan:
             return  # an earlier one has failed meanwhile
         slot.outcome = error
         del self._slots[self._slots.index(slot) + 1 :]
-        self.end = self.position = min(self.position, self.end)
+        if self.backward:
+            self.start = self.position
+        else:
+            self.end = self.position = min(self.position, self.end)
 
     def divide(self, slot: Slot, parts: Iterable[Window]) -> None:
         """Put a window's parts in its place."""
         if slot not in self._slots:
             return  # an earlier one has failed meanwhile
         position = self._slots.index(slot)
-        self._slots[position : position + 1] = [Slot(part) for part in parts]
+        slots = [Slot(part) for part in parts]
+        self._slots[position : position + 1] = reversed(slots) if self.backward else slots
         self.width = min(self.width, slot.window.width)
 
     def collect(self) -> Slot | None:
-        """Take the earliest window out if it is settled: they leave strictly in order."""
+        """Take the next window out if it is settled: they leave strictly in order."""
         if self._slots and self._slots[0].is_settled:
             return self._slots.pop(0)
         return None
@@ -131,11 +158,25 @@ class Plan:
         self.end = min(self.end, end)
 
     def _next_window(self) -> Window:
+        return self._window_before() if self.backward else self._window_after()
+
+    def _window_before(self) -> Window:
+        end = self.position
+        if self._next_edge is not None:
+            edge = self._next_edge(end)
+        else:
+            edge = self._legal((end - self._fitting_width).replace(microsecond=0))
+            if edge - self.start < self.width * 0.1:  # no crumb at the end
+                edge = self.start
+        self.position = max(edge, self.start)
+        return Window(self.position, end)
+
+    def _window_after(self) -> Window:
         start = self.position
         if self._next_edge is not None:
             edge = self._next_edge(start)
         else:
-            width = self.width
+            width = self._fitting_width
             edge = self._legal((start + width).replace(microsecond=0))
             while edge <= start:  # inside an hour that cannot be cut
                 width *= 2
@@ -148,6 +189,7 @@ class Plan:
 
     def _trust_width(self, window: Window, load: float) -> None:
         """Choose the next width from what this window held."""
+        self._density = load / window.width.total_seconds()
         growth = self._trust.growth
         factor = min(growth, self._trust.aim / load) if load else growth
         width = max(SECOND, min(MOST_WIDTH, window.width * factor))

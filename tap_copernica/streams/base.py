@@ -31,7 +31,7 @@ from tap_copernica.sdk import tap_of
 from tap_copernica.settings import DEFAULT_TIMEZONE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from singer_sdk.helpers.types import Context
@@ -272,6 +272,11 @@ class Stream(CopernicaStream, RememberingStream):
         self.keep_old_rows()
         return True
 
+    def read_also(self, read: Callable[[], Iterator[Record]]) -> None:
+        """Read more, after every stream of the run was read once; no SCHEMA is written again."""
+        self.read = read  # type: ignore[method-assign] # from here on this is what is read
+        self.sync_records()
+
     @abstractmethod
     def read(self) -> Iterator[Record]:
         """Yield every record, and write STATE after what it covers."""
@@ -280,7 +285,8 @@ class Stream(CopernicaStream, RememberingStream):
     @override
     def get_records(self, context: Context | None) -> Iterable[dict[str, Any]]:
         """Read, and decide whom a failure concerns: this stream, or the run."""
-        self.run.report.watches.append(self.watch)
+        if self.watch not in self.run.report.watches:
+            self.run.report.watches.append(self.watch)
         self.watch.begin()
         for name in self.changed_meanings():
             self.logger.warning(

@@ -110,6 +110,12 @@ class PublisherDestinationsStream(DestinationStream):
         mailing_group=f.integer("Id of the mailing group (`mailing-group` in the API)."),
     )
 
+    @property
+    @override
+    def can_go_back(self) -> bool:
+        # In v2 recipients are read mailing by mailing, and followed while a mailing is still being sent.
+        return super().can_go_back and self.settings.api_version != "v2"
+
     @override
     def new_window_reader(self) -> WindowReader:
         if self.settings.api_version == "v2":

@@ -20,6 +20,7 @@ from tap_copernica.clock import DAY, SECOND, rfc3339
 from tap_copernica.errors import StreamError
 from tap_copernica.http.pool import result_of
 from tap_copernica.http.question import Question
+from tap_copernica.reading.coverage import Kind
 from tap_copernica.reading.filters import BetweenTimes
 from tap_copernica.reading.window_reader import Result, WindowReader
 from tap_copernica.reading.windows import Window
@@ -124,6 +125,12 @@ class EmailingStream(WindowedStream):
         if self._listing is not None:
             self._listing.emailings.sort()
 
+    @property
+    @override
+    def can_go_back(self) -> bool:
+        # Streams that ask for each mailing take the listing of the whole period, in order.
+        return super().can_go_back and not self._askers()
+
     @override
     def new_window_reader(self) -> WindowReader:
         return WindowReader(self, PlainChunk if self._askers() else self.encode)
@@ -142,6 +149,8 @@ class EmailingStream(WindowedStream):
             return chunk
         records = chunk.records()
         self._noted.emailings += map(_noted, records)
+        if self._stretch.kind is not Kind.NEW:
+            return chunk
         start = self._own_start
         return PlainChunk([record for record in records if record["timestamp"] >= start])
 
@@ -149,7 +158,7 @@ class EmailingStream(WindowedStream):
     def _write(self, result: Result) -> Iterator[Record]:
         yield from super()._write(result)
         if self._noted is not None:
-            self._noted.until = self._end_of(result.window.end)
+            self._noted.until = max(self._noted.until, self._end_of(result.window.end))
 
     def _askers(self) -> list[EmailingChild]:
         """Find the selected streams that ask something for each of these mailings."""

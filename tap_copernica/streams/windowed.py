@@ -7,27 +7,29 @@ What to do with a window is decided in `verdict.py`, and done in `window_reader.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from typing_extensions import override
 
-from tap_copernica.clock import DAY, SECOND, rfc3339
+from tap_copernica.clock import DAY, SECOND
 from tap_copernica.errors import BudgetSpent, StreamError
 from tap_copernica.http.pool import Tasks
+from tap_copernica.reading.coverage import Kind
 from tap_copernica.reading.filters import BetweenTimes
 from tap_copernica.reading.plan import Plan
 from tap_copernica.reading.window_reader import Result, WindowReader
-from tap_copernica.reading.windows import FIRST_WIDTH, Window, is_divisible
-from tap_copernica.streams.base import Stream
+from tap_copernica.reading.windows import FIRST_WIDTH, MOST_WIDTH, Window, is_divisible
+from tap_copernica.streams.covered import CoveredStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
     from tap_copernica.http.pool import Finished
+    from tap_copernica.reading.coverage import Stretch
     from tap_copernica.reading.filters import PeriodFilter
     from tap_copernica.reading.plan import Slot
     from tap_copernica.reading.verdict import Reading
@@ -40,7 +42,7 @@ _CALLS_PER_WINDOW = 12
 _NARROWER = 4
 
 
-class WindowedStream(Stream):
+class WindowedStream(CoveredStream):
     """A stream that is read by time: a subclass is data."""
 
     filters: ClassVar[tuple[PeriodFilter, ...]] = (BetweenTimes(),)
@@ -53,16 +55,6 @@ class WindowedStream(Stream):
     """How far from what was asked a row may lie before the filter counts as ignored."""
 
     @property
-    def whole_days(self) -> bool:
-        """Whether only complete days are read: then there is nothing to read until a new one is."""
-        return False
-
-    @property
-    def lookback(self) -> timedelta:
-        """How far before its bookmark the stream reads again."""
-        return self.settings.lookback
-
-    @property
     def extra_params(self) -> dict[str, Any]:
         """Parameters that every call has besides the period."""
         return {}
@@ -71,14 +63,36 @@ class WindowedStream(Stream):
     def read(self) -> Iterator[Record]:
         self._began = self.calls.now()
         self._api_clock_known = self.calls.api_date is not None
-        windows = self.new_window_reader()
-        plan = self._plan(windows)
-        if plan is None:
+        reread = self._reread()  # of what was covered before this run
+        fresh = self._fresh()
+        if fresh is None and reread is None and self._past() is None:
             self.logger.info("%s: nothing to read, the bookmark is at the end.", self.name)
             return
-        self.watch.plan(plan.position, plan.end)
+        windows = self.new_window_reader()
+        for stretch in (fresh, reread):
+            if stretch is not None:
+                yield from self._read_stretch(stretch, windows)
+            if stretch is not None and self.last_edge() <= stretch.first:
+                # All of it lay in the future: this machine's clock is ahead, as the first answer told.
+                fresh = self._fresh()
+                if fresh is not None:
+                    yield from self._read_stretch(fresh, windows)
+        self._finish_reread()
+        past = self._past()
+        if past is not None and not self.run.leaves_for_later(partial(self._read_past, windows)):
+            yield from self._read_stretch(past, windows)
+
+    def _read_past(self, windows: WindowReader) -> None:
+        """Go on with the past, once every stream of the run has brought what is new."""
+        self.read_also(lambda: self._read_stretch(cast("Stretch", self._past()), windows))
+
+    def _read_stretch(self, stretch: Stretch, windows: WindowReader) -> Iterator[Record]:
+        """Read a stretch in windows, each written whole, then its STATE."""
+        self._stretch, self._kept = stretch, stretch.kept
+        self._plan_under_way = plan = self._plan(stretch, windows)
+        self.watch.plan(plan.position, plan.start if plan.backward else plan.end)
         tasks = Tasks(self.run.pool)
-        began_at = self.bookmark
+        began_at = self._position()
         try:
             while not plan.is_finished:
                 self._begin_windows(plan, windows, tasks)
@@ -86,7 +100,7 @@ class WindowedStream(Stream):
                 if slot is None:
                     self._settle(plan, tasks.next_finished(self.watch.tell))
                     continue
-                if isinstance(slot.outcome, BudgetSpent) and self.bookmark == began_at:
+                if isinstance(slot.outcome, BudgetSpent) and self._position() == began_at:
                     self._keep_narrower(slot.window)
                 if isinstance(slot.outcome, BaseException):
                     raise slot.outcome
@@ -101,31 +115,9 @@ class WindowedStream(Stream):
         """Make what reads this run's windows."""
         return WindowReader(self, self.encode)
 
-    def from_when(self, start: datetime) -> datetime:
-        """Say from which instant to read, where that is earlier than this stream itself needs."""
-        return start
-
     def taken(self, chunk: Chunk) -> Chunk:
         """Give those of a complete window's records that are to be written."""
         return chunk
-
-    # Where windows may begin and end
-
-    def floor(self, edge: datetime) -> datetime:
-        """Move a wall-clock time back to where this stream's period may begin or end."""
-        return self.settings.clock.legal_before(edge)
-
-    def cut(self, edge: datetime) -> datetime:
-        """Move a wall-clock time back to where the period may be cut into windows."""
-        return self.settings.clock.legal_before(edge)
-
-    def ceiling(self, edge: datetime) -> datetime:
-        """Move `end_date` on to where a window may end: all that lies before it must be asked for."""
-        return self.settings.clock.legal_after(edge)
-
-    def next_edge(self, start: datetime) -> datetime | None:  # noqa: ARG002 - for streams that need it
-        """Say where a window that begins here must end; None lets its width follow density."""
-        return None
 
     def asked(self, window: Window) -> tuple[datetime, datetime]:
         """Give the bounds to ask for: a second more before, since a bound may be exclusive."""
@@ -138,74 +130,36 @@ class WindowedStream(Stream):
         del window, reading, asked  # for streams whose answer hangs on the period asked for
         return False
 
-    def between(self, window: Window) -> tuple[str, str]:
-        """Give the timestamps from which, and before which, rows are inside a window."""
-        zone = self.settings.clock
-        return rfc3339(zone.instant(window.start)), rfc3339(zone.instant(window.end))
-
-    def kept_between(self, window: Window) -> tuple[str, str]:
-        """Give the timestamps from which, and before which, a window's rows are kept.
-
-        `start_date` and `end_date` cut exactly, by the timestamp as it is emitted, also inside an
-        hour in which no window may begin or end.
-        """
-        first, after = self.between(window)
-        start, end = self.settings.start_date, self.settings.end_date
-        if start is not None:
-            first = max(first, rfc3339(start))
-        if end is not None:
-            after = min(after, rfc3339(end))
-        return first, after
-
-    def last_edge(self) -> datetime:
-        """Give the latest edge: `lag_minutes` before this stream began, by the earlier of both clocks."""
-        now = self._began
-        if not self._api_clock_known:
-            now = min(now, self.calls.api_date or now)
-        return self.floor(self.settings.clock.wall(now - self.settings.lag))
-
-    def _plan(self, windows: WindowReader) -> Plan | None:
-        """Plan this run's period, or give None if there is nothing to read."""
-        settings, zone = self.settings, self.settings.clock
-        start, reached = settings.start_date or self._began, self.reached()
-        if reached is not None:
-            if settings.end_date is not None and reached >= settings.end_date:
-                return None
-            # After a run whose whole budget did not move the bookmark, all calls are for going on.
-            held_up = self.progress("window_seconds") is not None
-            reached = min(reached, zone.instant(self.last_edge()))
-            start = max(start, reached if held_up else reached - self.lookback)
-        start = self.from_when(start)
-        first, last = self.floor(zone.wall(start)), self.last_edge()
-        if settings.end_date is not None:
-            last = min(last, self.ceiling(zone.wall(settings.end_date)))
-        if first >= last or (self.whole_days and self._has_read(last)):
-            return None
-        seconds = self.progress("window_seconds")
+    def _plan(self, stretch: Stretch, windows: WindowReader) -> Plan:
+        seconds = self.progress(stretch.kind.value)
         width = (
             timedelta(seconds=seconds) if isinstance(seconds, (int, float)) else self.first_width
         )
+        if stretch.kind is not Kind.PAST:  # whose windows go on as wide as they had become
+            width = min(width, self.first_width)
+        fixed = self._edge_before if stretch.backward else self._fixed_edge
         return Plan(
-            first,
-            last,
+            stretch.first,
+            stretch.last,
             legal=self.cut,
             trust=windows.trust,
-            width=max(SECOND, min(width, self.first_width)),
-            next_edge=None if self.next_edge(first) is None else self._fixed_edge,
+            width=max(SECOND, min(width, MOST_WIDTH)),
+            next_edge=None if self.next_edge(stretch.first) is None else fixed,
+            backward=stretch.backward,
         )
-
-    def _has_read(self, edge: datetime) -> bool:
-        reached = self.reached()
-        return reached is not None and reached >= self.settings.clock.instant(edge)
 
     def _fixed_edge(self, start: datetime) -> datetime:
         return self.next_edge(start) or start + DAY
+
+    def _edge_before(self, end: datetime) -> datetime:
+        return self.floor(end - SECOND)
 
     # Handing out windows, and writing them in order
 
     def _begin_windows(self, plan: Plan, windows: WindowReader, tasks: Tasks) -> None:
         abreast, left = self.settings.concurrency, self.calls.left
         plan.abreast = abreast if left is None else max(1, min(abreast, left // _CALLS_PER_WINDOW))
+        plan.calls_left = left if plan.abreast == 1 else None
         while (slot := plan.take()) is not None:
             tasks.start(slot, partial(windows.read, slot.window))
 
@@ -235,19 +189,11 @@ class WindowedStream(Stream):
         for chunk in result.own_records(itemgetter(self.time_field)):
             yield from self.emit_chunk(self.taken(chunk))
         if result.window.start < result.window.end:
-            bookmark = self._bookmark_after(result.window)
-            narrow = self.progress("window_seconds") if bookmark == self.bookmark else None
-            self.write_state(bookmark, window_seconds=narrow)
-            self.watch.window_done(result.window.end)
+            self._note(result.window)
+            self.watch.window_done(
+                result.window.start if self._stretch.backward else result.window.end
+            )
         self.calls.check()
-
-    def _bookmark_after(self, window: Window) -> str:
-        """Give the bookmark that a finished window allows; it never moves back."""
-        zone, end = self.settings.clock, window.end
-        if self.settings.end_date is not None:
-            end = min(end, self.floor(zone.wall(self.settings.end_date)))
-        instant, reached = zone.instant(end), self.reached()
-        return rfc3339(instant if reached is None else max(instant, reached))
 
     def _keep_narrower(self, window: Window) -> None:
         """Let the next run begin narrower, when a whole budget did not move the bookmark."""
@@ -259,4 +205,5 @@ class WindowedStream(Stream):
                 f"or an odd hour that cannot be cut, holds ({window}). Raise it."
             )
             raise StreamError(msg)
-        self.write_state(window_seconds=max(1, int(window.width.total_seconds() / _NARROWER)))
+        width = max(1, int(window.width.total_seconds() / _NARROWER))
+        self.write_state(**{self._stretch.kind.value: width})

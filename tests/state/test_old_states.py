@@ -31,7 +31,10 @@ def test_a_run_goes_on_from_an_old_state(path: Path) -> None:
             }
             assert {record[key] for record in output.records(stream)} == expected
             written = set(output.state["bookmarks"][stream])
-            assert written <= {"replication_key", "replication_key_value", "window_seconds"}
+            assert written <= {
+                *("replication_key", "replication_key_value", "window_seconds"),
+                "covered_from",
+            }
 
 
 def test_a_bookmark_ahead_of_now_stays_and_lookback_is_read_before_now() -> None:

@@ -1,0 +1,225 @@
+"""What a stream that is read by time has read, by its state, and what of it this run reads.
+
+State holds one contiguous period, `[covered_from, bookmark)`. A run first brings what is new, then what
+`reread` orders, then goes back towards `start_date`; each finished window widens the period at one end.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tap_copernica.clock import rfc3339
+from tap_copernica.reading.coverage import ALL_TIMES, NEWEST, Kind, Stretch, order_for
+from tap_copernica.streams.base import Stream
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
+    from tap_copernica.reading.plan import Plan
+    from tap_copernica.reading.windows import Window
+
+# Keys of the state: where the covered period begins; the `reread` that is done; how far one came.
+COVERED_FROM, REREAD, REREAD_REACHED = "covered_from", "reread", "reread_reached"
+
+
+class CoveredStream(Stream):
+    """A stream whose state says from when to when all of its rows have been written."""
+
+    _began: datetime
+    _api_clock_known: bool
+    _stretch: Stretch
+    _plan_under_way: Plan
+    _kept = ALL_TIMES
+    _order: str | None = None
+
+    @property
+    def whole_days(self) -> bool:
+        """Whether only complete days are read: then there is nothing to read until a new one is."""
+        return False
+
+    @property
+    def lookback(self) -> timedelta:
+        """How far before its bookmark the stream reads again."""
+        return self.settings.lookback
+
+    @property
+    def can_go_back(self) -> bool:
+        """Whether a first read may begin with the newest rows."""
+        return self.is_incremental
+
+    def from_when(self, start: datetime) -> datetime:
+        """Say from which instant to read, where that is earlier than this stream itself needs."""
+        return start
+
+    # Where windows may begin and end
+
+    def floor(self, edge: datetime) -> datetime:
+        """Move a wall-clock time back to where this stream's period may begin or end."""
+        return self.settings.clock.legal_before(edge)
+
+    def cut(self, edge: datetime) -> datetime:
+        """Move a wall-clock time back to where the period may be cut into windows."""
+        return self.settings.clock.legal_before(edge)
+
+    def ceiling(self, edge: datetime) -> datetime:
+        """Move `end_date` on to where a window may end: all that lies before it must be asked for."""
+        return self.settings.clock.legal_after(edge)
+
+    def next_edge(self, start: datetime) -> datetime | None:  # noqa: ARG002 - for streams that need it
+        """Say where a window that begins here must end; None lets its width follow density."""
+        return None
+
+    def between(self, window: Window) -> tuple[str, str]:
+        """Give the timestamps from which, and before which, rows are inside a window."""
+        zone = self.settings.clock
+        return rfc3339(zone.instant(window.start)), rfc3339(zone.instant(window.end))
+
+    def kept_between(self, window: Window) -> tuple[str, str]:
+        """Give the timestamps from which, and before which, a window's rows are kept.
+
+        `start_date` and `end_date` cut exactly, by the timestamp as it is emitted, also inside an
+        hour in which no window may begin or end.
+        """
+        first, after = self.between(window)
+        first, after = max(first, self._kept[0]), min(after, self._kept[1])
+        start, end = self.settings.start_date, self.settings.end_date
+        if start is not None:
+            first = max(first, rfc3339(start))
+        if end is not None:
+            after = min(after, rfc3339(end))
+        return first, after
+
+    def last_edge(self) -> datetime:
+        """Give the latest edge: `lag_minutes` before this stream began, by the earlier of both clocks."""
+        now = self._began
+        if not self._api_clock_known:
+            now = min(now, self.calls.api_date or now)
+        return self.floor(self.settings.clock.wall(now - self.settings.lag))
+
+    # What this run reads: what is new, what is to be read again, what lies further back
+
+    def _covered_from(self) -> datetime | None:
+        """Give the instant from which all was read, None before the first read.
+
+        A state of an older version does not tell: then it is `start_date`, as that was understood.
+        """
+        if self.bookmark is None:
+            return None
+        covered_from = self.progress(COVERED_FROM)
+        return (
+            self.instant_of_state(covered_from)
+            if isinstance(covered_from, str)
+            else self.settings.start_date
+        )
+
+    def _fresh(self) -> Stretch | None:
+        """Give the stretch from the bookmark to now, or the first one; None if there is nothing new."""
+        settings, zone = self.settings, self.settings.clock
+        start, reached = settings.start_date or self._began, self.reached()
+        if reached is not None:
+            if settings.end_date is not None and reached >= settings.end_date:
+                return None
+            # After a run whose whole budget did not move the bookmark, all calls are for going on.
+            held_up = self.progress(Kind.NEW.value) is not None
+            reached = min(reached, zone.instant(self.last_edge()))
+            start = max(start, reached if held_up else reached - self.lookback)
+            start = max(start, min(self._covered_from() or start, reached))
+        start = self.from_when(start)
+        first, last = self.floor(zone.wall(start)), self._end_of_period()
+        if first >= last or (self.whole_days and self._has_read(last)):
+            return None
+        if reached is not None or not (settings.newest_first and self.can_go_back):
+            return Stretch(first, last)
+        # Without a budget the newest days come whole; with one, the newest hours must come first.
+        first = max(first, self.floor(last - NEWEST))
+        return Stretch(first, last, backward=settings.max_api_calls is not None)
+
+    def _past(self) -> Stretch | None:
+        """Give the stretch between `start_date` and what is covered, read backward."""
+        start, covered_from = self.settings.start_date, self._covered_from()
+        if start is None or covered_from is None or start == covered_from:
+            return None
+        zone = self.settings.clock
+        first = self.floor(zone.wall(start))
+        last = min(self.ceiling(zone.wall(covered_from)), self._end_of_period())
+        if start > covered_from:
+            self.logger.info(
+                "%s: `start_date` lies after %s, from which on all has been read; this changes nothing.",
+                self.name,
+                rfc3339(covered_from),
+            )
+            return None
+        past = Stretch(
+            first, last, Kind.PAST, backward=True, kept=(ALL_TIMES[0], rfc3339(covered_from))
+        )
+        return None if past.is_empty else past
+
+    def _reread(self) -> Stretch | None:
+        """Give the stretch that `reread` orders, as far as it is covered and not yet read once more."""
+        self._order = order_for(self.name, self.settings.reread)
+        if self._order is None or self._order == self.progress(REREAD):
+            self._order = None
+            return None
+        zone, reached, covered_from = self.settings.clock, self.reached(), self._covered_from()
+        if reached is None or covered_from is None:
+            return None  # what was never read comes now, once
+        start, end = zone.period(self._order)
+        match self.progress(REREAD_REACHED):
+            case [self._order, str(until)]:
+                start = max(start, self.instant_of_state(until))
+        start, end = max(start, covered_from), min(end, reached)
+        first, last = self.floor(zone.wall(start)), self.ceiling(zone.wall(end))
+        last = min(last, self._end_of_period())
+        stretch = Stretch(
+            first,
+            last,
+            Kind.REREAD,
+            kept=(rfc3339(start), rfc3339(end)),
+            order=self._order,
+        )
+        return None if start >= end or stretch.is_empty else stretch
+
+    def _finish_reread(self) -> None:
+        """Remember that a period was read once more, so that its order can stand in the settings."""
+        if self._order is not None and self.bookmark is not None:
+            self.write_state(**{REREAD: self._order, REREAD_REACHED: None, Kind.REREAD.value: None})
+
+    def _end_of_period(self) -> datetime:
+        end, last = self.settings.end_date, self.last_edge()
+        return last if end is None else min(last, self.ceiling(self.settings.clock.wall(end)))
+
+    def _has_read(self, edge: datetime) -> bool:
+        reached = self.reached()
+        return reached is not None and reached >= self.settings.clock.instant(edge)
+
+    def _position(self) -> tuple[object, ...]:
+        """Give what a finished window moves."""
+        return self.bookmark, self.progress(COVERED_FROM), self.progress(REREAD_REACHED)
+
+    def _note(self, window: Window) -> None:
+        """Write STATE after a window: the covered period only widens."""
+        zone, start, stretch = self.settings.clock, self.settings.start_date, self._stretch
+        width = stretch.kind.value
+        if stretch.kind is Kind.REREAD:
+            until = rfc3339(zone.instant(window.end))
+            self.write_state(**{REREAD_REACHED: [stretch.order, until], width: None})
+            return
+        covered_from, bookmark = self._covered_from(), self.bookmark
+        if covered_from is None or stretch.backward:
+            edge = zone.instant(window.start if stretch.backward else stretch.first)
+            covered_from = edge if start is None else max(edge, start)
+        if not stretch.backward or bookmark is None:
+            bookmark = self._bookmark_after(window)
+        moved = (bookmark, rfc3339(covered_from)) != (self.bookmark, self.progress(COVERED_FROM))
+        kept = None if moved else self.progress(width)
+        if stretch.kind is Kind.PAST and window.start > stretch.first:
+            kept = int(self._plan_under_way.width.total_seconds())
+        self.write_state(bookmark, **{COVERED_FROM: rfc3339(covered_from), width: kept})
+
+    def _bookmark_after(self, window: Window) -> str:
+        """Give the bookmark that a finished window allows; it never moves back."""
+        zone, end = self.settings.clock, window.end
+        if self.settings.end_date is not None:
+            end = min(end, self.floor(zone.wall(self.settings.end_date)))
+        instant, reached = zone.instant(end), self.reached()
+        return rfc3339(instant if reached is None else max(instant, reached))
