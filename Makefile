@@ -2,6 +2,7 @@
 #
 #   make demo      a simulated account, read by the tap, loaded into DuckDB through Meltano, and a report
 #   make test      ruff, mypy and pytest
+#   make quick     the same without what needs Meltano's plugins or takes minutes
 #   make test-examples  the projects in examples/, as a newcomer would run them
 #   make bench     the tap, measured against what people would pick instead (half an hour; needs 3 GB of memory)
 #   make docs      write the parts of README, docs, meltano.yml and hub that come from the code
@@ -31,7 +32,7 @@ export MELTANO_CLI_DISABLE_VERSION_CHECK = 1
 # Not plain: that format fails at the very lines that tell of an error.
 export MELTANO_CLI_LOG_FORMAT ?= uncolored
 
-.PHONY: audit bench clean demo dist docs format help install licences lint mutants soak test test-examples typing unit
+.PHONY: audit bench clean demo dist docs format help install licences lint mutants quick soak test test-examples typing unit
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -88,6 +89,9 @@ dist: $(INSTALLED)
 format: $(INSTALLED)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+quick: lint typing
+	$(BIN)/python -m pytest -q tests/unit tests/contract
 
 typing: $(INSTALLED)
 	$(BIN)/mypy

@@ -11,7 +11,7 @@ from copernica_sandbox.filters import Query, query
 from copernica_sandbox.http import Reply, json_reply, missing_entity
 from copernica_sandbox.paging import Page
 from copernica_sandbox.records import FIRST_MAILING
-from copernica_sandbox.render import Renderer, encode
+from copernica_sandbox.render import Renderer, bare_list, encode
 from copernica_sandbox.selection import Built, Planned, ordered
 
 if TYPE_CHECKING:
@@ -121,7 +121,10 @@ def _page(core: Core, call: Call, endpoint: Endpoint, rows: list[Row]) -> Reply:
     switches = core.switches
     renderer = Renderer(endpoint.named(call.version), switches)
     if endpoint.bare:
-        return json_reply({"data": renderer.rows(rows)}, unicode_escaped=switches.unicode_escaped)
+        if switches.bare_lists == "paged":
+            rows = list(Page(call.parameters, switches).rows(Built(rows)))
+        value = bare_list(renderer.rows(rows), switches.bare_form)
+        return json_reply({"data": value}, unicode_escaped=switches.unicode_escaped)
     page, selected = Page(call.parameters, switches), Built(rows)
     data = renderer.rows(page.rows(selected))
     envelope = page.envelope(len(data), selected, lambda: len(rows), endpoint.key)

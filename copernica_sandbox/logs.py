@@ -15,7 +15,8 @@ from copernica_sandbox.clock import WallClock, parse_wall, wall_text
 from copernica_sandbox.filters import Query
 from copernica_sandbox.http import Reply, missing_entity
 from copernica_sandbox.numbers import mix
-from copernica_sandbox.render import encode
+from copernica_sandbox.paging import Page
+from copernica_sandbox.render import bare_list, encode
 from copernica_sandbox.selection import event_list
 
 if TYPE_CHECKING:
@@ -78,7 +79,9 @@ def handle(core: Core, call: Call) -> Reply | None:
             rows = log_rows(core, found["type"], str(day))
             some = list(islice(rows, _MANY))
             if len(some) < _MANY:
-                return Reply(200, encode(some, unicode_escaped=core.switches.unicode_escaped))
+                return _bare(core, some)
+            if core.switches.bare_form == "object":
+                return _bare(core, [*some, *rows])
             return Reply(200, b"", chunks=_streamed(core, some, rows))
     return None
 
@@ -99,9 +102,19 @@ def _listed(core: Core, call: Call) -> Reply:
     day, kind = call.parameters.get("date"), call.parameters.get("type")
     days = [one for one in _days(core) if day in {None, one}]
     types = [one for one in TYPES if kind in {None, one}]
+    names = [f"{name}.{one}.log" for one in days for name in types]
     if day is None and kind is None:
-        return Reply(200, encode(days))
-    return Reply(200, encode([f"{name}.{one}.log" for one in days for name in types]))
+        names = days
+    if core.switches.bare_lists == "paged":
+        start, stop = Page(call.parameters, core.switches).span()
+        names = names[start:stop]
+    return _bare(core, names)
+
+
+def _bare(core: Core, values: list[Any]) -> Reply:
+    switches = core.switches
+    value = bare_list(values, switches.bare_form)
+    return Reply(200, encode(value, unicode_escaped=switches.unicode_escaped))
 
 
 def _days(core: Core) -> list[str]:

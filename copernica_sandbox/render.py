@@ -157,6 +157,13 @@ def encode(value: Any, *, unicode_escaped: bool = True) -> bytes:
     return body
 
 
+def bare_list(values: list[Any], form: str) -> list[Any] | dict[str, Any]:
+    """Return a list as switch ``bare_form`` says: itself, or an object with numeric keys."""
+    if form == "list":
+        return values
+    return {str(place): value for place, value in enumerate(values)}
+
+
 def _escape(match: re.Match[str]) -> str:
     units = match[0].encode("utf-16-be")
     return "".join(f"\\u{units[i : i + 2].hex()}" for i in range(0, len(units), 2))

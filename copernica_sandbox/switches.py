@@ -66,6 +66,18 @@ class Switches:
         "repeat",
         "hide",
     )
+    bare_lists: str = _switch(
+        "whole",
+        "whether logfiles, and what is added to links, heed start and limit",
+        "whole",
+        "paged",
+    )
+    bare_form: str = _switch(
+        "list",
+        "lists without an envelope are written as JSON arrays, or as PHP's objects with numeric keys",
+        "list",
+        "object",
+    )
     nextid: bool = _switch(default=False, meaning="full pages carry nextid")
     # Mailings
     final_groups: str = _switch(

@@ -95,6 +95,15 @@ class EndOfRun(BaseException):
         self.error = error
 
 
+class EndOfStream(BaseException):
+    """Ends a stream from where the SDK would call an `Exception` unhandled; the others still run."""
+
+    def __init__(self, error: StreamError) -> None:
+        """Keep the error that is the reason."""
+        super().__init__(str(error))
+        self.error = error
+
+
 class BudgetSpent(EndOfRun):
     """The next call would exceed `max_api_calls`: the user asked for this end."""
 

@@ -6,27 +6,37 @@ one of them, and when another module uses a private name.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import contextlib
+from typing import TYPE_CHECKING, Any
 
 from singer_sdk.helpers._batch import BaseBatchFileEncoding, SDKBatchMessage
+from singer_sdk.helpers._catalog import get_selected_schema
 from singer_sdk.helpers._flattening import FlatteningOptions, flatten_key
+from singer_sdk.mapper import CustomStreamMap
 from singer_sdk.streams import Stream
 from typing_extensions import override
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from singer_sdk import Tap
     from singer_sdk.helpers.types import Context, Record
     from singer_sdk.singerlib.catalog import CatalogEntry
 
 __all__ = [
     "BaseBatchFileEncoding",  # what a BATCH message says of its files
+    "CarefulMap",
     "FlatteningOptions",
     "HeldStream",
     "SDKBatchMessage",
     "flatten_key",  # names columns as the SDK does, where the tap flattens faster
+    "get_selected_schema",  # what stream maps are made for
     "tap_of",
     "version_of",
 ]
+
+
+_FILTER = "__filter__"
 
 
 class HeldStream(Stream):
@@ -54,8 +64,20 @@ class HeldStream(Stream):
 
         A SCHEMA would make some targets begin a file anew, and an ACTIVATE_VERSION would retire every row.
         """
-        if not self.rests():
+        if self.rests():
+            return
+        with self.around_sync():
             super().sync(context)
+
+    def around_sync(self) -> AbstractContextManager[None]:
+        """Give what handles failures outside of the stream's own code, as of stream maps."""
+        return contextlib.nullcontext()
+
+    @property
+    def is_in_catalog(self) -> bool:
+        """Whether the catalog that was given, if one was, has the stream."""
+        catalog = self._tap_input_catalog
+        return catalog is None or self.tap_stream_id in catalog
 
     @property
     def version(self) -> int | None:
@@ -104,6 +126,32 @@ class HeldStream(Stream):
     @override
     def _write_starting_replication_value(self, context: Context | None) -> None:
         """Do nothing: where a run starts is worked out from the bookmark, and is no state."""
+
+
+class CarefulMap(CustomStreamMap):
+    """A stream map that says itself what a failure on a record comes to."""
+
+    def failure(self, field: str | None, error: Exception) -> BaseException:
+        """Give what to raise; `field` is the property whose expression failed, or `__filter__`."""
+        del field
+        return error
+
+    @override
+    def transform(self, record: Record) -> Record | None:
+        try:
+            result: Record | None = super().transform(record)
+        except Exception as error:  # noqa: BLE001 - of whatever the expressions made
+            raise self.failure(None, error) from None
+        return result
+
+    @override
+    def _eval(
+        self, expr: str, expr_parsed: Any, record: Record, property_name: str | None
+    ) -> str | int | float:
+        try:
+            return super()._eval(expr, expr_parsed, record, property_name)
+        except Exception as error:  # noqa: BLE001 - an expression of the user's may raise anything
+            raise self.failure(property_name or _FILTER, error) from None
 
 
 def tap_of(stream: Stream) -> Tap:

@@ -21,6 +21,7 @@ from tap_copernica.context import CopernicaTap
 from tap_copernica.errors import BudgetSpent, EndOfRun, Interrupted, RunError, SettingsError
 from tap_copernica.output.files.batches import Files
 from tap_copernica.output.flattening import name_columns
+from tap_copernica.output.maps import Maps
 from tap_copernica.output.writer import BlockWriter
 from tap_copernica.run import Run, calm_collector
 from tap_copernica.streams import STREAMS
@@ -98,14 +99,6 @@ class TapCopernica(CopernicaTap):
         return [*self.static_streams(), *found]
 
     @override
-    def setup_mapper(self) -> None:
-        """Set up the SDK's stream maps, and the names of columns that load anywhere."""
-        super().setup_mapper()
-        for maps in self.mapper.stream_maps.values():
-            for one in maps:
-                name_columns(one)
-
-    @override
     def run_discovery(self) -> str:
         """Print the catalog; where the account gave no answer, that of the streams that need none.
 
@@ -140,6 +133,19 @@ class TapCopernica(CopernicaTap):
     def load_streams(self) -> list[SdkStream]:
         """Give the streams in the order in which they are read: parents before their children."""
         return sorted(super().load_streams(), key=lambda stream: getattr(stream, "turn", 0))
+
+    @override
+    def setup_mapper(self) -> None:
+        """Prepare the user's stream maps, and names of columns that load anywhere."""
+        self.mapper = Maps(
+            self.config,
+            self.logger,
+            {*self.streams, *(getattr(one, "name", "") for one in STREAMS)},
+        )
+        self.mapper.register_raw_streams_from_catalog(self.catalog)
+        for maps in self.mapper.stream_maps.values():
+            for one in maps:
+                name_columns(one)
 
     @override  # type: ignore[misc] # final in the SDK, which has no hook for the end of a run
     def sync_all(self) -> None:

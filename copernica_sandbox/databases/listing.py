@@ -103,11 +103,16 @@ def id_list(core: Core, call: Call, table: Table, view: View | None) -> Reply:
     if switches.id_list_cut:
         stop = min(stop, start + switches.id_list_cut)
     # In parts, since a list of millions of texts takes much more room than the reply.
-    parts = (
-        ",".join(f'"{number}"' for number in numbers.cut(at, min(stop, at + _MANY)))
-        for at in range(start, min(stop, len(numbers)), _MANY)
-    )
-    return Reply(200, f"[{','.join(parts)}]".encode())
+    is_object = switches.bare_form == "object"
+
+    def text(at: int) -> str:
+        found = numbers.cut(at, min(stop, at + _MANY))
+        if is_object:
+            return ",".join(f'"{at + n}":"{number}"' for n, number in enumerate(found))
+        return ",".join(f'"{number}"' for number in found)
+
+    body = ",".join(map(text, range(start, min(stop, len(numbers)), _MANY)))
+    return Reply(200, (f"{{{body}}}" if is_object else f"[{body}]").encode())
 
 
 def _asked(core: Core, call: Call, table: Table, view: View | None) -> Asked:

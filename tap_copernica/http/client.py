@@ -23,6 +23,7 @@ from tap_copernica.errors import (
     TransientError,
 )
 from tap_copernica.http.decoding import Decoder
+from tap_copernica.http.json_rows import begins_array
 from tap_copernica.http.pagination import (
     MOST_ROWS,
     OffsetPaginator,
@@ -337,9 +338,10 @@ def check_array(file: IO[bytes], *, or_envelope: bool = False) -> None:
     """
     size = file.seek(0, os.SEEK_END)
     file.seek(0)
-    first = without_mark(file.read(_EDGE)).lstrip()[:1]
+    head = without_mark(file.read(_EDGE)).lstrip()
     file.seek(max(0, size - _EDGE))
     last = file.read().rstrip()[-1:]
-    if first + last not in ((b"[]", b"{}") if or_envelope else (b"[]",)):
+    may_be_object = or_envelope or begins_array(head) or head.rstrip() == b"{}"
+    if head[:1] + last not in ((b"[]", b"{}") if may_be_object else (b"[]",)):
         msg = f"the API sent {size} bytes that are no JSON array, or cut off"
         raise TransientError(msg)

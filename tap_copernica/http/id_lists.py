@@ -11,6 +11,7 @@ from tap_copernica.http.json_rows import (
     MOST_HEAD,
     CutOffError,
     NotAnArrayError,
+    begins_array,
     elements,
     parts_of,
 )
@@ -59,7 +60,7 @@ def ids_of(file: IO[bytes], decode: Decode, stream: str) -> Iterator[object]:
         UnreadableError: if it is no list.
     """
     start = file.tell()
-    is_bare = without_mark(file.read(MOST_HEAD)).lstrip()[:1] == b"["
+    is_bare = begins_array(without_mark(file.read(MOST_HEAD)))
     file.seek(start)
     try:
         for some in elements(parts_of(file), decode, bare=is_bare):

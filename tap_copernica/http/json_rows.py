@@ -28,7 +28,7 @@ _CUTS_TRIED = 4
 _MOST_DEPTH = 1000
 
 _TEXT = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
-_BARE = re.compile(rb"(?:\xef\xbb\xbf)?\s*\[\s*")
+_BARE = re.compile(rb'(?:\xef\xbb\xbf)?\s*(?:\[|\{(?=\s*"\d+"\s*:))\s*')
 _MEMBER = _TEXT + rb"\s*:\s*(?:" + _TEXT + rb'|[^"\[\]{},\s]++)\s*,\s*'
 _ENVELOPE = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*\{\s*(?:" + _MEMBER + rb')*?"data"\s*:\s*\[\s*', re.DOTALL
@@ -62,7 +62,8 @@ def elements(
     Args:
         parts: the bytes, cut anywhere: an object with the array under `data`, or the array itself.
         decode: decodes a JSON array.
-        bare: whether it is the array itself.
+        bare: whether it is the array itself, or an object with numeric keys, as PHP writes an array
+            with gaps.
 
     Raises:
         NotAnArrayError: if it is something else.
@@ -72,6 +73,11 @@ def elements(
     for part in parts:
         yield from array.after(part)
     yield from filter(None, array.at_the_end())
+
+
+def begins_array(head: bytes) -> bool:
+    """Tell whether JSON begins as an array, or as PHP writes one with gaps."""
+    return _BARE.match(head) is not None
 
 
 def parts_of(file: IO[bytes]) -> Iterator[bytes]:
@@ -87,6 +93,7 @@ class _Array:
         self._decode = decode
         self._bare = bare
         self._begin = _BARE if bare else _ENVELOPE
+        self._is_object = False
         self._head: bytes | None = None
         self._buffer = bytearray()  # what is not decoded yet, from the beginning of an element
         self._try_at = _PIECE
@@ -133,19 +140,20 @@ class _Array:
                 raise NotAnArrayError(bytes(self._buffer[: MOST_HEAD + 1]))
             return False
         self._head = bytes(self._buffer[: found.end()])
+        self._is_object = self._bare and self._head.rstrip().endswith(b"{")
         del self._buffer[: found.end()]
         return True
 
     def _cut_quickly(self) -> list[Any]:
         """Cut where the last but some elements seem to end; give none where no cut is right."""
         self._skip_comma()
-        mark = b"},{" if self._buffer[:1] == b"{" else b","
+        mark = b"},{" if self._buffer[:1] == b"{" else b',"' if self._is_object else b","
         end = len(self._buffer)
         for _ in range(_CUTS_TRIED):
             end = self._buffer.rfind(mark, 0, end)
             if end < 0:
                 break
-            found = self._decoded(end + len(mark) // 2)
+            found = self._decoded(end + mark.index(b","))
             if found:
                 return found
         return []
@@ -153,7 +161,7 @@ class _Array:
     def _ended_quickly(self) -> list[Any] | None:
         """Take the last closing bracket for the array's."""
         self._skip_comma()
-        end = self._buffer.rfind(b"]")
+        end = self._buffer.rfind(self._closing)
         found = self._decoded(end) if end >= 0 else None
         if found is not None:
             self._end_array()
@@ -170,7 +178,7 @@ class _Array:
                 break
             if depth == 0:
                 cut = place
-        is_end = depth < 0 and self._buffer[place - 1 : place] == b"]"
+        is_end = depth < 0 and self._buffer[place - 1 : place] == self._closing
         if depth > _MOST_DEPTH or (depth < 0 and not is_end):
             raise CutOffError
         decoded = self._decoded(place - 1 if is_end else cut)
@@ -183,11 +191,20 @@ class _Array:
     def _decoded(self, end: int) -> list[Any] | None:
         """Decode elements up to a place and drop them from the buffer; None where that is no JSON."""
         try:
-            found: list[Any] = self._decode(b"[" + self._buffer[:end] + b"]")
+            found: list[Any] = self._decoded_as_it_is(self._buffer[:end])
         except ValueError:
             return None
         del self._buffer[:end]
         return found
+
+    def _decoded_as_it_is(self, some: bytes | bytearray) -> list[Any]:
+        if self._is_object:
+            return list(self._decode(b"{" + some + b"}").values())
+        return list(self._decode(b"[" + some + b"]"))
+
+    @property
+    def _closing(self) -> bytes:
+        return b"}" if self._is_object else b"]"
 
     def _end_array(self) -> None:
         del self._buffer[:1]

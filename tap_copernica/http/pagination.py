@@ -45,6 +45,8 @@ class Page:
         Raises:
             ValueError: if it is neither, or says that it has rows where it has none.
         """
+        if isinstance(body, dict) and all(name.isdecimal() for name in body):
+            body = list(body.values())  # PHP writes a list with gaps, or an empty one, as an object
         if isinstance(body, list) and (body or bare):
             return cls(body)
         if not isinstance(body, dict):

@@ -22,9 +22,10 @@ from tap_copernica import clock
 from tap_copernica.records.chunks import EncodedChunk
 from tap_copernica.sdk import version_of
 from tap_copernica.output.flattening import Flattening, is_simple
+from tap_copernica.output.pruning import Pruning, pruned_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from singer_sdk.mapper import StreamMap
     from singer_sdk.streams import Stream
@@ -149,25 +150,28 @@ class RecordLines:
 class PlainRecords:
     """The fast path for one stream: its records as they are, without what is not selected."""
 
-    def __init__(self, stream: Stream, writer: BlockWriter, fields: Sequence[str]) -> None:
-        """Write the `fields` of records of `stream`; see `plain_records`."""
+    def __init__(self, stream: Stream, writer: BlockWriter, pruning: Pruning) -> None:
+        """Write what `pruning` leaves of records of `stream`; see `plain_records`."""
         self._stream = stream
         self._writer = writer
-        self._fields = fields
-        self._all = len(fields) == len(stream.schema["properties"])
+        self._pruning = pruning
         self._form = writer.form_of(stream)
         stream_map = stream.stream_maps[0]
         options = stream_map.flattening_options
         self._flattening: Flattening | None = None
         if options is not None and stream_map.flattening_enabled:
-            properties = {name: stream.schema["properties"][name] for name in fields}
+            left = pruned_schema(stream.schema, stream.effective_schema)["properties"]
+            properties = {name: left[name] for name in pruning.fields}
             self._flattening = Flattening(properties, options)
+
+    def has(self, names: Iterable[str]) -> bool:
+        """Tell whether these fields are in what is written, to be read back from it."""
+        return set(names) <= set(self._pruning.fields)
 
     def encode(self, records: Sequence[Record]) -> EncodedChunk:
         """Encode records whose values are what the schema says; safe to use from several threads."""
-        if not self._all:
-            fields = self._fields
-            records = [{name: record[name] for name in fields} for record in records]
+        if not self._pruning.takes_all:
+            records = list(map(self._pruning.of, records))
         if self._flattening is not None:
             records = list(map(self._flattening.of, records))
         return EncodedChunk(self._form.encode(records), len(records), self._form)
@@ -199,8 +203,9 @@ def plain_records(stream: Stream, writer: object) -> PlainRecords | None:
     mask = stream.mask
     if not plain or any(not chosen and len(path) > 2 for path, chosen in mask.items()):  # noqa: PLR2004
         return None
-    fields = [name for name in stream.schema["properties"] if mask[("properties", name)]]
-    return PlainRecords(stream, writer, fields) if isinstance(writer, BlockWriter) else None
+    chosen = [name for name in stream.schema["properties"] if mask[("properties", name)]]
+    pruning = Pruning(stream.schema, stream.effective_schema, chosen)
+    return PlainRecords(stream, writer, pruning) if isinstance(writer, BlockWriter) else None
 
 
 def _is_flattened_alike(stream: Stream, stream_map: StreamMap) -> bool:

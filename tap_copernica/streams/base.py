@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from abc import abstractmethod
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, cast, final
@@ -12,18 +13,22 @@ from typing_extensions import override
 
 from tap_copernica.errors import (
     EndOfRun,
+    EndOfStream,
     NotOfferedError,
     RunError,
     StreamError,
     UnreadableError,
 )
 from tap_copernica.http.client import CopernicaStream
+from tap_copernica.http.pagination import page_of
 from tap_copernica.http.question import Question
 from tap_copernica.output.flattening import opened
 from tap_copernica.output.memory import RememberingStream
 from tap_copernica.output.progress import Progress
+from tap_copernica.output.pruning import Pruning, pruned_schema
 from tap_copernica.output.report import Rest
 from tap_copernica.output.writer import PlainRecords, plain_records
+from tap_copernica.reading.bare_lists import BareLists
 from tap_copernica.reading.list_reader import ListReader
 from tap_copernica.records.chunks import PlainChunk
 from tap_copernica.records.named import NamingReader
@@ -179,24 +184,36 @@ class Stream(CopernicaStream, RememberingStream):
         self.watch.rows += chunk.size
         self.watch.tell()
         if self._plain is None:
-            rows = chunk.records()
+            rows: Iterable[Record] = chunk.records()
+            if not self._pruning.takes_all:
+                rows = map(self._pruning.of, rows)
             yield from map(self._opened, rows) if self.config.get("flattening_enabled") else rows
         elif chunk.size:
             self._plain.write(chunk)
             self._counter.increment(chunk.size)
 
     def _opened(self, record: Record) -> Record:
-        properties = self.own_schema["properties"]
+        properties = self._left_schema["properties"]
         return {name: opened(value, properties.get(name, {})) for name, value in record.items()}
+
+    @cached_property
+    def _left_schema(self) -> Schema:
+        return pruned_schema(self.own_schema, self.effective_schema)
+
+    @cached_property
+    def _pruning(self) -> Pruning:
+        return Pruning(self.own_schema, self.effective_schema)
 
     @property
     def encode(self) -> Encode:
         """What makes chunks of records as soon as they are read: encoded ones on the fast path."""
-        return PlainChunk if self._plain is None else self._plain.encode
+        needed = [*self.key_fields, *([self.time_field] if self.time_field else [])]
+        is_plain = self._plain is not None and self._plain.has(needed)
+        return self._plain.encode if self._plain is not None and is_plain else PlainChunk
 
     @cached_property
     def _plain(self) -> PlainRecords | None:
-        return plain_records(self, self.tap.message_writer)
+        return plain_records(self, self.tap.message_writer) if self.is_in_catalog else None
 
     @override
     def get_batch_config(self, config: Mapping[str, Any]) -> None:
@@ -255,6 +272,11 @@ class Stream(CopernicaStream, RememberingStream):
     def _where(self) -> str:
         return f"{self.settings.api_version} {self.settings.api_url}"
 
+    def bare_list(self, question: Question) -> list[Any]:
+        """Ask for a list that comes without an envelope, to its end."""
+        lists: BareLists = self.run.lists.setdefault(f"bare {self.path}", BareLists())
+        return lists.rows(lambda asked, start: page_of(self.answer(asked, start)), question)
+
     def refused(self, parent: object, answer: Refused) -> bool:
         """Warn that a parent is left out; tell whether the next run is to ask for it again."""
         if answer.is_gone:
@@ -280,6 +302,15 @@ class Stream(CopernicaStream, RememberingStream):
     @abstractmethod
     def read(self) -> Iterator[Record]:
         """Yield every record, and write STATE after what it covers."""
+
+    @override
+    @contextlib.contextmanager
+    def around_sync(self) -> Iterator[None]:
+        try:
+            yield
+        except EndOfStream as end:
+            self.watch.outcome = "failed"
+            self.run.report.failed(self.name, end.error)
 
     @final
     @override

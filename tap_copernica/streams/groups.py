@@ -166,9 +166,8 @@ class EmailingHyperlinksStream(UnchangingStream):
 
     @override
     def records_of(self, emailing: Emailing) -> list[Record]:
-        # One answer holds them all: the list comes without `start`, `limit` and `total`.
         question = Question(path=self.path.format(id=emailing.id), limit=1000, is_bare=True)
-        rows = next(iter(self.pages(question))).rows
+        rows = self.bare_list(question)
         records: list[Record] = []
         for position, row in enumerate(rows):
             records += self.made([row], emailing, position=position)

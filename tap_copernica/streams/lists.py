@@ -120,7 +120,8 @@ class PublisherDocumentsStream(ListStream):
     @property
     def has_source(self) -> bool:
         """Whether the HTML is wanted."""
-        return "source" in self.own_schema["properties"] and self.mask[("properties", "source")]
+        in_catalog = "source" in self.effective_schema["properties"]
+        return in_catalog and bool(self.mask[("properties", "source")])
 
     @property
     @override

@@ -19,6 +19,7 @@ from tap_copernica.errors import UnreadableError
 from tap_copernica.http.json_rows import CutOffError, NotAnArrayError, elements, parts_of
 from tap_copernica.http.pool import result_of
 from tap_copernica.http.question import Question
+from tap_copernica.http.transport import without_mark
 from tap_copernica.reading.parents import Parents, Refused, Waiting
 from tap_copernica.streams.log_fields import log
 from tap_copernica.streams.per_day import PerDay
@@ -39,7 +40,7 @@ class LogStream(PerDay):
     path = "/logfile/{name}/json"
     primary_keys = ("file", "row")
     waits_for_a_new_day = False
-    cost = "1 per day, and 1"
+    cost = "1 per day, and 1; 1 more for all of them"
 
     log_type: ClassVar[str]
     """What the names of the files begin with."""
@@ -103,7 +104,7 @@ class LogStream(PerDay):
     def _names(self) -> list[tuple[date, str]]:
         """Ask for the names of this type's files; runs in a worker thread."""
         question = Question(path="/logfiles", params={"type": self.log_type}, is_bare=True)
-        listed = next(iter(self.pages(question))).rows
+        listed = self.bare_list(question)
         found = [match for name in listed if isinstance(name, str) and (match := _NAME.match(name))]
         mine = [match for match in found if match["type"] == self.log_type]
         try:
@@ -157,7 +158,10 @@ def rows_of(
             if not isinstance(row, dict):
                 raise broken()
             yield row
-    except (NotAnArrayError, CutOffError):
+    except NotAnArrayError as error:
+        if without_mark(error.head).strip() != b"{}":  # PHP's empty array
+            raise broken() from None
+    except CutOffError:
         raise broken() from None
 
 

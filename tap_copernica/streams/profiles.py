@@ -61,7 +61,11 @@ class PersonStream(Stream):
             schema: of its records, from discovery or from a catalog.
             owner: what it reads, like `database/12`; None where the catalog lost it.
         """
-        super().__init__(tap, name=name, schema=schema)
+        given = schema.get("properties", {})
+        own = self.schema_with(given.get("fields", {}))
+        if "fields" not in given:
+            del own["properties"]["fields"]
+        super().__init__(tap, name=name, schema=own)
         # A run with the catalog knows by it what to read.
         self.owner_path = self.catalog_table = owner
 
@@ -165,16 +169,23 @@ class PersonStream(Stream):
         """
         if not self.config.get("flattening_enabled"):
             return None
-        fields = self.own_schema["properties"]["fields"]["properties"].items()
+        fields = self._account_fields.items()
         return sorted([name, field["title"]] for name, field in fields if "title" in field) or None
+
+    @property
+    def _account_fields(self) -> dict[str, Schema]:
+        """The schemas of the account's fields; none where the catalog lacks them."""
+        fields: dict[str, Schema] = (
+            self.own_schema["properties"].get("fields", {}).get("properties", {})
+        )
+        return fields
 
     def _has_other_columns(self) -> bool:
         """Tell whether a field's column has another name than in the run before; if so, say it."""
         if not self._has_state():
             return False
         before, now = _pairs(self.progress(_COLUMNS)), _pairs(self._columns)
-        fields = self.own_schema["properties"]["fields"]["properties"]
-        changed = [name for name in fields if before.get(name) != now.get(name)]
+        changed = [name for name in self._account_fields if before.get(name) != now.get(name)]
         if changed and self.is_incremental:
             self.logger.warning(
                 "%s: other columns than before for %s. All rows are read once more, so that they are full.",

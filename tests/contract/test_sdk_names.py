@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from singer_sdk import Tap
 from singer_sdk.helpers._batch import BaseBatchFileEncoding, SDKBatchMessage
-from singer_sdk.mapper import SameRecordTransform
+from singer_sdk.mapper import CustomStreamMap, PluginMapper, SameRecordTransform
 from singer_sdk.singerlib.encoding.base import GenericSingerWriter
 from singer_sdk.streams import RESTStream, Stream
 
@@ -30,6 +30,12 @@ HOOKS: list[tuple[type, str, list[str]]] = [
     (RESTStream, "validate_response", ["response"]),
     (RESTStream, "parse_response", ["response"]),
     (RESTStream, "build_prepared_request", ["args", "kwargs"]),
+    (Stream, "sync", ["context"]),
+    (CustomStreamMap, "_eval", ["expr", "expr_parsed", "record", "property_name"]),
+    (CustomStreamMap, "transform", ["record"]),
+    (PluginMapper, "register_raw_streams_from_catalog", ["catalog"]),
+    (PluginMapper, "register_raw_stream_schema", ["stream_name", "schema", "key_properties"]),
+    (Tap, "setup_mapper", []),
     (Tap, "sync_all", []),
     (Tap, "run_discovery", []),
     (Tap, "_validate_config", ["raise_errors"]),
