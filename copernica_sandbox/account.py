@@ -22,7 +22,7 @@ from math import gcd
 from typing import TYPE_CHECKING, NamedTuple
 
 from copernica_sandbox import curves
-from copernica_sandbox.databases.table import numbered
+from copernica_sandbox.databases.table import index_of, numbered
 from copernica_sandbox.numbers import mix
 from copernica_sandbox.variety import ALIKE, shares_of
 
@@ -359,6 +359,17 @@ class Account:
         # As `databases.table.Owners` deals them out.
         again = mix(mailing.noise, 22, destination) % 2
         return 1 + numbered(person + again * self.plan.profiles)
+
+    def place(self, mailing: Mailing, profile: int) -> int | None:
+        """Return the destination of a mailing that is this profile; None if it got none."""
+        people = max(self.plan.profiles, mailing.counts["destinations"])
+        step = _coprime(people, mix(self.plan.seed, 21))
+        index = index_of(profile - 1)
+        if index is None:
+            return None
+        place = (index - mailing.noise) * pow(step, -1, people) % people
+        found = index < people and place < mailing.counts["destinations"]
+        return place if found else None
 
     def _person(self, mailing: Mailing, destination: int) -> int:
         """Return the index of the profile behind a destination."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from copernica_sandbox import auth, lists, logs, php
+from copernica_sandbox import auth, bodies, lists, logs, php
 from copernica_sandbox.databases import handlers as databases
 from copernica_sandbox.http import ApiError, Call, Reply, invalid_method
 
@@ -31,7 +31,7 @@ _PREFIXED = 3  # observed on v3 only
 
 BULK = "bulk"  # first part of the paths that stand for the host that streams large lists
 
-_handlers: list[Handler] = [lists.handle, logs.handle, databases.handle]
+_handlers: list[Handler] = [lists.handle, logs.handle, bodies.handle, databases.handle]
 
 
 def register(handler: Handler) -> None:
@@ -83,12 +83,13 @@ def _old_names(core: Core, version: int, parts: list[str]) -> list[str]:
     Raises for the family that is switched off.
     """
     names = core.switches.names if version == _NEWEST else "old"
-    if not parts or parts[0] not in {*_NEW_NAMES, *_NEW_NAMES.values()}:
+    place = 2 if parts[:1] in (["profile"], ["subprofile"]) else 0
+    if len(parts) <= place or parts[place] not in {*_NEW_NAMES, *_NEW_NAMES.values()}:
         return parts
-    new = parts[0] in _NEW_NAMES
-    if names == ("old" if new else "new"):
+    name = parts[place]
+    if names == ("old" if name in _NEW_NAMES else "new"):
         raise invalid_method()
-    return [_NEW_NAMES.get(parts[0], parts[0]), *parts[1:]]
+    return [*parts[:place], _NEW_NAMES.get(name, name), *parts[place + 1 :]]
 
 
 def _moved(core: Core, request: Request, parts: list[str]) -> Reply | None:

@@ -9,6 +9,7 @@ follow this list; code knows nothing about a single endpoint but how its rows co
 from __future__ import annotations
 
 from copernica_sandbox.catalogue_content import CONTENT
+from copernica_sandbox.catalogue_single import SINGLES
 from copernica_sandbox.endpoint import Endpoint, fields
 
 _SENDING_TIMES = ("fromdate", "todate")
@@ -48,6 +49,7 @@ def _ms_events(kind: str) -> list[Endpoint]:
     account_wide = "" if kind == "unsubscribes" else f" profile:{profile}@2 subprofile:id@2"
     one = " success:flag" if kind == "unsubscribes" else ""
     unique = kind in {"clicks", "unsubscribes"}
+    person = "" if kind == "unsubscribes" else f" profile:{profile} subprofile:id"
     return [
         Endpoint(
             kind, f"ms/{kind}", "ms", kind, fields(_MS[kind] + account_wide), versions, _TIMES,
@@ -57,6 +59,14 @@ def _ms_events(kind: str) -> list[Endpoint]:
             f"emailing_{kind}", f"ms/emailing/*/{kind}", "ms", kind,
             fields(f"{_MS[kind]}{one} profile:{profile} subprofile:id"), versions, _TIMES,
             filters=("timestamp",) if kind == "clicks" else (), unique=unique, of=kind, parent="mailing",
+        ),
+        *(
+            Endpoint(
+                f"{word}_{kind}", f"ms/{word}/*/{kind}", "ms", kind, fields(_MS[kind] + person),
+                versions, _TIMES, filters=("timestamp",) if kind == "clicks" else (),
+                unique=unique, of=kind, parent="destination",
+            )
+            for word in ("destination", "message")  # two words for one thing, the docs say
         ),
     ]  # fmt: skip
 
@@ -72,6 +82,14 @@ def _publisher_events(kind: str) -> list[Endpoint]:
         Endpoint(
             f"publisher_emailing_{kind}", f"publisher/emailing/*/{kind}", "publisher", kind,
             columns, filters=("timestamp",), of=stream, parent="emailing",
+        ),
+        Endpoint(
+            f"publisher_testgroup_{kind}", f"publisher/testgroup/*/{kind}", "publisher", kind,
+            columns, unique=kind in {"clicks", "impressions"}, of=stream, parent="testgroup",
+        ),
+        Endpoint(
+            f"publisher_destination_{kind}", f"publisher/destination/*/{kind}", "publisher", kind,
+            columns, filters=("timestamp",), of=stream, parent="destination",
         ),
     ]  # fmt: skip
 
@@ -105,7 +123,7 @@ ENDPOINTS = (
         "emailing_statistics", "ms/emailing/*/statistics", "ms", "statistics",
         fields(
             "destinations:digits@2 destinations:number@34 abuses:totals clicks:totals"
-            " deliveries:totals errors:totals impressions:totals retries:totals@2"
+            " deliveries:totals errors:totals impressions:totals retries:totals"
             " unsubscribes:totals unknown:totals@34 dominant_results:totals@34"
         ),
         single=True, period=_TIMES, parent="mailing",
@@ -171,6 +189,7 @@ ENDPOINTS = (
         single=True,
     ),
     *CONTENT,
+    *SINGLES,
 )  # fmt: skip
 
 BY_STREAM = {endpoint.stream: endpoint for endpoint in ENDPOINTS}

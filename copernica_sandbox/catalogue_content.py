@@ -77,8 +77,8 @@ CONTENT = (
         fields(
             "id:id next:time previous:time interval:object iterations:number"
             " processed_iterations:digits scheduled_iterations:digits document:idnumber"
-            " template:idnumber subject:text from_address:person testgroups:number"
-            " emailing_type:text contenttype:text target:object"
+            " template:idnumber subject:text description:text from_address:person"
+            " testgroups:number emailing_type:text contenttype:text target:object"
         ),
     ),
     Endpoint(
@@ -104,7 +104,7 @@ CONTENT = (
     Endpoint(
         "coupon_campaigns", "couponcampaigns", "", "coupon_campaigns",
         fields(
-            "ID:id code:text description:text archived:flag available:number sent:number"
+            "ID:id code:text name:text description:text archived:flag available:number sent:number"
             " redeemed:number tags:list"
         ),
         versions=_SINCE_V3,

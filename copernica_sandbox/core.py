@@ -18,6 +18,7 @@ from copernica_sandbox.databases.layout import described, targets
 from copernica_sandbox.databases.store import Databases
 from copernica_sandbox.databases.table import Period
 from copernica_sandbox.databases.timing import Timetable
+from copernica_sandbox.datarequests import DataRequests
 from copernica_sandbox.faults import Faults
 from copernica_sandbox.filters import Query, Situation
 from copernica_sandbox.living import Living
@@ -98,6 +99,7 @@ class Core:
         self._rebuild()
         self.timetable = Timetable()
         self.databases = self._databases()
+        self.datarequests = DataRequests(self._started)
         for name in options.prerender:
             self.prerender(name)
 
@@ -175,6 +177,7 @@ class Core:
             self.selector.forget()
             self.timetable = Timetable()
             self.databases = self._databases()
+            self.datarequests = DataRequests(self._started)
 
     def rows(self, stream: str, *, late: bool = False) -> Iterator[Row]:
         """Yield the truth: every field of every row that the API shows now, in order of time.

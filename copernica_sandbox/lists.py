@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from copernica_sandbox import tables
+from copernica_sandbox import narrowed, tables
 from copernica_sandbox.catalogue import BY_STREAM, ENDPOINTS
 from copernica_sandbox.conditions import meets
 from copernica_sandbox.filters import Query, query
 from copernica_sandbox.http import Reply, json_reply, missing_entity
 from copernica_sandbox.paging import Page
+from copernica_sandbox.paths import Paths
 from copernica_sandbox.records import FIRST_MAILING
 from copernica_sandbox.render import Renderer, bare_list, encode
 from copernica_sandbox.selection import Built, Planned, ordered
@@ -21,22 +22,22 @@ if TYPE_CHECKING:
     from copernica_sandbox.records import Row
     from copernica_sandbox.selection import Rows
 
-_BY_PATH = {tuple(endpoint.path.split("/")): endpoint for endpoint in ENDPOINTS}
-_LONGEST = max(len(path) for path in _BY_PATH)
+_PATHS = Paths(ENDPOINTS)
+_OBJECTS = {"destination", "destination_fields", "destination_statistics", "personal_document"}
 
 
 def handle(core: Core, call: Call) -> Reply | None:
     """Answer what the catalogue has; None for any other path."""
-    found = _find(call.parts)
+    found = _PATHS.find(call.parts)
     if found is None or call.version not in found[0].versions:
         return None
-    endpoint, parent = found
+    endpoint, ids = found
+    if endpoint.kind in _OBJECTS:
+        asked = query(endpoint, call.parameters, call.version, core.situation())
+        return _object(core, call, endpoint, narrowed.one(core, endpoint, ids, asked))
     if endpoint.timed:
-        mailing = None if parent is None else _mailing(core, endpoint, parent)
-        if endpoint.single and mailing is not None:
-            return _object(core, call, endpoint, _emailing(core, endpoint, mailing))
-        return _list(core, call, endpoint, mailing)
-    rows = _table(core, call, endpoint, parent)
+        return _timed(core, call, endpoint, ids)
+    rows = _table(core, call, endpoint, ids[0] if ids else None)
     if endpoint.single and not rows:
         nothing: object = {} if core.switches.no_final_group == "object" else []
         return json_reply(nothing, unicode_escaped=core.switches.unicode_escaped)
@@ -47,19 +48,16 @@ def handle(core: Core, call: Call) -> Reply | None:
     )
 
 
-def _find(parts: list[str]) -> tuple[Endpoint, str | None] | None:
-    """Return the endpoint of a path and the id in it.
-
-    Surplus parts after a list are ignored, after an object they are an error (observed on v2).
-    """
-    for length in range(min(len(parts), _LONGEST), 0, -1):
-        head = parts[:length]
-        for place in (length, 1, 2):  # where an id may stand
-            path = (*head[:place], "*", *head[place + 1 :]) if place < length else tuple(head)
-            endpoint = _BY_PATH.get(path)
-            if endpoint is not None and (length == len(parts) or not endpoint.single):
-                return endpoint, head[place] if "*" in path else None
-    return None
+def _timed(core: Core, call: Call, endpoint: Endpoint, ids: list[str]) -> Reply:
+    """Answer a list or an object that lies on the account's time line."""
+    if endpoint.parent in narrowed.PARENTS:
+        asked = query(endpoint, call.parameters, call.version, core.situation())
+        rows = narrowed.rows(core, endpoint, ids[0], asked, call)
+        return _page(core, call, endpoint, ordered(rows, endpoint.key, core.switches.order))
+    mailing = _mailing(core, endpoint, ids[0]) if ids else None
+    if endpoint.single and mailing is not None:
+        return _object(core, call, endpoint, _emailing(core, endpoint, mailing))
+    return _list(core, call, endpoint, mailing)
 
 
 def _mailing(core: Core, endpoint: Endpoint, text: str) -> int:

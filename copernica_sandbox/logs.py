@@ -5,10 +5,13 @@ Whether a file's day and times are UTC or the account's is unknown, so the zone 
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from datetime import date, timedelta
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import escape
 
 from copernica_sandbox import content
 from copernica_sandbox.clock import WallClock, parse_wall, wall_text
@@ -16,11 +19,12 @@ from copernica_sandbox.filters import Query
 from copernica_sandbox.http import Reply, missing_entity
 from copernica_sandbox.numbers import mix
 from copernica_sandbox.paging import Page
+from copernica_sandbox.records import hashed
 from copernica_sandbox.render import bare_list, encode
 from copernica_sandbox.selection import event_list
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from copernica_sandbox.core import Core
     from copernica_sandbox.http import Call
@@ -67,16 +71,18 @@ _CITIES = (
 
 
 def handle(core: Core, call: Call) -> Reply | None:
-    """Answer `logfiles` and `logfile/{name}/json`; None for any other path."""
+    """Answer `logfiles` and `logfile/{name}/json`, also as CSV and XML; None for any other path."""
     match call.parts:
         case ["logfiles"]:
             return _listed(core, call)
-        case ["logfile", name, "json"]:
+        case ["logfile", name, "json" | "csv" | "xml" as form]:
             found = _NAME.match(name)
             day = found and found["day"]
             if found is None or found["type"] not in TYPES or day not in _days(core):
                 raise missing_entity()
             rows = log_rows(core, found["type"], str(day))
+            if form != "json":
+                return Reply(200, _WRITERS[form](rows), f"text/{form}; charset=UTF-8")
             some = list(islice(rows, _MANY))
             if len(some) < _MANY:
                 return _bare(core, some)
@@ -84,6 +90,29 @@ def handle(core: Core, call: Call) -> Reply | None:
                 return _bare(core, [*some, *rows])
             return Reply(200, b"", chunks=_streamed(core, some, rows))
     return None
+
+
+def _csv(rows: Iterator[Row]) -> bytes:
+    """Write rows as CSV, without a header row."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerows(["" if value is None else value for value in row.values()] for row in rows)
+    return text.getvalue().encode()
+
+
+def _xml(rows: Iterator[Row]) -> bytes:
+    """Write rows as XML, each as a record of elements named like the columns."""
+    written = (
+        "".join(
+            f"<{name}>{'' if value is None else escape(str(value))}</{name}>"
+            for name, value in row.items()
+        )
+        for row in rows
+    )
+    return f"<records>{''.join(f'<record>{row}</record>' for row in written)}</records>".encode()
+
+
+_WRITERS: dict[str, Callable[[Iterator[Row]], bytes]] = {"csv": _csv, "xml": _xml}
 
 
 def _streamed(core: Core, some: list[Row], rest: Iterator[Row]) -> Iterator[bytes]:
@@ -168,7 +197,7 @@ def _described(core: Core, row: Row, moment: str) -> dict[str, Any]:
     return {
         **own,
         **dict(zip(_PLACE.split(), place, strict=True)),
-        "id": f"{mix(core.account.plan.seed, destination, 44):016x}{mix(destination, 45):016x}",
+        "id": hashed(core.account.plan.seed, destination),
         "time": moment,
         "mailingid": mailing,
         "profileid": row.get("profile"),

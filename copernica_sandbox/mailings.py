@@ -44,6 +44,8 @@ def emailing(account: Account, family: str, mailing: Mailing, counted: Callable[
         row["template"] = template_of(row["document"])
         row["description"] = "" if noise % 3 else f"Campaign {noise % 90 + 10}"
         row["testgroups"] = groups.tested(mailing)
+        final = groups.identity(mailing.number, groups.FINAL)
+        row["finalgroup"] = final if groups.tested(mailing) else None
         row["contenttype"] = _CONTENT_TYPES[mix(noise, 76) % len(_CONTENT_TYPES)]
         for kind in ("clicks", "impressions", "errors", "unsubscribes", "abuses"):
             row[kind] = counted(kind)

@@ -29,8 +29,10 @@ def _template(asked: Asked, number: int) -> Row:
     return {
         "id": number,
         "name": f"Template {number} / base",
+        "description": "",
         "from_address": content.sender(draw),
         "subject": content.subject(draw // 7),
+        "source": _HTML.format(name=f"Template {number}") if _asks_for_source(asked) else None,
         "type": ("json", "html")[draw % 2],
         "archived": number % 5 == 0,
         "directory": None if draw % 3 == 0 else 7 + draw % 2,
@@ -38,6 +40,11 @@ def _template(asked: Asked, number: int) -> Row:
         "_created": _made(asked, draw),
         "_modified": _made(asked, draw),
     }
+
+
+def _asks_for_source(asked: Asked) -> bool:
+    """Tell whether a template's HTML is wanted, which it is not by default."""
+    return asked.parameters.get("source") in {"true", "1"}
 
 
 def _made(asked: Asked, draw: int) -> str:
@@ -48,16 +55,18 @@ def _made(asked: Asked, draw: int) -> str:
 def documents(asked: Asked) -> list[Row]:
     """Return the documents, with their HTML unless `source` says no."""
     with_source = asked.parameters.get("source", "true") not in {"false", "0"}
-    return [_document(asked, number, with_source) for number in range(1, DOCUMENTS + 1)]
+    return [document(asked, number, with_source=with_source) for number in range(1, DOCUMENTS + 1)]
 
 
-def _document(asked: Asked, number: int, with_source: bool) -> Row:  # noqa: FBT001
+def document(asked: Asked, number: int, *, with_source: bool = True) -> Row:
+    """Return one document."""
     draw = mix(asked.seed, 83, number)
     name = f"Document {number}"
     return {
         "id": number,
         "template": template_of(number),
         "name": name,
+        "description": "",
         "from_address": content.sender(draw),
         "subject": content.subject(draw // 7),
         "archived": draw % 6 == 0,
@@ -92,6 +101,8 @@ def _schedule(asked: Asked, number: int) -> Row:
         "processed_iterations": 0 if state == "waiting" else runs,
         "scheduled_iterations": -1 if number % 2 else 40,
         "subject": content.subject(draw),
+        "description": "",
+        "tags": ["spring"] if number % 2 else [],
         "from_address": content.sender(draw // 5),
         "testgroups": 2 if number in _SPLIT else 0,
         "emailing_type": "splitrun" if number in _SPLIT else "normal",

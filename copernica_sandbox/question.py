@@ -46,6 +46,13 @@ class Asked:
         """Return the counts of events within the query."""
         return Statistics(self.selector, self.endpoint.family, self.query, self.now)
 
+    def existing(self, last: int) -> int:
+        """Return the parent's id, from 1 to the last there is; raises ApiError for any other."""
+        number = self.parent or 0
+        if not 1 <= number <= last:
+            raise missing_entity()
+        return number
+
     def mailing(self) -> Mailing:
         """Return the mailing behind the parent's id; raises ApiError if there is none yet."""
         return self.mailing_number((self.parent or 0) - FIRST_MAILING[self.endpoint.family])

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from copernica_sandbox.account import Account, Mailing, Position
 
 Row = dict[str, Any]
+_MASK = (1 << 64) - 1
+_ODD = 0x9E3779B97F4A7C15
 FIRST_MAILING = {"ms": 1001, "publisher": 5001}
 
 
@@ -42,7 +44,7 @@ def destination(account: Account, family: str, position: Position, key: str, now
     mailing = account.families[family].mailings[position.mailing]
     place = position.nth
     number = mailing.before["destinations"] + place + 1
-    digest = f"{mix(account.plan.seed, number, 44):016x}{mix(number, 45):016x}"
+    digest = hashed(account.plan.seed, number)
     row: Row = {
         key: number if family == "ms" else digest,
         "timestampsent": account.clock.text(position.instant),
@@ -57,6 +59,21 @@ def destination(account: Account, family: str, position: Position, key: str, now
         row["internal"] = number
         row["mailing-group"] = groups.group(mailing, place)
     return row
+
+
+def hashed(seed: int, number: int) -> str:
+    """Return the hash that names a destination, from which `unhashed` gets the number back."""
+    return f"{mix(seed, number, 44):016x}{number * _ODD + mix(seed, 45) & _MASK:016x}"
+
+
+def unhashed(seed: int, digest: str) -> int | None:
+    """Return the number of the destination that a hash names; None for anything else."""
+    try:
+        second = int(digest[16:], 16)
+    except ValueError:
+        return None
+    number = (second - mix(seed, 45)) * pow(_ODD, -1, 1 << 64) & _MASK
+    return number if hashed(seed, number) == digest.lower() else None
 
 
 def profile(account: Account, mailing: Mailing, place: int) -> int | None:

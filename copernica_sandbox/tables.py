@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from copernica_sandbox import coupons, groups, material
+from copernica_sandbox import coupons, groups, material, singles
 from copernica_sandbox.clock import parse_wall
 from copernica_sandbox.http import ApiError, invalid_method, missing_entity
 from copernica_sandbox.mailings import DOCUMENTS, TEMPLATES
@@ -30,6 +30,17 @@ _PARENTS = {
     ("publisher", "document"): "publisher_documents",
     ("", "couponcampaign"): "coupon_campaigns",
 }
+# What is a list, so that one of its rows can be asked for.
+_LISTED = {
+    "coupon_campaigns",
+    "documents",
+    "imports",
+    "scheduled",
+    "senderdomains",
+    "smsmailings",
+    "templates",
+    "webhooks",
+}
 ACCOUNT: Row = {
     "id": 4,
     "name": "Shop",
@@ -47,8 +58,17 @@ def rows(asked: Asked) -> list[Row]:
     if asked.parent in asked.gone.get(_PARENTS.get((endpoint.family, endpoint.parent), ""), ()):
         raise missing_entity()
     found = _KINDS[endpoint.kind](asked)
-    gone = asked.gone.get(endpoint.stream)
-    return [row for row in found if row[endpoint.key] not in gone] if gone else found
+    gone = asked.gone.get(endpoint.source)
+    if gone and endpoint.kind in _LISTED:
+        found = [row for row in found if row[endpoint.key] not in gone]
+    if endpoint.single and endpoint.kind in _LISTED:
+        found = [row for row in found if row[endpoint.key] == asked.parent]
+        if not found:
+            raise missing_entity()
+    elif endpoint.kind == "documents" and endpoint.parent:
+        template = asked.existing(TEMPLATES)
+        found = [row for row in found if row["template"] == template]
+    return found
 
 
 def _snapshot(asked: Asked) -> list[Row]:
@@ -207,7 +227,12 @@ _KINDS: dict[str, Callable[[Asked], list[Row]]] = {
     "documents": material.documents,
     "final_group": _final_group,
     "hyperlinks": _hyperlinks,
+    "imageblocks": singles.blocks,
+    "imports": singles.imports,
+    "loopblocks": singles.blocks,
     "scheduled": material.scheduled,
+    "senderdomains": singles.senderdomains,
+    "smsmailings": singles.smsmailings,
     "snapshot": _snapshot,
     "statistics": _statistics,
     "template_statistics": _template_statistics,
@@ -215,6 +240,8 @@ _KINDS: dict[str, Callable[[Asked], list[Row]]] = {
     "test_group": _test_group,
     "test_group_statistics": _test_group_statistics,
     "test_groups": _test_groups,
+    "textblocks": singles.blocks,
+    "webhooks": singles.webhooks,
 }
 
 

@@ -75,6 +75,18 @@ SUBPROFILE = _record(
     " removed:removed",
     "ID fields profile collection modified",
 )  # fmt: skip
+_RULE = "ID:id name:text view:id conditions:list inversed:flag disabled:flag"
+RULE = _record("rule", "view/{}/rules view/{}/rule/{} rule/{}", _RULE)
+MINIRULE = _record(
+    "minirule",
+    "miniview/{}/rules miniview/{}/minirules miniview/{}/minirule/{} minirule/{}",
+    _RULE.replace("name:text", "name:text description:text"),
+)
+FILE = _record(
+    "file",
+    "profile/{}/files",
+    "ID:id name:text directory:text author:text created:time modified:time size:number",
+)
 RECORDS = (
     DATABASE,
     FIELD,
@@ -86,4 +98,7 @@ RECORDS = (
     UNSUBSCRIBE,
     PROFILE,
     SUBPROFILE,
+    RULE,
+    MINIRULE,
+    FILE,
 )

@@ -9,10 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from copernica_sandbox import php
+from copernica_sandbox.databases import catalogue
 from copernica_sandbox.databases.changes import subprofiles_of
+from copernica_sandbox.databases.files import files_of
 from copernica_sandbox.databases.listing import Items, id_list, listed, rows
+from copernica_sandbox.databases.rules import rule_of, selection_of
 from copernica_sandbox.databases.writing import RowWriter, Writer
-from copernica_sandbox.http import ApiError, invalid_method, json_reply
+from copernica_sandbox.http import ApiError, invalid_method, json_reply, missing_entity
+from copernica_sandbox.render import Renderer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
 
     Handler = Callable[[Core, Call, str], Reply]
 
+_WITH_RULE = 4  # parts of a path that names a rule
 # The first four were observed on v2, the last two are made up in their manner.
 _MISSING = {
     "database": "No database with supplied ID",
@@ -94,7 +99,8 @@ def _view(core: Core, call: Call, reference: str) -> Reply:
             "views": lambda: _views(core, call, base, one),
             "profiles": lambda: rows(core, call, table, base.number, one),
             "profileids": lambda: id_list(core, call, table, one),
-            "rules": lambda: _nothing(core, call),
+            "rules": lambda: _rules(core, call, one),
+            "rule": lambda: _rule(core, call, one),
         },
     )
 
@@ -109,8 +115,10 @@ def _miniview(core: Core, call: Call, reference: str) -> Reply:
             "subprofiles": lambda: rows(core, call, table, one.owner, one),
             "subprofileids": lambda: id_list(core, call, table, one),
             "views": lambda: _nothing(core, call),
-            "rules": lambda: _nothing(core, call),
-            "minirules": lambda: _nothing(core, call),
+            # The page says one, the overview the other.
+            "rules": lambda: _rules(core, call, one),
+            "minirules": lambda: _rules(core, call, one),
+            "minirule": lambda: _rule(core, call, one),
         },
     )
 
@@ -128,7 +136,8 @@ def _profile(core: Core, call: Call, reference: str) -> Reply:
         case ["subprofiles", collection]:
             reply = _subprofiles(core, call, row.number, collection)
         case ["files"]:
-            reply = _nothing(core, call)
+            write = Renderer(catalogue.FILE.fields, core.switches).one
+            reply = listed(core, call, Items(files_of(row, core.clock)), write)
         case _:
             raise invalid_method()
     return reply
@@ -144,7 +153,44 @@ def _subprofile(core: Core, call: Call, reference: str) -> Reply:
     return _object(core, writer.row(row))
 
 
+def _any_rule(core: Core, call: Call, reference: str) -> Reply:
+    """Answer `rule/{id}` and `minirule/{id}`."""
+    databases, kind = core.databases, call.parts[0]
+    of = databases.view if kind == "rule" else databases.miniview
+    one = of(str(selection_of(reference)))
+    if one is None:
+        raise missing_entity()
+    if call.parts[2:]:
+        raise invalid_method()
+    return _object(core, _written_rule(core, one))
+
+
+def _rules(core: Core, call: Call, one: View) -> Reply:
+    return listed(core, call, Items([one]), lambda view: _written_rule(core, view))
+
+
+def _rule(core: Core, call: Call, one: View) -> Reply:
+    """Answer one rule of a selection, by its id or its name."""
+    if len(call.parts) < _WITH_RULE:
+        msg = "Invalid request, element 3 is missing in 'directory' path"
+        raise ApiError(msg)
+    record = _written_rule(core, one)
+    if call.parts[3] not in {record["ID"], record["name"]}:
+        raise missing_entity()
+    return _object(core, record)
+
+
+def _written_rule(core: Core, one: View) -> dict[str, Any]:
+    collection = core.databases.collection(str(one.owner))
+    owner = collection or _existing(core.databases.database(str(one.owner)), "database")
+    record = catalogue.RULE if collection is None else catalogue.MINIRULE
+    row = rule_of(one, owner, _writer(core).field)
+    return Renderer(record.fields, core.switches).one(row)
+
+
 _HANDLERS: dict[str, Handler] = {
+    "rule": _any_rule,
+    "minirule": _any_rule,
     "database": _database,
     "collection": _collection,
     "view": _view,

@@ -203,6 +203,12 @@ def numbered(index: int) -> int:
     return index + index // (GAP - 1)
 
 
+def index_of(offset: int) -> int | None:
+    """Return the index that `numbered` gives this number for; None for the id of no row."""
+    index = offset - offset // GAP
+    return index if numbered(index) == offset else None
+
+
 def _emptied(row: Row, removed: int) -> Row:
     """Return a row as it is shown after its removal: keys stay, values are gone.
 
