@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from copernica_sandbox import auth, bodies, lists, logs, php
 from copernica_sandbox.databases import handlers as databases
+from copernica_sandbox.databases import writes
 from copernica_sandbox.http import ApiError, Call, Reply, invalid_method
 
 if TYPE_CHECKING:
@@ -31,6 +32,10 @@ _PREFIXED = 3  # observed on v3 only
 
 BULK = "bulk"  # first part of the paths that stand for the host that streams large lists
 
+_READING = {"GET", "HEAD"}
+_METHODS = {*_READING, "POST", "PUT", "DELETE"}
+
+_writers: list[Handler] = [writes.handle]
 _handlers: list[Handler] = [lists.handle, logs.handle, bodies.handle, databases.handle]
 
 
@@ -44,7 +49,7 @@ def answer(core: Core, request: Request) -> Reply:
     """Return the reply to any request outside `/sandbox/`."""
     if request.path in auth.EXCHANGE_PATHS and request.method == "POST":
         return auth.exchange(core, request)
-    parts = [part for part in request.path.split("/") if part]
+    parts = _parts(request.path)
     bulk = parts[:1] == [BULK]
     parts = parts[1:] if bulk else parts
     match = _VERSION.match(parts[0]) if parts else None
@@ -58,10 +63,15 @@ def answer(core: Core, request: Request) -> Reply:
         return error.reply(prefix="Copernica REST API Error 400: " if prefixed else "")
 
 
+def _parts(path: str) -> list[str]:
+    """Return the parts of a path; empty ones count, but for those at its begin and its end."""
+    return path.strip("/").split("/") if path.strip("/") else []
+
+
 def _authorised(
     core: Core, request: Request, version: int, parts: list[str], *, bulk: bool
 ) -> Reply:
-    if request.method not in {"GET", "HEAD"} or not 1 <= version <= _NEWEST:
+    if request.method not in _METHODS or not 1 <= version <= _NEWEST:
         raise invalid_method()
     parameters = php.parameters(request.pairs)
     auth.check(core, request, version, php.text(parameters.pop("access_token", None)))
@@ -70,7 +80,7 @@ def _authorised(
     if parts[:1] == ["moved"]:
         parts = parts[1:]
     call = Call(version, _old_names(core, version, parts), parameters, request, bulk=bulk)
-    for handler in _handlers:
+    for handler in _handlers if request.method in _READING else _writers:
         reply = handler(core, call)
         if reply is not None:
             return reply

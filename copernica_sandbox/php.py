@@ -35,16 +35,20 @@ def parameters(pairs: list[tuple[str, str]]) -> Parameters:
 def integer(value: Value | None, default: int) -> int:
     """Cast to an integer.
 
-    Text without leading digits is 0, ``true`` and a list are 1, an absent value is the default.
+    Text without leading digits is 0, a list is 1, an absent value is the default. (A client that
+    was seen to get 1 for true had written it as 1.)
     """
     if value is None:
         return default
     if isinstance(value, list):
         return 1
-    if value.lower() == "true":
-        return 1
     match = _INTEGER.match(value)
     return int(match[0]) if match else 0
+
+
+def is_number(text: str) -> bool:
+    """Tell whether a text is a number, as which an id is read."""
+    return bool(_NUMBER.match(text))
 
 
 def truth(value: Value | None, *, default: bool) -> bool:

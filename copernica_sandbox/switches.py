@@ -173,6 +173,9 @@ class Switches:
         "old",
         "new",
     )
+    location_query: bool = _switch(
+        default=True, meaning="Location after a PUT of v2 has the query, so the token (observed)"
+    )
     v3_prefix: bool = _switch(
         default=True, meaning="error messages of v3 start with `Copernica REST API Error 400: `"
     )

@@ -120,7 +120,7 @@ async def send(reply: Reply, sender: Send, *, over: float = 0) -> None:
     headers = [("Content-Type", reply.content_type), *reply.headers]
     if reply.chunks is None:
         headers.append(("Content-Length", str(len(reply.body))))
-    raw = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers]
+    raw = [(name.encode(), value.encode("latin-1")) for name, value in headers]
     await sender({"type": "http.response.start", "status": reply.status, "headers": raw})
     for chunk in reply.chunks or ():
         await sender({"type": "http.response.body", "body": chunk, "more_body": True})

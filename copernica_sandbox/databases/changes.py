@@ -81,6 +81,33 @@ class Changes:
             )
         table.touched = table.touched.with_(more)
 
+    def write(  # noqa: PLR0913  (these are the parts of a change)
+        self,
+        table: Table,
+        row: Row,
+        texts: dict[str, str],
+        moment: int,
+        *,
+        interests: tuple[str, ...] | None = None,
+        secret: str | None = None,
+    ) -> None:
+        """Write to a row as a PUT does: `modified` moves only where a field's value does.
+
+        Of a removed row it moves with any field, though the row stays empty (both observed on v2).
+        """
+        changed = any(row.removed is not None or row.fields[n] != t for n, t in texts.items())
+        if not changed and interests is None and secret is None:
+            return
+        old = table.touched.changes.get(row.number) or _unchanged(row)
+        new = replace(
+            old,
+            modified=moment if changed else old.modified,
+            fields={**old.fields, **texts},
+            interests=old.interests if interests is None else interests,
+            secret=old.secret if secret is None else secret,
+        )
+        table.touched = table.touched.with_({row.number: new})
+
     def remove(self, table: Table, numbers: Iterable[int], moment: int) -> None:
         """Remove rows at a moment; with a profile go its subprofiles."""
         gone = {}
@@ -106,7 +133,8 @@ class Changes:
         A row gives values by field name, that of a subprofile also ``profile`` beside them, as
         ``{"profile": 7, "fields": {...}}``; fields not given hold their defaults.
         """
-        number = self._highest(table)
+        tables = self._store.profiles if table.owners is None else self._store.subprofiles
+        number = self.highest(tables)
         more = {}
         for row in rows:
             number += 1
@@ -136,13 +164,15 @@ class Changes:
         owner.fields = [*owner.fields, field]
         for tables in (self._store.profiles, self._store.subprofiles):
             if owner.number in tables:
+                tables[owner.number].fill(field)
                 tables[owner.number].describe(owner.fields)
         self._store.selector.forget()
         return field
 
-    def _highest(self, table: Table) -> int:
-        """Return the highest id of all (sub)profiles."""
-        tables = self._store.profiles if table.owners is None else self._store.subprofiles
+    def highest(self, tables: dict[int, Table]) -> int:
+        """Return the highest id that there can be so far in all these tables."""
+        if not tables:
+            return 0
         return max(max(one.stop, *one.touched.numbers[-1:], 0) for one in tables.values())
 
 

@@ -2,8 +2,9 @@
 
 Observed on v2: names are compared without regard to case; an expression that cannot be parsed or
 names an unknown field, and a ``fields`` that is no list, are silently ignored; a blank before the
-operator belongs to the name, one behind it to the value; several conditions must all hold. A field of
-the account called ``id``, ``code`` or ``modified`` shadows the special one.
+operator belongs to the name, one behind it to the value, those around the whole to nothing; several
+conditions must all hold. A field of the account called ``id``, ``code`` or ``modified`` shadows the
+special one.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from typing import TYPE_CHECKING
 
 from copernica_sandbox.clock import parse_wall
 from copernica_sandbox.conditions import compare, parse
-from copernica_sandbox.databases.values import NUMBERS
+from copernica_sandbox.databases.shape import ZEROS
+from copernica_sandbox.databases.values import DATES, NUMBERS, TIMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from copernica_sandbox.databases.table import Row
 
 _NUMBER = re.compile(r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_PATTERNS = {"=~", "!~"}
 _BOUNDS = {"<", "<=", ">", ">=", "=="}
 SPECIAL = ("id", "code", "modified")
 
@@ -55,7 +58,7 @@ class Condition:
     @property
     def pattern(self) -> bool:
         """Tell whether the value is a pattern with % and _."""
-        return self.operator in {"=~", "!~"}
+        return self.operator in _PATTERNS
 
     def holds(self, row: Row, text: Callable[[int], str]) -> bool:
         """Tell whether a row meets the condition; ``text`` writes an instant as wall text."""
@@ -71,6 +74,8 @@ class Condition:
         wall = self.wall if self.special == "modified" and not self.pattern else None
         if wall is not None:
             return compare(parse_wall(value) or 0, wall, self.operator)
+        if self.field is not None and self.field.kind == "select":  # case counts (observed)
+            return compare(value, self.value, self.operator)
         return compare(value.lower(), self.value.lower(), self.operator)
 
 
@@ -85,11 +90,16 @@ def conditions(parameters: php.Parameters, fields: list[DataField]) -> tuple[Con
 
 
 def _parsed(text: str, known: dict[str, DataField]) -> Condition | None:
-    plain = parse(text, (*known, *SPECIAL))
+    plain = parse(text.strip(), (*known, *SPECIAL))
     if plain is None:
         return None
     if plain.field in known:
-        return Condition("", known[plain.field], plain.operator, plain.value)
+        field = known[plain.field]
+        value = plain.value
+        if field.kind in DATES | TIMES and plain.operator not in _PATTERNS:
+            # Numbers, dates and times take a blank before them; nothing is the type's empty value.
+            value = value.strip() or ("" if field.kind.startswith("empty_") else ZEROS[field.kind])
+        return Condition("", field, plain.operator, value)
     condition = Condition(plain.field, None, plain.operator, plain.value)
     if plain.field == "modified" and not condition.pattern and condition.wall is None:
         return None

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from copernica_sandbox import php
 from copernica_sandbox.databases import catalogue
 from copernica_sandbox.databases.changes import subprofiles_of
 from copernica_sandbox.databases.files import files_of
@@ -124,16 +123,19 @@ def _miniview(core: Core, call: Call, reference: str) -> Reply:
 
 
 def _profile(core: Core, call: Call, reference: str) -> Reply:
-    owner, row = _existing(core.databases.profile(php.integer(reference, 0)), "profile")
+    owner, row = _existing(core.databases.profile(_number(reference)), "profile")
     writer = _row_writer(core, core.databases.profiles[owner], owner)
     match call.parts[2:]:
         case []:
             reply = _object(core, writer.row(row))
-        case ["fields"]:
+        case ["fields", *_]:  # surplus parts are ignored (observed)
             reply = _object(core, writer.fields(row))
         case ["interests"]:
             reply = _object(core, _interests(core, call, owner, row.interests))
-        case ["subprofiles", collection]:
+        case ["subprofiles"]:
+            msg = "Invalid request, element 3 is missing in 'directory' path"
+            raise ApiError(msg)
+        case ["subprofiles", collection, *_]:
             reply = _subprofiles(core, call, row.number, collection)
         case ["files"]:
             write = Renderer(catalogue.FILE.fields, core.switches).one
@@ -144,9 +146,9 @@ def _profile(core: Core, call: Call, reference: str) -> Reply:
 
 
 def _subprofile(core: Core, call: Call, reference: str) -> Reply:
-    owner, row = _existing(core.databases.subprofile(php.integer(reference, 0)), "subprofile")
+    owner, row = _existing(core.databases.subprofile(_number(reference)), "subprofile")
     writer = _row_writer(core, core.databases.subprofiles[owner], owner)
-    if call.parts[2:] == ["fields"]:
+    if call.parts[2:3] == ["fields"]:
         return _object(core, writer.fields(row))
     if call.parts[2:]:
         raise invalid_method()
@@ -231,6 +233,11 @@ def _interests(core: Core, call: Call, owner: int, names: list[str]) -> list[Any
             return names
 
 
+def _number(reference: str) -> int:
+    """Return an id; 0, which nothing has, for what is no plain number."""
+    return int(reference) if reference.isascii() and reference.isdecimal() else 0
+
+
 def _existing(found: Any, kind: str) -> Any:
     if found is None:
         raise ApiError(_MISSING[kind])
@@ -239,8 +246,8 @@ def _existing(found: Any, kind: str) -> Any:
 
 def _part(call: Call, parts: dict[str, Callable[[], Reply]]) -> Reply:
     """Return the reply for what follows the id in the path."""
-    name = call.parts[2] if len(call.parts) > 2 else ""  # noqa: PLR2004  (kind, id, part)
-    if name not in parts:
+    name, *_ = call.parts[2:] or [""]
+    if name not in parts or (name == "" and call.parts[2:]):
         raise invalid_method()
     return parts[name]()
 

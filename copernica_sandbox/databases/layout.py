@@ -5,7 +5,7 @@ be left out but the names:
 
     {"name": "Customers", "profiles": 1000, "description": "", "archived": False,
      "unsubscribe": "nothing" | "update" | "remove",
-     "fields": [(name, type), ...], "interests": [(name, group), ...],
+     "fields": [(name, type), (name, type, default value), ...], "interests": [(name, group), ...],
      "collections": [{"name": "Orders", "fields": [...], "subprofiles": 2000 or "ratio": 2,
                       "miniviews": [(name, every how-many-th row), ...]}, ...],
      "views": [(name, every how-many-th row, [views within it], was it ever built), ...]}
@@ -108,17 +108,20 @@ class Builder:
         """Begin with the first number of each kind."""
         self._next: dict[str, Iterator[int]] = {kind: count(n) for kind, n in _FIRST.items()}
 
-    def field(self, place: int, name: str, kind: str, *, late: bool = False) -> DataField:
+    def field(
+        self, place: int, name: str, kind: str, default: str | None = None, *, late: bool = False
+    ) -> DataField:
         """Return a new field, the ``place``-th (from 1) of its database or collection."""
-        default = {"select": _SELECT, "integer": "0", "float": "0"}.get(kind, "")
+        if default is None:
+            default = {"select": _SELECT, "integer": "0", "float": "0"}.get(kind, "")
         index = kind in {"email", "integer"}
-        number = self._take("field")
+        number = self.take("field")
         return DataField(number, name, kind, default, index=index, late=late, place=place)
 
     def database(self, given: dict[str, Any], profiles: int) -> Database:
         """Return the database of a description (see `Options.layout`)."""
         _check(given, _DATABASE_KEYS)
-        number = self._take("database")
+        number = self.take("database")
         size = given.get("profiles", profiles)
         result = Database(
             number,
@@ -128,25 +131,26 @@ class Builder:
             given.get("archived", False),
             given.get("unsubscribe", "nothing"),
             self._fields(given.get("fields", [("Email", "email")])),
-            [Interest(self._take("interest"), *one) for one in given.get("interests", [])],
+            [Interest(self.take("interest"), *one) for one in given.get("interests", [])],
         )
-        result.collections = [self._collection(one, result) for one in given.get("collections", [])]
+        result.collections = [self.collection(one, result) for one in given.get("collections", [])]
         for view in given.get("views", []):
             self._views(result, view, None, 1)
         return result
 
-    def _fields(self, given: Iterable[tuple[str, str]]) -> list[DataField]:
+    def _fields(self, given: Iterable[tuple[str, ...]]) -> list[DataField]:
         return [self.field(place, *one) for place, one in enumerate(given, 1)]
 
-    def _collection(self, given: dict[str, Any], database: Database) -> Collection:
+    def collection(self, given: dict[str, Any], database: Database) -> Collection:
+        """Return a new collection of a database, of a description."""
         _check(given, _COLLECTION_KEYS)
         size = given.get("subprofiles", database.size * given.get("ratio", 1))
         fields = self._fields(given.get("fields", [("Value", "text")]))
         result = Collection(
-            self._take("collection"), given["name"], database.number, size, fields=fields
+            self.take("collection"), given["name"], database.number, size, fields=fields
         )
         for name, step in given.get("miniviews", []):
-            number = self._take("mini")
+            number = self.take("mini")
             result.miniviews.append(View(number, name, result.number, None, step, 0))
         return result
 
@@ -154,13 +158,14 @@ class Builder:
         self, database: Database, given: tuple[Any, ...], parent: int | None, step: int
     ) -> None:
         name, every, children, *rest = given
-        number, step = self._take("view"), step * every
+        number, step = self.take("view"), step * every
         built = rest[0] if rest else True
         database.views.append(View(number, name, database.number, parent, step, 0, built=built))
         for child in children:
             self._views(database, child, number, step)
 
-    def _take(self, kind: str) -> int:
+    def take(self, kind: str) -> int:
+        """Return the next number of a kind."""
         return next(self._next[kind])
 
 

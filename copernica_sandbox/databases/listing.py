@@ -69,7 +69,7 @@ def rows(core: Core, call: Call, table: Table, owner: int, view: View | None) ->
     """Return a page of the rows of a table or of a selection of them."""
     switches = core.switches
     streamed = call.bulk and switches.bulk in {"streams", *_KNOWN_TO_BULK}
-    asked = _asked(core, call, table, view)
+    asked = asked_of(core, call, table, view)
     numbers = core.databases.selector.select(table, asked, core.clock)
     if call.bulk and switches.bulk in _KNOWN_TO_BULK:
         everything = core.databases.selector.select(table, Asked(view=view), core.clock)
@@ -115,7 +115,8 @@ def id_list(core: Core, call: Call, table: Table, view: View | None) -> Reply:
     return Reply(200, (f"{{{body}}}" if is_object else f"[{body}]").encode())
 
 
-def _asked(core: Core, call: Call, table: Table, view: View | None) -> Asked:
+def asked_of(core: Core, call: Call, table: Table, view: View | None = None) -> Asked:
+    """Return what the parameters of a call ask of a table."""
     parameters, switches = call.parameters, core.switches
     given = () if switches.fields_ignored else conditions(parameters, table.fields)
     ids, moments, rest = bounds(given, core.clock, by_text=switches.bounds == "texts")

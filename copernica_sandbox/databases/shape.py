@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 # The types that the documentation names for POST and PUT of fields. `empty_data` is how it spells
 # `empty_date` for collections.
@@ -84,6 +85,10 @@ class View:
     built: bool = True
 
 
+def _intentions() -> dict[str, bool]:
+    return {"email": True, "sms": False, "fax": False, "pdf": False}
+
+
 @dataclass(slots=True)
 class Collection:
     """A collection of subprofiles."""
@@ -95,6 +100,8 @@ class Collection:
     unsubscribe: str = "nothing"
     fields: list[DataField] = field(default_factory=list)
     miniviews: list[View] = field(default_factory=list)
+    unsubscribe_fields: dict[str, Any] | None = None  # None: the last field, to "no"
+    intentions: dict[str, bool] = field(default_factory=_intentions)
 
 
 @dataclass(slots=True)
@@ -111,3 +118,5 @@ class Database:
     interests: list[Interest] = field(default_factory=list)
     collections: list[Collection] = field(default_factory=list)
     views: list[View] = field(default_factory=list)
+    unsubscribe_fields: dict[str, Any] | None = None  # as of a collection
+    intentions: dict[str, bool] = field(default_factory=_intentions)

@@ -17,10 +17,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from copernica_sandbox.databases import values
+from copernica_sandbox.databases.shape import ZEROS
 from copernica_sandbox.numbers import mix
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from copernica_sandbox.databases.shape import DataField, Interest
 
@@ -103,6 +104,7 @@ class Table:
         """Take the first id, the number of rows, and what their values are made of."""
         self.first, self.size, self.period = first, size, period
         self.interests = [interest.name for interest in interests or ()]
+        self._shifts = [(place + 40, name) for place, name in enumerate(self.interests)]
         self.owners = owners
         self.touched = Touched({})
         self._seed = seed
@@ -112,6 +114,31 @@ class Table:
         """Take the table's fields, anew when one was added."""
         self.fields = fields
         self._makers = values.makers(fields)
+
+    def fill(self, field: DataField) -> None:
+        """Give the rows that were added so far a zero in a new field (observed on v2)."""
+        zero = ZEROS.get(field.kind, field.default)
+        added = {
+            number: replace(change, fields={**change.fields, field.name: zero})
+            for number, change in self.touched.changes.items()
+            if change.created is not None
+        }
+        self.touched = self.touched.with_(added)
+
+    def change_interest(self, old: str, new: str | None) -> None:
+        """Call an interest otherwise, in all rows that have it; None takes it away."""
+        self.interests = _renamed(self.interests, old, new)
+        self._shifts = [
+            (shift, one) for shift, name in self._shifts for one in _renamed([name], old, new)
+        ]
+        changes = self.touched.changes.items()
+        self.touched = self.touched.with_(
+            {
+                number: replace(change, interests=tuple(_renamed(change.interests, old, new)))
+                for number, change in changes
+                if change.interests and old in change.interests
+            }
+        )
 
     @property
     def stop(self) -> int:
@@ -166,7 +193,7 @@ class Table:
         return Row(
             number,
             {name: make(number, noise >> shift) for name, make, shift in self._makers},
-            [name for at, name in enumerate(self.interests) if noise >> at + 40 & 1],
+            [name for shift, name in self._shifts if noise >> shift & 1],
             f"{noise:016x}{mix(noise, 1):016x}"[:28],
             self.created(index),
             self.modified(index),
@@ -196,6 +223,13 @@ class Table:
         """Return a row that was removed before the account's history begins."""
         index = max(0, min(self.size - 1, self.below(number) - 1))
         return _emptied(replace(self.computed(index), number=number), self.period.end)
+
+
+def _renamed(names: Iterable[str], old: str, new: str | None) -> list[str]:
+    """Return names with another in the place of one, or without it."""
+    if new is None:
+        return [name for name in names if name != old]
+    return [new if name == old else name for name in names]
 
 
 def numbered(index: int) -> int:

@@ -49,7 +49,7 @@ class Writer:
                 "fields": embedded(one.fields, self.field, cap),
                 "interests": embedded(one.interests, self.interest, cap),
                 "collections": embedded(one.collections, self.collection, cap),
-                "intentions": dict(_INTENTIONS),
+                "intentions": dict(one.intentions),
             },
         )
 
@@ -81,13 +81,16 @@ class Writer:
             "name": one.name,
             "database": one.database,
             "fields": embedded(one.fields, self.field, self._switches.embedded_fields_cap),
-            "intentions": dict(_INTENTIONS),
+            "intentions": dict(one.intentions),
         }
         return self._written(catalogue.COLLECTION, row)
 
     def unsubscribe(self, one: Database | Collection) -> dict[str, Any]:
         """Return what an unsubscribe does; without values to write, the map is empty."""
-        fields = {one.fields[-1].name: "no"} if one.unsubscribe == "update" else {}
+        fields: dict[str, Any] = {}
+        if one.unsubscribe == "update":
+            last = {one.fields[-1].name: "no"} if one.fields else {}
+            fields = last if one.unsubscribe_fields is None else one.unsubscribe_fields
         return self._written(catalogue.UNSUBSCRIBE, {"behavior": one.unsubscribe, "fields": fields})
 
     def view(self, one: View, views: Sequence[View], *, child: bool = False) -> dict[str, Any]:

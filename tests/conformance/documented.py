@@ -72,10 +72,10 @@ class Ids:
                 return self._mailing(family, split="group" in entry["id"])
             case "destination_id" | "message_id":
                 mailing = self._mailing(family)
-                return self._first(f"{family}/emailing/{mailing}/destinations")["ID"]
+                return str(self._first(f"{family}/emailing/{mailing}/destinations")["ID"])
             case "testgroup_id":
                 mailing = self._mailing("publisher", split=True)
-                return self._first(f"publisher/emailing/{mailing}/testgroups")["ID"]
+                return str(self._first(f"publisher/emailing/{mailing}/testgroups")["ID"])
             case "filename":
                 return self._log(entry["id"])
             case "format" | "type":

@@ -48,7 +48,7 @@ def test_only_v2_names_the_profile_of_a_click(client: Client, version: str) -> N
         ({"start": "-1"}, -1, 100, 0),
         ({"limit": "text"}, 0, 0, 0),
         ({"limit": "12abc"}, 0, 12, 12),
-        ({"limit": "true"}, 0, 1, 1),
+        ({"limit": "true"}, 0, 0, 0),
         ({"limit[]": "9"}, 0, 1, 1),
         ({"start": ""}, 0, 100, 100),
         ({"Limit": "5", "count": "5", "offset": "9"}, 0, 100, 100),

@@ -71,7 +71,6 @@ def test_a_condition_selects(
     [
         "unknown==1",
         "id >500",
-        " id>500",
         "city ==utrecht",
         "id=500",
         "id",

@@ -99,7 +99,6 @@ def test_a_database_is_found_by_name_or_id(client: Client, name: str) -> None:
         ("subprofile/x", "No subprofile with supplied ID"),
         ("database/11/nothing", "Invalid method"),
         ("profile/1/nothing", "Invalid method"),
-        ("subprofile/1/fields/1", "Invalid method"),
         ("Database/11", "Invalid method"),
         ("database", "Invalid request, element 1 is missing in 'directory' path"),
         ("profile/1/subprofiles/9", "No collection with given ID"),
@@ -262,10 +261,13 @@ def test_the_marker_is_in_every_text(client: Client) -> None:
 
 @pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.name)
 def test_every_record_has_the_documented_fields(client: Client, record: Record) -> None:
-    ids = {"database": PLAIN, "collection": ORDERS, "view": 90, "miniview": 950}
+    ids = {"database": PLAIN, "collection": ORDERS, "view": 90, "miniview": 950, "rule": 901}
+    ids["minirule"] = 9501
     names = [field.name for field in record.fields]
     for pattern in record.paths:
-        path = pattern.format(ids.get(pattern.partition("/")[0], 1), ORDERS)
+        head = pattern.partition("/")[0]
+        second = {"view": 901, "miniview": 9501}.get(head, ORDERS)
+        path = pattern.format(ids.get(head, 1), second)
         answer: Any = client.json(path)
         for row in answer.get("data", [answer]):
             assert list(row) == names
