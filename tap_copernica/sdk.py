@@ -49,6 +49,9 @@ class HeldStream(Stream):
     catalog_table: str | None = None
     """What the catalog keeps for the next run under `table_name`."""
 
+    catalog_database: str | None = None
+    """The same, under `database_name`."""
+
     lacks_rows: bool = False
     """Whether a part of what this run read was refused, so that it is to be read again."""
 
@@ -110,6 +113,8 @@ class HeldStream(Stream):
         entry = super()._singer_catalog_entry
         if self.catalog_table is not None:
             entry.table = self.catalog_table
+        if self.catalog_database is not None:
+            entry.database = self.catalog_database
         return entry
 
     @override

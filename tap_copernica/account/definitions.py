@@ -102,6 +102,11 @@ class Definitions:
         self._failure: CopernicaError | None = None
 
     @property
+    def are_known(self) -> bool:
+        """Whether the account was asked already."""
+        return "_databases" in self.__dict__
+
+    @property
     def databases(self) -> list[Database]:
         """All databases by id, whatever the setting says."""
         if self._failure is not None:

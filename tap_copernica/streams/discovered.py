@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tap_copernica.account.definitions import Database, fields_schema
 from tap_copernica.account.names import FIELDS_PREFIX
+from tap_copernica.account.origin import Origin
 from tap_copernica.errors import (
     BudgetSpent,
     CopernicaError,
@@ -29,7 +30,13 @@ if TYPE_CHECKING:
 def streams_of_catalog(tap: CopernicaTap, catalog: Catalog) -> list[PersonStream]:
     """Give the streams of (sub)profiles that a catalog names; no call is made."""
     return [
-        kind(tap, name, entry.schema.to_dict(), entry.table)
+        kind(
+            tap,
+            name,
+            entry.schema.to_dict(),
+            entry.table,
+            Origin.of_catalog(entry.table, entry.database),
+        )
         for name, entry in catalog.items()
         for kind in KINDS
         if name.startswith(kind.prefix)
@@ -81,7 +88,8 @@ def _discovered(tap: CopernicaTap, optional: OptionalNames) -> list[PersonStream
         if owner.database.id in chosen:
             kind = ProfilesStream if isinstance(owner, Database) else SubprofilesStream
             fields = fields_schema(owner.fields)
-            streams.append(kind(tap, name, kind.schema_with(fields), owner.path))
+            origin = Origin.of(owner, fields["properties"], tap.run.calls.now())
+            streams.append(kind(tap, name, kind.schema_with(fields), owner.path, origin))
             _say_names(tap, name, owner, fields)
     return streams
 

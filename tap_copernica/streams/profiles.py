@@ -13,8 +13,10 @@ from typing_extensions import override
 
 from tap_copernica.account.definitions import field_names
 from tap_copernica.account.names import FIELDS_PREFIX, fitted
+from tap_copernica.account.origin import Origin
 from tap_copernica.clock import rfc3339
-from tap_copernica.errors import EndlessError, NotOfferedError
+from tap_copernica.errors import ApiError, EndlessError, NotOfferedError
+from tap_copernica.reading.parents import is_gone
 from tap_copernica.reading.passes import Pass
 from tap_copernica.records import fields as f
 from tap_copernica.records.profile_rows import ProfileReader
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
 
     import requests
 
-    from tap_copernica.account.definitions import Owner
     from tap_copernica.context import CopernicaTap
     from tap_copernica.http.question import Question
     from tap_copernica.records.fields import Schema
@@ -52,7 +53,14 @@ class PersonStream(Stream):
     rows_path: ClassVar[str]
     """The end of the list's path."""
 
-    def __init__(self, tap: CopernicaTap, name: str, schema: Schema, owner: str | None) -> None:
+    def __init__(
+        self,
+        tap: CopernicaTap,
+        name: str,
+        schema: Schema,
+        owner: str | None,
+        origin: Origin | None = None,
+    ) -> None:
         """Make the stream of one database or collection.
 
         Args:
@@ -60,6 +68,7 @@ class PersonStream(Stream):
             name: the stream's name.
             schema: of its records, from discovery or from a catalog.
             owner: what it reads, like `database/12`; None where the catalog lost it.
+            origin: what else the catalog says of that; None where it is of an earlier version.
         """
         given = schema.get("properties", {})
         own = self.schema_with(given.get("fields", {}))
@@ -68,6 +77,8 @@ class PersonStream(Stream):
         super().__init__(tap, name=name, schema=own)
         # A run with the catalog knows by it what to read.
         self.owner_path = self.catalog_table = owner
+        self.origin = origin
+        self.catalog_database = None if origin is None else origin.text
 
     @staticmethod
     @abstractmethod
@@ -87,10 +98,10 @@ class PersonStream(Stream):
 
     @override
     def read(self) -> Iterator[Record]:
-        owner = self._owner()
+        owner = self._origin()
         self.belongs_to(owner.path)
         self._say_former_name(owner)
-        hidden = {name.lower() for name in field_names(owner)}
+        hidden = owner.hidden
         running = self._pass(hides_modified=_MODIFIED in hidden)
         self.path = f"/{owner.path}/{self.rows_path}"
         pages = ProfilePages(self, owner.id)
@@ -105,26 +116,53 @@ class PersonStream(Stream):
         except EndlessError:
             self.write_state(**{"pass": None})  # the ids that it came to are worth nothing
             raise
+        except ApiError as error:
+            if is_gone(error):
+                raise self._is_gone() from None
+            raise
         self.write_state(self._bookmark_after(running), **{"pass": None}, **columns)
 
     # Where a pass begins and ends
 
-    def _owner(self) -> Owner:
-        """Find what to read, and what the account has become since the catalog was made."""
+    def _origin(self) -> Origin:
+        """Find what to read: from a catalog that is younger than a day, else from the account."""
+        if self.origin is not None and self._is_catalog_enough(self.origin):
+            if not self._is_meant(self.origin):
+                raise self._is_left_out()
+            return self.origin
         definitions = self.tap.definitions
         owner = definitions.owner(self.owner_path, self.name)
         if owner is None:
-            msg = f"{self.name}: the account has no {self.owner_path or 'such list'} any more."
-            raise NotOfferedError(msg, "")
+            raise self._is_gone()
         if not definitions.is_chosen(owner):
-            msg = f"{self.name}: the setting `databases` leaves it out."
-            raise NotOfferedError(msg, "")
-        for name in field_names(owner):
+            raise self._is_left_out()
+        fields = field_names(owner)
+        for name in fields:  # what the account has got since the catalog was made
             if name not in self.reader.fields.names:
                 self.reader.fields.drop(name)
-        return owner
+        return Origin.of(owner, fields, self.calls.now())
 
-    def _say_former_name(self, owner: Owner) -> None:
+    def _is_catalog_enough(self, origin: Origin) -> bool:
+        if self.tap.definitions.are_known or not origin.is_fresh(self.calls.now()):
+            return False
+        # An entry that the catalog does not know may be a mistake: the account tells.
+        others = [one for one in self.tap.streams.values() if isinstance(one, PersonStream)]
+        known = [one.origin for one in others if one.origin is not None]
+        entries = self.settings.databases or ()
+        return all(any(one.is_meant(entry) for one in known) for entry in entries)
+
+    def _is_meant(self, origin: Origin) -> bool:
+        entries = self.settings.databases
+        return entries is None or any(map(origin.is_meant, entries))
+
+    def _is_gone(self) -> NotOfferedError:
+        what = self.owner_path or "such list"
+        return NotOfferedError(f"{self.name}: the account has no {what} any more.", "")
+
+    def _is_left_out(self) -> NotOfferedError:
+        return NotOfferedError(f"{self.name}: the setting `databases` leaves it out.", "")
+
+    def _say_former_name(self, owner: Origin) -> None:
         """Say why all is read, where the state has what is read here under another name."""
         if self._has_state():
             return

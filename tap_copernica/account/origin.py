@@ -1,0 +1,79 @@
+"""What a catalog says of a stream of profiles: enough to read it without asking for the databases.
+
+The catalog has two places for it that Meltano keeps: `table_name` for what is read, like `database/12`, and
+`database_name` for the rest, as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tap_copernica.account.definitions import Owner
+
+_GOOD_FOR = timedelta(days=1)
+# Names of a field of the account that hide what filters of the API need.
+_HIDING = frozenset({"id", "modified"})
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where the rows of a stream come from.
+
+    Attributes:
+        path: what is read, like `database/12` or `collection/7`.
+        database: the id of the database.
+        name: the name of the database.
+        known: when the account was asked, in UTC.
+        hidden: of `id` and `modified` those that a field of the account hides in filters.
+    """
+
+    path: str
+    database: int
+    name: str
+    known: datetime
+    hidden: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, owner: Owner, fields: Iterable[str], known: datetime) -> Origin:
+        """Make it of what the account says of a database or collection."""
+        hidden = _HIDING & {name.lower() for name in fields}
+        return cls(owner.path, owner.database.id, owner.database.name, known, hidden)
+
+    @classmethod
+    def of_catalog(cls, table: str | None, database: str | None) -> Origin | None:
+        """Read it from a catalog; None where that does not say enough."""
+        try:
+            said = json.loads(database or "")
+            known = datetime.fromisoformat(said["known"])
+            number, name, hidden = int(said["id"]), str(said["name"]), frozenset(said["hidden"])
+        except (ValueError, TypeError, KeyError):
+            return None
+        if table is None or known.tzinfo is None:
+            return None
+        return cls(table, number, name, known, hidden)
+
+    @property
+    def id(self) -> int:
+        """The id of what is read."""
+        return int(self.path.rpartition("/")[2])
+
+    @property
+    def text(self) -> str:
+        """What the catalog keeps under `database_name`."""
+        known = self.known.isoformat(timespec="seconds")
+        said = {"id": self.database, "name": self.name, "known": known}
+        return json.dumps({**said, "hidden": sorted(self.hidden)}, ensure_ascii=False)
+
+    def is_fresh(self, now: datetime) -> bool:
+        """Tell whether the account was asked less than a day ago."""
+        return now - self.known < _GOOD_FOR
+
+    def is_meant(self, entry: str) -> bool:
+        """Tell whether an entry of the setting `databases` names its database, by id or name."""
+        return entry == str(self.database) or entry.lower() == self.name.lower()
