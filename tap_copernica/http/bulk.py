@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 import requests
 import urllib3
 
-from tap_copernica.http.json_rows import MOST_HEAD, CutOffError, NotAnArrayError, elements
+from tap_copernica.http.bounds import MOST_BYTES, MOST_HEAD
+from tap_copernica.http.json_rows import CutOffError, NotAnArrayError, elements
 from tap_copernica.http.pagination import Page
-from tap_copernica.http.transport import MOST_BYTES, is_page, without_mark
+from tap_copernica.http.transport import is_page, without_mark
 
 if TYPE_CHECKING:
     import logging

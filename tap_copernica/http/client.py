@@ -22,10 +22,16 @@ from tap_copernica.errors import (
     TokenError,
     TransientError,
 )
+from tap_copernica.http.bounds import (
+    MOST_BYTES,
+    MOST_FILE_BYTES,
+    MOST_PAGE_BYTES,
+    MOST_REDIRECTS,
+    MOST_ROWS,
+)
 from tap_copernica.http.decoding import Decoder
 from tap_copernica.http.json_rows import begins_array
 from tap_copernica.http.pagination import (
-    MOST_ROWS,
     OffsetPaginator,
     Page,
     body_of,
@@ -35,9 +41,6 @@ from tap_copernica.http.pagination import (
 from tap_copernica.http.question import AskedPage, Question
 from tap_copernica.http.refusals import message_of, refusal
 from tap_copernica.http.transport import (
-    MOST_BYTES,
-    MOST_FILE_BYTES,
-    MOST_PAGE_BYTES,
     raise_for_passing_failure,
     without_mark,
 )
@@ -56,7 +59,6 @@ if TYPE_CHECKING:
     from tap_copernica.settings import Settings
 
 _REDIRECTS = {301, 302, 303, 307, 308}
-_MOST_REDIRECTS = 3
 _EDGE = 64  # bytes at either end of a downloaded body that hold its bracket
 
 
@@ -235,7 +237,7 @@ class CopernicaStream(RESTStream[int]):
     ) -> requests.Response:
         """Send a request, follow its redirects, and check what came."""
         request = self.authenticator(request)
-        for _ in range(_MOST_REDIRECTS + 1):
+        for _ in range(MOST_REDIRECTS + 1):
             self.calls.count(self.name)
             response = self.run.transport.send(request, into, most)
             if response.status_code not in _REDIRECTS:

@@ -7,8 +7,8 @@ from bisect import bisect_left
 from typing import IO, TYPE_CHECKING
 
 from tap_copernica.errors import UnreadableError
+from tap_copernica.http.bounds import MOST_HEAD
 from tap_copernica.http.json_rows import (
-    MOST_HEAD,
     CutOffError,
     NotAnArrayError,
     begins_array,

@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from tap_copernica.http.bounds import MOST_DEPTH, MOST_ELEMENT, MOST_HEAD, MOST_TAIL
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
     from typing import IO
@@ -19,13 +21,7 @@ if TYPE_CHECKING:
 
 # What is decoded at once.
 _PIECE = 1 << 17
-# What may come before the array.
-MOST_HEAD = 1 << 12
-# Bytes of one element, and of what may come after the array.
-_MOST_ELEMENT = 32 << 20
-_MOST_TAIL = 1 << 16
 _CUTS_TRIED = 4
-_MOST_DEPTH = 1000
 
 _TEXT = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 _BARE = re.compile(rb'(?:\xef\xbb\xbf)?\s*(?:\[|\{(?=\s*"\d+"\s*:))\s*')
@@ -122,14 +118,14 @@ class _Array:
         """Give elements that are whole; none while there is too little to be worth it."""
         size = len(self._buffer)
         if self._is_over:
-            if size > _MOST_TAIL:
+            if size > MOST_TAIL:
                 raise CutOffError
             return []
         if size < self._try_at:
             return []
         found = self._cut_quickly() or self._cut_by_counting()
         self._try_at = _PIECE if found else 2 * size
-        if self._try_at > 2 * _MOST_ELEMENT:
+        if self._try_at > 2 * MOST_ELEMENT:
             raise CutOffError
         return found
 
@@ -174,12 +170,12 @@ class _Array:
         while (found := _BRACKET.match(self._buffer, place)) is not None:
             place = found.end()
             depth += 1 if found[1] in b"[{" else -1
-            if depth < 0 or depth > _MOST_DEPTH:
+            if depth < 0 or depth > MOST_DEPTH:
                 break
             if depth == 0:
                 cut = place
         is_end = depth < 0 and self._buffer[place - 1 : place] == self._closing
-        if depth > _MOST_DEPTH or (depth < 0 and not is_end):
+        if depth > MOST_DEPTH or (depth < 0 and not is_end):
             raise CutOffError
         decoded = self._decoded(place - 1 if is_end else cut)
         if decoded is None:

@@ -9,13 +9,12 @@ from singer_sdk.pagination import BaseAPIPaginator
 from typing_extensions import override
 
 from tap_copernica.errors import TransientError
+from tap_copernica.http.bounds import MOST_ROWS
 
 if TYPE_CHECKING:
     import requests
 
 
-# No list of an account is longer; a total beyond it promises nothing.
-MOST_ROWS = 100_000_000
 _DIGITS = 20
 
 

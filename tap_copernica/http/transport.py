@@ -15,6 +15,7 @@ import urllib3
 
 from tap_copernica import clock
 from tap_copernica.errors import RunError, TransientError
+from tap_copernica.http.bounds import MOST_BYTES
 
 if TYPE_CHECKING:
     from tap_copernica.http.calls import Calls
@@ -30,11 +31,6 @@ _LEAST_BYTES_PER_SECOND = 20_000
 _CHUNK = 1 << 18
 # The first bytes of a body: blank lines, then what shows its form.
 _LOOKED_AT = 1 << 10
-# What an answer may hold in memory; a page of 1000 rows is below 2 MB.
-MOST_BYTES = 128 << 20
-# What it may hold in a temporary file: a page of ids, or the log of a day with thirty million mails.
-MOST_PAGE_BYTES = 2 << 30
-MOST_FILE_BYTES = 16 << 30
 
 
 class Transport:

@@ -9,14 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tap_copernica.errors import EndlessError
+from tap_copernica.http.bounds import MOST_BARE_ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tap_copernica.http.pagination import Page
     from tap_copernica.http.question import Question
-
-_MOST_ROWS = 1_000_000
 
 
 class BareLists:
@@ -48,7 +47,7 @@ class BareLists:
                 break
             rows += page
             known |= new
-            if len(rows) > _MOST_ROWS:
+            if len(rows) > MOST_BARE_ROWS:
                 msg = f"the list {question.path} has no end: it gave {len(rows)} rows."
                 raise EndlessError(msg)
         return rows

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
+from tap_copernica.http.bounds import MOST_PAGES_WITH_AN_END, MOST_UNPROMISED_PAGES
 from tap_copernica.reading.windows import MOST_PARTS
 
 if TYPE_CHECKING:
@@ -24,10 +25,6 @@ GROWTH = 8.0
 GROWTH_BLIND = 2.0
 # After this many windows with a wrong total, totals are no longer believed.
 WRONG_TOTALS = 3
-# An API whose pages never end must not be asked for ever. After so many pages that no total promised, of
-# what cannot be split, it is asked for a row where no list has one; where that is empty, so many are read.
-MOST_UNPROMISED_PAGES = 1000
-MOST_PAGES_WITH_AN_END = 100_000
 
 
 @dataclass(slots=True)

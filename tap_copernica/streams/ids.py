@@ -13,8 +13,9 @@ from typing_extensions import override
 
 from tap_copernica.clock import rfc3339
 from tap_copernica.errors import ApiError, StreamError, UnreadableError
+from tap_copernica.http.bounds import MOST_MORE_IDS, MOST_ROWS
 from tap_copernica.http.id_lists import Ids, ids_of
-from tap_copernica.http.pagination import MOST_ROWS, page_of
+from tap_copernica.http.pagination import page_of
 from tap_copernica.http.question import Question
 from tap_copernica.reading.parents import Parents, Refused
 from tap_copernica.records import fields as f
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
     from tap_copernica.records.rows import Record
 
 _RECORDS_AT_ONCE = 2000
-# Ids beyond twice those that a list should have after which it is not read any further.
-_MOST_MORE = 1000
 
 
 class IdStream(DefinitionStream):
@@ -126,7 +125,7 @@ class IdStream(DefinitionStream):
         Raises:
             UnreadableError: if new ones never cease to come.
         """
-        most = 2 * (MOST_ROWS if expected is None else expected) + _MOST_MORE
+        most = 2 * (MOST_ROWS if expected is None else expected) + MOST_MORE_IDS
         ids, question = Ids(), Question(path=path, limit=max(2, self.settings.page_size))
         while True:
             known = len(ids.numbers)

@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from tap_copernica.errors import EndlessError, StreamError
+from tap_copernica.http.bounds import CALLS_BEFORE_DOUBT, MORE_DOUBT
 from tap_copernica.http.bulk import MOST_ROWS, BrokenOffError, NoBulkError
 from tap_copernica.http.pagination import KeysetPaginator, page_of
 from tap_copernica.http.pool import Tasks, result_of
@@ -31,12 +32,8 @@ if TYPE_CHECKING:
 
     Page = tuple[list[Record], Pass]
 
-# After so many calls for a list, and each time four times as many, it is asked for its total: an API
-# whose pages never end must not be asked for ever.
-_CALLS_BEFORE_DOUBT = 250
 # So many pages are asked of the API's own host before the bulk host is.
 _OWN_PAGES = 2
-_MORE_DOUBT = 4
 
 
 class ProfileSource(Protocol):
@@ -83,7 +80,7 @@ class ProfilePages:
         self._rows = self._calls = 0
         self._bulk_rows = 0
         self._total: int | None = None
-        self._doubt_after = _CALLS_BEFORE_DOUBT
+        self._doubt_after = CALLS_BEFORE_DOUBT
 
     def by_id(self, running: Pass) -> Iterator[Page]:
         """Page by the last id: on the API's own host, and on the bulk host what is more than two pages.
@@ -201,7 +198,7 @@ class ProfilePages:
                 yield records, running
                 if count > most:  # it heeds no limit, which is no reason not to end
                     self._doubt()
-                    most *= _MORE_DOUBT
+                    most *= MORE_DOUBT
             is_longer = count >= MOST_ROWS
         except BrokenOffError as error:
             is_longer = count >= self._page_size
@@ -217,7 +214,7 @@ class ProfilePages:
     def _count_call(self) -> None:
         self._calls += 1
         if self._calls >= self._doubt_after:
-            self._doubt_after *= _MORE_DOUBT
+            self._doubt_after *= MORE_DOUBT
             self._doubt()
 
     def _doubt(self) -> None:

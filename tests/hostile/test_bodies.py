@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tap_copernica.http.transport import MOST_BYTES
+from tap_copernica.http.bounds import MOST_BYTES
 from tests.hostile.families import FAMILIES, Family
 from tests.support.profiles import discovered, select
 from tests.support.runs import TAP, config

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tap_copernica.reading.verdict import MOST_UNPROMISED_PAGES
+from tap_copernica.http.bounds import MOST_UNPROMISED_PAGES
 from tests.hostile.families import FAMILIES, Family
 from tests.hostile.reading import rows_of
 

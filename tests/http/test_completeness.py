@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tap_copernica.reading.verdict import MOST_UNPROMISED_PAGES
+from tap_copernica.http.bounds import MOST_UNPROMISED_PAGES
 from tests.support.runs import run, truth
 
 if TYPE_CHECKING:

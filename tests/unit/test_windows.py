@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tap_copernica.clock import SECOND, AccountClock
+from tap_copernica.http.bounds import MOST_UNPROMISED_PAGES
 from tap_copernica.reading.plan import Plan
 from tap_copernica.reading.verdict import (
-    MOST_UNPROMISED_PAGES,
     Limits,
     Reading,
     Step,
