@@ -101,6 +101,11 @@ class HeldStream(Stream):
         self._held_version = None
         self.lacks_rows = True
 
+    def sync_records(self) -> None:
+        """Write the stream's records without its SCHEMA, which has been written."""
+        for _ in self._sync_records():
+            pass
+
     def activate_version(self) -> None:
         """Write the ACTIVATE_VERSION that was held back, once the last row is written."""
         if self._held_version is not None:

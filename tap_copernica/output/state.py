@@ -96,11 +96,6 @@ class BookmarkedStream(HeldStream):
                 state[name] = value
         self.write_state_now()
 
-    def sync_records(self) -> None:
-        """Write the stream's records without its SCHEMA, which has been written."""
-        for _ in self._sync_records():
-            pass
-
     def write_progress(self, **progress: Any) -> None:
         """Write STATE of a FULL_TABLE pass: how far it came. None removes what was kept."""
         self.get_context_state(None).update(progress)
