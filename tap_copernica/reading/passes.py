@@ -1,7 +1,8 @@
-"""One pass over the rows of a database or collection: where it began, and how far it has come.
+"""A pass over the profiles of a database, or the subprofiles of a collection.
 
-Rows are read in the order of their ids, while the bookmark is about `modified`. So the bookmark can
-move only when a pass ends, and the state holds the pass beside it, to go on in its middle.
+A pass reads the rows that changed since the bookmark, in the order of their ids. The bookmark is a time,
+so it can move only when the pass is finished. Until then the state keeps how far the pass came, and a run
+that is killed goes on there.
 """
 
 from __future__ import annotations
@@ -25,13 +26,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """A pass.
+    """How far a pass came.
 
     Attributes:
-        began: when it began: changes after that are the next pass's.
-        since: reads rows modified from this instant on; None reads all.
-        last: the id up to which all of them are written.
-        offset: where to look for the next ones, where only offsets can page.
+        began: when it began. The next pass reads what changed after that.
+        since: it reads rows that were modified at this instant or later; None reads all.
+        last: all rows up to this id are written.
+        offset: where the next page begins, where pages can only begin at an offset.
     """
 
     began: datetime
@@ -41,7 +42,7 @@ class Pass:
 
     @classmethod
     def of_state(cls, state: Any) -> Pass | None:
-        """Read what `state` wrote; None where it is no unfinished pass, or not one of ours."""
+        """Read what `state` gave; None if it is nothing that `state` gives."""
         if not isinstance(state, dict):
             return None
         since = state.get("since")
@@ -65,11 +66,11 @@ class Pass:
         }
 
     def conditions(self, clock: AccountClock, *, above: int | None) -> list[str]:
-        """Write what to ask for, as the parameter `fields[]` takes it: no blank may be in it.
+        """Write the conditions for the parameter `fields[]`; a blank in one would make it unknown.
 
         Args:
             clock: the account's.
-            above: the id that rows must be above; None asks for none.
+            above: rows must have a higher id than this; None makes no such condition.
         """
         found = []
         if self.since is not None:
@@ -79,7 +80,7 @@ class Pass:
         return found
 
     def check_modified(self, records: Sequence[Record], stream: str) -> None:
-        """Make sure that the filter on `modified` was not ignored, as one the API cannot read is.
+        """Make sure that the API did not ignore the filter on `modified`.
 
         Raises:
             IgnoredFilterError: if a row was modified before what was asked for, or never.
@@ -96,7 +97,7 @@ class Pass:
             raise IgnoredFilterError(msg)
 
     def after(self, records: Sequence[Record], offset: int = 0) -> Pass:
-        """Give the pass with these records written; `offset` is where to look next."""
+        """Give the pass as it is once these records are written; `offset` is where to go on."""
         last = records[-1]["ID"] if records else self.last
         return replace(self, last=last, offset=offset)
 
@@ -108,7 +109,8 @@ class PassQuestion(Question):
     Attributes:
         running: the pass.
         clock: the account's.
-        by_offset: pages begin at an offset; else above an id, which moves no row when others come or go.
+        by_offset: whether pages begin at an offset. Else they begin above an id, so that rows that come
+            or go move no other row.
     """
 
     running: Pass
@@ -131,7 +133,7 @@ class PassQuestion(Question):
 
 
 def check_ids(records: Sequence[Record], last: int, stream: str) -> None:
-    """Make sure that a page goes on after an id, in the order of ids.
+    """Make sure that the ids of a page rise, and are higher than `last`.
 
     Raises:
         IgnoredFilterError: if it does not.

@@ -1,6 +1,6 @@
-"""The plan of a stream's run: which window to read next, how wide, and in which order they leave.
+"""The plan of a stream's run: which window is read next, how wide it is, and which is written next.
 
-Pure, like `windows.py`: no I/O and no zones; which time may be an edge is asked of the account's clock.
+No I/O and no zones, as in `windows.py`.
 """
 
 from __future__ import annotations
@@ -24,13 +24,20 @@ if TYPE_CHECKING:
 
     from tap_copernica.reading.verdict import Trust
 
-# The part of a page that a window is planned to stay below the calls that are left: density varies.
+# Near the end of a budget a window is planned for this part of a page less than the calls that are left,
+# because density varies.
 _ROOM = 0.3
 
 
 @dataclass(slots=True, eq=False)
 class Slot:
-    """A window's place in the plan, and what became of it."""
+    """A window in the plan.
+
+    Attributes:
+        window: the window.
+        taken: whether a thread reads it, or has read it.
+        outcome: what became of it: a result or an error; None until that is known.
+    """
 
     window: Window
     taken: bool = False
@@ -45,11 +52,11 @@ class Slot:
 class Plan:
     """Cuts a period into windows while they are read, and keeps their order.
 
-    Windows follow density: each is as wide as its predecessor's rows suggest. While they still grow,
-    one is read at a time, since the next one's width hangs on it; then up to `abreast` side by side.
+    Each window is as wide as the rows of the one before it suggest. While windows still grow, one is
+    read at a time, because it decides the width of the next. After that up to `abreast` are read at once.
     """
 
-    def __init__(  # noqa: PLR0913 - each is one thing that a plan hangs on
+    def __init__(  # noqa: PLR0913 - each is one thing that the plan depends on
         self,
         start: datetime,
         end: datetime,
@@ -67,11 +74,11 @@ class Plan:
             start: the first wall-clock time, a legal edge.
             end: the last one, exclusive, a legal edge.
             legal: gives the last legal edge at or before a time.
-            trust: what the run learns of the API.
-            abreast: windows that may be read or wait to be written at once.
-            width: the first window's.
-            next_edge: where a window that starts at a time must end, or, read backward, where one that
-                ends there must start; for streams with fixed windows.
+            trust: what the run learns of the API's paging.
+            abreast: how many windows may be read, or wait to be written, at once.
+            width: the width of the first window.
+            next_edge: for streams with fixed windows: gives the end of a window that starts at a time;
+                with `backward` the start of one that ends there.
             backward: whether windows are read from the last to the first.
         """
         self.start = start
@@ -90,7 +97,7 @@ class Plan:
 
     @property
     def _fitting_width(self) -> timedelta:
-        """The next window's width; near the end of a budget no more than the calls that are left can hold."""
+        """The next window's width: near the end of a budget, what the calls that are left can read."""
         if self.calls_left is None or not self._density:
             return self.width
         seconds = max(1, self.calls_left - _ROOM) / self._density
@@ -98,7 +105,7 @@ class Plan:
 
     @property
     def is_finished(self) -> bool:
-        """Whether every window was handed out, settled and collected."""
+        """Whether every window was read and collected."""
         return not self._slots and self._is_handed_out
 
     @property
@@ -106,7 +113,7 @@ class Plan:
         return self.position <= self.start if self.backward else self.position >= self.end
 
     def take(self) -> Slot | None:
-        """Give the next window to read, or None if another must be settled first."""
+        """Give the next window to read; None if an outcome must be known first."""
         underway = sum(slot.taken for slot in self._slots)
         for slot in self._slots:
             if not slot.taken:
@@ -121,14 +128,14 @@ class Plan:
         return slot
 
     def settle(self, slot: Slot, outcome: object, load: float | None = None) -> None:
-        """Note a window's outcome; `load` is how many pages it filled, where it was read."""
+        """Note what became of a window. `load` is how many pages its rows filled, if it was read."""
         slot.outcome = outcome
         if load is None or self._next_edge is not None:
             return
         self._trust_width(slot.window, load)
 
     def fail(self, slot: Slot, error: BaseException) -> None:
-        """Note that a window cannot be read: nothing after it is begun."""
+        """Note that a window cannot be read: no window after it is begun."""
         if slot not in self._slots:
             return  # an earlier one has failed meanwhile
         slot.outcome = error
@@ -148,13 +155,13 @@ class Plan:
         self.width = min(self.width, slot.window.width)
 
     def collect(self) -> Slot | None:
-        """Take the next window out if it is settled: they leave strictly in order."""
+        """Take out the next window to write, if its outcome is known: windows are written in order."""
         if self._slots and self._slots[0].is_settled:
             return self._slots.pop(0)
         return None
 
     def shorten(self, end: datetime) -> None:
-        """Let the period end earlier than planned; windows already handed out stay."""
+        """Let the period end earlier; windows that were handed out stay as they are."""
         self.end = min(self.end, end)
 
     def _next_window(self) -> Window:
@@ -193,6 +200,7 @@ class Plan:
         growth = self._trust.growth
         factor = min(growth, self._trust.aim / load) if load else growth
         width = max(SECOND, min(MOST_WIDTH, window.width * factor))
-        # A sparse window says little of the next; one at the limit or well filled says enough.
+        # A window with few rows says little about the next one. One that is well filled, or as wide as
+        # windows get, says enough to read several at once.
         self._growing = factor >= growth / 2 and width < MOST_WIDTH
         self.width = width

@@ -1,6 +1,15 @@
-"""The verdict on what was read of a window or a list: done, go on, read again, cut, or fail.
+"""Decides what to do after each page: ask for the next one, read again, cut the window, or stop.
 
-Pure functions and values. No other place knows what the API's `total` is worth.
+The API can lose or repeat a row where one page ends and the next begins (a seam), and its `total` can be
+wrong. So the rows of a window or list count as complete only in these cases:
+
+- as many different rows came as `total` promised;
+- two readings with different page sizes, each up to an empty page, gave the same rows: they have their
+  seams at different places, so a row that is lost at a seam of one is in the other;
+- there is no total, and all rows came in one page that had room for more, or another page size gave the
+  same rows earlier in this run.
+
+Pure functions and values. No other place knows what a total is worth.
 """
 
 from __future__ import annotations
@@ -15,10 +24,11 @@ from tap_copernica.reading.windows import MOST_PARTS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-# Pages in a window that is about right: nine calls, with room below the ten that split it.
+# How many pages a window should have: nine calls, so that few windows reach the ten that split them.
 AIM_PAGES = 8.5
 MOST_PAGES = 10
-# Without totals a window that is too large costs all of its pages, so aim lower and grow slower.
+# Without totals a window that is too large is noticed only at its tenth page. So windows are smaller,
+# and grow more slowly.
 AIM_PAGES_BLIND = 5.0
 AIM_PAGES_UNSTABLE = 0.6
 GROWTH = 8.0
@@ -29,18 +39,19 @@ WRONG_TOTALS = 3
 
 @dataclass(slots=True)
 class Reading:
-    """What the pages of one window showed, page by page.
+    """What the pages of one reading of a window or list showed so far.
 
     Attributes:
         limit: rows asked for per page.
-        total: what the first page promised, if anything.
-        ids: the distinct keys so far.
-        seen: rows received so far, which is the offset of the next page.
-        biggest: rows of the largest page; later readings ask for fewer, so that seams move.
-        repeated: a key came twice, so paging is not stable.
-        stalled: a page brought no new key.
+        total: the total that the first page named, or None.
+        ids: the different keys.
+        seen: how many rows came; the next page begins there.
+        pages: how many pages came.
+        biggest: rows of the largest page. Later readings ask for fewer, so that the seams move.
+        repeated: a key came twice, so rows move between pages while they are read.
+        stalled: the last page brought no new key.
         full: the last page held as many rows as were asked for.
-        emptied: the last page held none.
+        emptied: the last page held no row.
         earliest: the first timestamp so far, as text; empty before any row.
         latest: the last one.
     """
@@ -66,7 +77,7 @@ class Reading:
         Args:
             keys: the keys of its rows.
             total: the `total` of the answer; only the first page's counts.
-            limit: the `limit` of the answer, which a cap may have lowered.
+            limit: the `limit` of the answer, which the API may have lowered.
         """
         if self.pages == 0:
             self.total = total
@@ -86,7 +97,7 @@ class Reading:
 
     @property
     def load(self) -> float:
-        """How many pages its rows fill, by the size that pages turned out to have."""
+        """How many pages the rows fill; a page holds what the largest page held."""
         pages_with_rows = self.pages - self.emptied
         size = self.limit if pages_with_rows <= 1 else self.biggest
         return len(self.ids) / size
@@ -97,7 +108,8 @@ class Reading:
         A single row counts too, where more were asked for: no API caps its pages at one row.
 
         Args:
-            largest: rows of the largest page that this run has seen, since a cap may not be echoed.
+            largest: rows of the largest page of this run: the API may give fewer rows than asked for
+                without saying so.
         """
         room = self.biggest < min(largest, self.limit)
         return self.pages - self.emptied <= 1 and (room or self.biggest <= 1 < self.limit)
@@ -114,15 +126,15 @@ class Reading:
 
 @dataclass(slots=True)
 class Trust:
-    """What this run has learned of the API's paging; shared by the windows of one stream.
+    """What a run has learned of the API's paging; the windows and lists of a stream share it.
 
     Attributes:
         totals: whether `total` is still believed.
-        stable: whether no row has come twice within one reading.
+        stable: whether no row came twice within one reading.
         seams_hold: another page size gave the same rows once in this run, so without a total one
             reading is enough.
-        largest: rows of the largest page so far.
-        wrong: how many windows' totals proved wrong.
+        largest: rows of the largest page.
+        wrong: how many totals proved wrong.
     """
 
     totals: bool = True
@@ -132,7 +144,7 @@ class Trust:
     wrong: int = 0
 
     def total_was_wrong(self) -> None:
-        """Count a window whose total proved wrong."""
+        """Count a wrong total; after the third, totals are not believed any more."""
         self.wrong += 1
         self.totals = self.totals and self.wrong < WRONG_TOTALS
 
@@ -150,27 +162,28 @@ class Trust:
 
 
 class Step(Enum):
-    """What to do next with a window."""
+    """What to do next with a window or list."""
 
     MORE = auto()  # ask for the next page
-    DONE = auto()  # these are its rows
+    DONE = auto()  # all rows are here
     AGAIN = auto()  # read it again, with another page size
-    SPLIT = auto()  # read its parts instead
-    COMPARE = auto()  # ask what a sibling's total is, then judge again
-    LOOK_FAR = auto()  # ask whether there are rows where no list has any, then judge again
-    FAIL = auto()  # no reading of it can be trusted
+    SPLIT = auto()  # cut the window, and read its parts
+    COMPARE = auto()  # ask for the total of another part of the same window, then judge again
+    LOOK_FAR = auto()  # ask for a row far behind the end of any list, then judge again
+    FAIL = auto()  # give up: rows may be missing
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The step to take, and what it needs.
+    """The step to take, and what goes with it.
 
     Attributes:
-        parts: into how many to split.
-        unite: the rows are those of all readings together, by key.
-        total_wrong: the rows are right and the API's total is not.
-        seams_hold: pages of other sizes gave the same rows.
-        reason: what to tell the user on FAIL.
+        step: the step.
+        parts: with SPLIT, how many parts to make.
+        unite: with DONE, the rows are those of all readings together; else those of the last one.
+        total_wrong: with DONE, the rows are right and the total is wrong.
+        seams_hold: with DONE, another page size gave the same rows.
+        reason: with FAIL, what to tell the user.
     """
 
     step: Step
@@ -183,15 +196,15 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What bounds the reading of a window.
+    """What limits the reading of a window or list.
 
     Attributes:
-        divisible: whether it can be split.
-        parent_total: the total of the window that this one was split from, until it is known that
-            totals differ between periods.
-        tries: readings of one window before giving up.
-        calls_left: calls of the budget that remain, None for no budget.
-        pages: pages that it may take where it cannot be split and no total promised as many rows.
+        divisible: whether it can be cut.
+        parent_total: the total of the window that this one was split from. None if there is none, or
+            once `COMPARE` was done.
+        tries: after how many readings to give up.
+        calls_left: how many calls the budget still allows; None without a budget.
+        pages: how many pages to ask for beyond what a total promised, where it cannot be cut.
     """
 
     divisible: bool
@@ -201,21 +214,21 @@ class Limits:
     pages: int = MOST_UNPROMISED_PAGES
 
     def after_looking_far(self, *, found: bool) -> Limits:
-        """Give what bounds the reading once it is known whether there are rows where no list has any."""
+        """Give the limits after `LOOK_FAR`; `found` says that a row was there, so pages never end."""
         return replace(self, pages=0 if found else MOST_PAGES_WITH_AN_END)
 
 
 def judge(reading: Reading, earlier: Sequence[Reading], trust: Trust, limits: Limits) -> Verdict:
-    """Say what to do after a page. The only place that knows what a total is worth.
+    """Decide what to do after a page.
 
     Args:
         reading: the reading under way, with the page just added.
-        earlier: complete readings of the same window.
+        earlier: the readings of the same window or list before this one.
         trust: what the run has learned.
-        limits: what bounds the reading.
+        limits: what limits the reading.
 
     Returns:
-        The step to take; DONE only when the rows are known to be all of the window's.
+        The step to take. DONE only if all rows are known to be there.
     """
     total = reading.total if trust.totals else None
     if not reading.is_over(total):
@@ -232,7 +245,7 @@ def judge(reading: Reading, earlier: Sequence[Reading], trust: Trust, limits: Li
 def _complete(
     reading: Reading, earlier: Sequence[Reading], total: int | None, trust: Trust, limits: Limits
 ) -> Verdict | None:
-    """Decide whether a reading that is over, with those before it, is all of its window."""
+    """Decide whether a reading whose last page has come, with those before it, has all rows."""
     confirmed = any(_confirms(reading, other) for other in earlier)
     if total is None:
         whole = not reading.repeated and all(other.ids <= reading.ids for other in earlier)
@@ -252,7 +265,7 @@ def _complete(
 
 
 def _judge_size(reading: Reading, total: int | None, limits: Limits) -> Verdict:
-    """Decide whether a reading under way is worth going on with."""
+    """Decide whether to go on with a reading, or to cut a window that is too large for one."""
     if not limits.divisible or (total is not None and reading.pages > 1):
         return Verdict(Step.MORE)  # with a total, the size was judged on the first page
     if total is None:
@@ -271,7 +284,7 @@ def _judge_size(reading: Reading, total: int | None, limits: Limits) -> Verdict:
 def _judge_incomplete(
     reading: Reading, earlier: Sequence[Reading], total: int | None, limits: Limits
 ) -> Verdict:
-    """Decide what to do with a reading that is over, and is not all of its window."""
+    """Decide what to do when the last page has come and rows may be missing."""
     if limits.divisible and (earlier or reading.repeated):
         return Verdict(Step.SPLIT, parts=_parts(reading.load * 1.5))
     if len(earlier) + 1 < limits.tries:
@@ -292,9 +305,9 @@ def _reason(reading: Reading, total: int | None, limits: Limits) -> str:
 
 
 def _confirms(reading: Reading, other: Reading) -> bool:
-    """Tell whether two whole readings agree so well that a total that differs must be what is wrong.
+    """Tell whether two readings prove each other: the same rows, with seams at different places.
 
-    Pages of another size have their seams elsewhere: rows that hide at a seam would show.
+    Where a total says otherwise, the total is wrong.
     """
     return (
         reading.emptied
@@ -311,15 +324,15 @@ def _parts(wanted: float) -> int:
 
 
 def page_size_of_try(number: int, page_size: int, biggest: int) -> int:
-    """Give the rows to ask for per page in a window's reading.
+    """Choose the rows to ask for per page.
 
     Args:
-        number: 0 for the first reading.
+        number: 0 for the first reading, 1 for the second, and so on.
         page_size: the setting.
         biggest: rows of the largest page of the first reading.
 
     Returns:
-        The setting at first; then ever other sizes below what pages really held.
+        The setting for the first reading; for later ones another size each, below what pages held.
     """
     if number == 0:
         return page_size

@@ -1,7 +1,8 @@
-"""Half-open time windows: where one may begin and end, and how it is cut.
+"""Windows of time: where one may begin and end, and how it is cut.
 
-Pure functions and values, no I/O and no zones. Times here are wall-clock times (naive), since that
-is what the API filters by; which of them may be an edge is asked of the account's clock.
+Pure functions and values. Times are wall-clock times (naive), because the API filters by them. Whether a
+time may be the edge of a window is for the account's clock to say (`clock.py`): the hour that occurs
+twice in autumn has no edge in it.
 """
 
 from __future__ import annotations
@@ -26,8 +27,10 @@ class Window:
     """The rows with `start <= timestamp < end`, in wall-clock time.
 
     Attributes:
-        parent_total: the total of the window that this one was split from, or None.
-        sibling: another part of that window.
+        start: the first second.
+        end: the second after the last one.
+        parent_total: total of the window that this one was split from, or None.
+        sibling: another part of that window, or None.
     """
 
     start: datetime
@@ -52,10 +55,10 @@ def split(window: Window, parts: int, legal: LegalEdge, total: int | None = None
         window: what to cut.
         parts: how many are wanted, 2 or more.
         legal: gives the last legal edge at or before a time.
-        total: what the API said that the window holds.
+        total: the API's total for the window, which the parts keep as `parent_total`.
 
     Returns:
-        The parts in order; fewer where edges are not legal, the window itself where none is.
+        The parts in order. Fewer than wanted where edges are not legal; the window alone where none is.
     """
     parts = max(2, min(parts, MOST_PARTS))
     step = window.width / parts
@@ -78,9 +81,9 @@ def split(window: Window, parts: int, legal: LegalEdge, total: int | None = None
 
 
 def first_edge_after(start: datetime, end: datetime, legal: LegalEdge) -> datetime:
-    """Give the first legal edge after `start`, where one is known to lie at or before `end`.
+    """Give the first legal edge after `start`; there must be one at or before `end`.
 
-    After an hour that cannot be cut it is that hour's end: what follows stays for other windows.
+    Where `start` lies in an hour that cannot be cut, it is the end of that hour.
     """
     early, late = 0, int((end - start).total_seconds())
     while late - early > 1:
@@ -93,5 +96,5 @@ def first_edge_after(start: datetime, end: datetime, legal: LegalEdge) -> dateti
 
 
 def is_divisible(window: Window, legal: LegalEdge) -> bool:
-    """Tell whether a legal edge lies inside; a second, or a repeated hour, has none."""
+    """Tell whether the window can be cut. One second cannot, nor can an hour that occurs twice."""
     return legal(window.end - SECOND) > window.start
