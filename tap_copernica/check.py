@@ -25,9 +25,11 @@ def check(streams: Iterable[Stream]) -> None:
         key=lambda stream: (stream.name != "account", stream.name),
     )
     failed: list[str] = []
+    answered = 0
     for stream in chosen:
         try:
             answer = stream.probe()
+            answered += 1
         except NotOfferedError as error:
             answer = f"not offered to this account ({error.said})"
         except RunError:
@@ -40,4 +42,10 @@ def check(streams: Iterable[Stream]) -> None:
         click.echo(f"{stream.name:<28} {answer}")
     if failed:
         msg = f"{len(failed)} of {len(chosen)} streams did not answer: {', '.join(failed)}."
+        raise RunError(msg)
+    if not answered:
+        msg = (
+            "The account offers none of the streams. Check `api_url`, `api_version` and the rights of "
+            "`access_token`."
+        )
         raise RunError(msg)

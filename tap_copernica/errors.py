@@ -83,6 +83,20 @@ class UnreachableError(RunError):
     """The API cannot be reached, or stays overloaded, after all tries."""
 
 
+def output_failure(error: OSError) -> RunError:
+    """Say why the output could not be written."""
+    if isinstance(error, BrokenPipeError):
+        return RunError(
+            "Whatever reads the output has ended (broken pipe), so this run ends too. Look for its own "
+            "error; the last state that it wrote says from where to go on."
+        )
+    reason = error.strerror or type(error).__name__
+    return RunError(
+        f"The output could not be written ({reason}), so this run ends. Make sure that it can be, for "
+        "example that its disk has room; then run again with the last state that arrived."
+    )
+
+
 class EndOfRun(BaseException):
     """Ends the run from inside a stream.
 

@@ -9,10 +9,14 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any
 
+from singer_sdk._logging import _setup_console_logging
+from singer_sdk.configuration._dict_config import parse_environment_config
 from singer_sdk.helpers._batch import BaseBatchFileEncoding, SDKBatchMessage
 from singer_sdk.helpers._catalog import get_selected_schema
 from singer_sdk.helpers._flattening import FlatteningOptions, flatten_key
+from singer_sdk.helpers._util import load_json
 from singer_sdk.mapper import CustomStreamMap
+from singer_sdk.plugin_base import _ConfigInput, _plugin_log_level
 from singer_sdk.streams import Stream
 from typing_extensions import override
 
@@ -26,16 +30,21 @@ if TYPE_CHECKING:
 __all__ = [
     "BaseBatchFileEncoding",  # what a BATCH message says of its files
     "CarefulMap",
+    "ConfigInput",  # what `--config` was given
     "FlatteningOptions",
     "HeldStream",
     "SDKBatchMessage",
+    "console_logging",
     "flatten_key",  # names columns as the SDK does, where the tap flattens faster
     "get_selected_schema",  # what stream maps are made for
+    "load_dotenv",
+    "load_json",  # as the SDK reads files: a number with a point is a Decimal
     "tap_of",
     "version_of",
 ]
 
 
+ConfigInput = _ConfigInput
 _FILTER = "__filter__"
 
 
@@ -172,3 +181,13 @@ def tap_of(stream: Stream) -> Tap:
 def version_of(stream: Stream) -> int | None:
     """Give the version of a FULL_TABLE pass, if there is one."""
     return stream._stream_version  # noqa: SLF001
+
+
+def console_logging(plugin_name: str) -> None:
+    """Begin to log as the SDK does, at the level that the environment names."""
+    _setup_console_logging(log_level=_plugin_log_level(plugin_name=plugin_name))
+
+
+def load_dotenv(prefix: str) -> None:
+    """Put the variables of a `.env` file into the environment, where the SDK looks for one."""
+    parse_environment_config({"properties": {}}, prefix)

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from decimal import Decimal
-from importlib import metadata
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from singer_sdk import typing as th
 
 from tap_copernica import batch_settings as batches
-from tap_copernica.clock import AccountClock
+from tap_copernica.inputs import special
+from tap_copernica.inputs.reader import Reader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Mapping
 
     from tap_copernica.batch_settings import BatchSettings
+    from tap_copernica.clock import AccountClock
 
 API_URL = "https://api.copernica.com"
 AUTH_URL = "https://authenticate.copernica.com"
@@ -26,6 +24,10 @@ BULK_URL = "https://rest.copernica.com"
 DEFAULT_TIMEZONE = "Europe/Amsterdam"
 API_VERSIONS = ("v2", "v3", "v4")
 BACKFILL_ORDERS = ("newest_first", "oldest_first")
+# More is a slip of the pen, and beyond what dates and sockets can do.
+_MOST_DAYS = 36_500
+_MOST_MINUTES = _MOST_DAYS * 24 * 60
+_MOST_SECONDS = 86_400
 
 CONFIG_JSONSCHEMA = th.PropertiesList(
     th.Property(
@@ -98,7 +100,7 @@ CONFIG_JSONSCHEMA = th.PropertiesList(
     ),
     th.Property(
         "lookback_minutes",
-        th.IntegerType(minimum=0),
+        th.IntegerType(minimum=0, maximum=_MOST_MINUTES),
         default=180,
         title="Lookback minutes",
         description=(
@@ -108,7 +110,7 @@ CONFIG_JSONSCHEMA = th.PropertiesList(
     ),
     th.Property(
         "lag_minutes",
-        th.IntegerType(minimum=0),
+        th.IntegerType(minimum=0, maximum=_MOST_MINUTES),
         default=5,
         title="Lag minutes",
         description="Newest minutes left for the next run, because they may still be filling.",
@@ -160,7 +162,7 @@ CONFIG_JSONSCHEMA = th.PropertiesList(
     ),
     th.Property(
         "statistics_window_days",
-        th.IntegerType(minimum=0),
+        th.IntegerType(minimum=0, maximum=_MOST_DAYS),
         default=30,
         title="Statistics window days",
         description="Emailings sent within this many days get their counters read again.",
@@ -189,7 +191,7 @@ CONFIG_JSONSCHEMA = th.PropertiesList(
     ),
     th.Property(
         "request_timeout",
-        th.NumberType(exclusive_minimum=0),
+        th.NumberType(exclusive_minimum=0, maximum=_MOST_SECONDS),
         default=180,
         title="Request timeout",
         description="Seconds that one wait of a call may take; the whole call ten times that.",
@@ -203,7 +205,7 @@ CONFIG_JSONSCHEMA = th.PropertiesList(
     ),
     th.Property(
         "backoff_seconds",
-        th.NumberType(minimum=0),
+        th.NumberType(minimum=0, maximum=_MOST_SECONDS),
         default=2,
         title="Backoff seconds",
         description=(
@@ -245,6 +247,10 @@ CONFIG_JSONSCHEMA = th.PropertiesList(
 ).to_dict()
 
 
+# Meltano hands lists and fractions from the environment on as texts (`environment.settings_of_texts`).
+for _schema in CONFIG_JSONSCHEMA["properties"].values():
+    if {"array", "number"} & set(_schema["type"]):
+        _schema["type"].append("string")
 # The SDK adds its own settings to the schema later, in place.
 _OURS = frozenset(CONFIG_JSONSCHEMA["properties"])
 
@@ -282,91 +288,6 @@ class Settings:
     batches: BatchSettings | None
 
 
-class _Reader:
-    """Reads one setting after the other and collects what is wrong, one line per mistake."""
-
-    def __init__(self, config: Mapping[str, Any]) -> None:
-        self.config = config
-        self.problems: list[str] = []
-
-    def problem(self, name: str, what: str) -> None:
-        self.problems.append(f"`{name}` {what}")
-
-    def given(self, name: str) -> Any:
-        value = self.config.get(name)
-        return self.default(name) if value is None else value
-
-    def default(self, name: str) -> Any:
-        return CONFIG_JSONSCHEMA["properties"][name].get("default")
-
-    def whole(self, name: str) -> int:
-        return int(self._numeric(name, "a whole number", int))
-
-    def number(self, name: str) -> float:
-        # The SDK reads a number with a point in a config file as a Decimal.
-        return float(self._numeric(name, "a number of seconds", (int, float, Decimal)))
-
-    def _numeric(self, name: str, what: str, kinds: Any) -> Any:
-        """Give a number that lies within the bounds that the schema names."""
-        value, bounds = self.given(name), CONFIG_JSONSCHEMA["properties"][name]
-        least, above = bounds.get("minimum"), bounds.get("exclusiveMinimum")
-        most = bounds.get("maximum")
-        if (
-            isinstance(value, kinds)
-            and not isinstance(value, bool)
-            and (least is None or value >= least)
-            and (above is None or value > above)
-            and (most is None or value <= most)
-        ):
-            return value
-        limits = f"above {above:g}" if least is None else f"of at least {least:g}"
-        if most is not None:
-            limits = f"from {least:g} to {most}"
-        self.problem(name, f"is {value!r}; give {what} {limits}.")
-        return self.default(name) or least
-
-    def flag(self, name: str) -> bool:
-        value = self.given(name)
-        if not isinstance(value, bool):
-            self.problem(name, f"is {value!r}; give true or false.")
-        return value is True
-
-    def choice(self, name: str) -> str:
-        value, schema = self.given(name), CONFIG_JSONSCHEMA["properties"][name]
-        if value in schema["enum"]:
-            return str(value)
-        self.problem(name, f"is {value!r}; give one of {', '.join(schema['enum'])}.")
-        return str(schema["default"])
-
-    def instant(self, name: str, clock: AccountClock) -> datetime | None:
-        value = self.config.get(name)
-        if value is None:
-            return None
-        try:
-            return clock.parse(value)
-        except (ValueError, TypeError, OverflowError):
-            self.problem(
-                name,
-                f"is {value!r}; give a date (2024-01-31) or a date-time (2024-01-31T00:00:00+01:00).",
-            )
-            return None
-
-    def url(self, name: str, default: str, *, may_be_empty: bool = False) -> str:
-        value = self.config.get(name)
-        if value is None or (value == "" and may_be_empty):
-            return default if value is None else ""
-        text = value.strip().rstrip("/") if isinstance(value, str) else ""
-        parts = urlsplit(text)
-        if (
-            parts.scheme in {"http", "https"}
-            and parts.hostname
-            and not (parts.query or parts.username)
-        ):
-            return text
-        self.problem(name, f"is not a URL of a host; give one like {default}.")
-        return default
-
-
 def read(config: Mapping[str, Any]) -> tuple[Settings, list[str]]:
     """Read the settings.
 
@@ -377,10 +298,10 @@ def read(config: Mapping[str, Any]) -> tuple[Settings, list[str]]:
         The settings, with defaults where a value cannot be used, and a line for each mistake that
         names the setting and says what to give instead. No line holds the token.
     """
-    reader = _Reader(config)
+    reader = Reader(config, CONFIG_JSONSCHEMA["properties"])
     token = _token(reader)
     version = reader.choice("api_version")
-    clock = _clock(reader)
+    clock = special.clock(reader)
     start, end = reader.instant("start_date", clock), reader.instant("end_date", clock)
     if config.get("start_date") is None:
         reader.problem(
@@ -398,16 +319,16 @@ def read(config: Mapping[str, Any]) -> tuple[Settings, list[str]]:
         api_version=version,
         start_date=start,
         end_date=end,
-        newest_first=_newest_first(reader, bounded=end is not None),
-        reread=_reread(reader, clock),
+        newest_first=special.newest_first(reader, bounded=end is not None),
+        reread=special.reread(reader, clock),
         timezone=reader.given("timezone"),
         clock=clock,
         lookback=timedelta(minutes=reader.whole("lookback_minutes")),
         lag=timedelta(minutes=reader.whole("lag_minutes")),
         unique_clicks=reader.flag("unique_clicks"),
-        databases=_databases(reader),
-        optional_streams=_names(reader, "optional_streams", "[emailing_statistics, log_*]"),
-        optional_fields=_names(reader, "optional_fields", "[coupons.code]"),
+        databases=special.databases(reader),
+        optional_streams=special.names(reader, "optional_streams", "[emailing_statistics, log_*]"),
+        optional_fields=special.names(reader, "optional_fields", "[coupons.code]"),
         full_table_frequency=reader.choice("full_table_frequency"),
         statistics_window=timedelta(days=reader.whole("statistics_window_days")),
         page_size=reader.whole("page_size"),
@@ -421,108 +342,16 @@ def read(config: Mapping[str, Any]) -> tuple[Settings, list[str]]:
         api_url=api_url,
         auth_url=reader.url("auth_url", api_url if moved else AUTH_URL),
         bulk_url=reader.url("bulk_url", api_url if moved else BULK_URL, may_be_empty=True),
-        user_agent=_user_agent(reader),
+        user_agent=special.user_agent(reader),
         batches=batches.read(config, reader.problem),
     )
     return settings, reader.problems
 
 
-def of_the_sdk(errors: Iterable[str]) -> list[str]:
-    """Keep what the SDK's schema check says of its own settings; of the others `read` says more."""
-    return [
-        error
-        for error in errors
-        if "is a required property" not in error
-        and not any(f"config['{name}']" in error or f"config[{name!r}]" in error for name in _OURS)
-    ]
-
-
-def unknown_names(config: Mapping[str, Any], known: Mapping[str, Any]) -> list[str]:
-    """Name what was given and is no setting, with the setting that was probably meant."""
-    lines = []
-    for name in sorted(set(config) - set(known)):
-        close = difflib.get_close_matches(name, known, n=1)
-        hint = f"; did you mean `{close[0]}`?" if close else "."
-        lines.append(f"`{name}` is no setting of this tap and does nothing{hint}")
-    return lines
-
-
-def _token(reader: _Reader) -> str:
+def _token(reader: Reader) -> str:
     token = reader.config.get("access_token")
     if isinstance(token, str) and token.strip():
         return token.strip()
     what = "is missing" if token is None else "is empty" if token == "" else "is not a text"
     reader.problem("access_token", f"{what}; give the API token from the Copernica dashboard.")
     return ""
-
-
-def _clock(reader: _Reader) -> AccountClock:
-    zone = reader.given("timezone")
-    make: Callable[[str], AccountClock] = AccountClock
-    try:
-        return make(zone)
-    except (ValueError, TypeError, OSError):
-        reader.problem(
-            "timezone",
-            f"is {zone!r}; give an IANA name, like Europe/Amsterdam or America/New_York.",
-        )
-        return make(DEFAULT_TIMEZONE)
-
-
-def _newest_first(reader: _Reader, *, bounded: bool) -> bool:
-    given = reader.config.get("backfill_order")
-    if given is not None and given not in BACKFILL_ORDERS:
-        reader.problem("backfill_order", f"is {given!r}; give one of {', '.join(BACKFILL_ORDERS)}.")
-    return not bounded if given is None else given == BACKFILL_ORDERS[0]
-
-
-def _reread(reader: _Reader, clock: AccountClock) -> dict[str, str]:
-    """Give the periods to read once more, by the name or pattern of a stream."""
-    given = reader.config.get("reread")
-    if isinstance(given, str):
-        given = {"*": given}
-    if not given:
-        return {}
-    try:
-        for period in given.values():
-            clock.period(period)
-    except (AttributeError, TypeError, ValueError, OverflowError):
-        reader.problem(
-            "reread",
-            "is no period; give a month (2025-03), a day (2025-03-14), two days (2025-03-01/2025-03-14), or "
-            'an object of streams and periods ({"clicks": "2025-03"}).',
-        )
-        return {}
-    return {name: period.strip() for name, period in given.items()}
-
-
-def _user_agent(reader: _Reader) -> str:
-    given = reader.config.get("user_agent")
-    if given is None:
-        return f"tap-copernica/{metadata.version('tap-copernica')}"
-    if isinstance(given, str) and given.strip() and given.isascii() and given.isprintable():
-        return given.strip()
-    reader.problem(
-        "user_agent", f"is {given!r}; give a text of plain letters, like my-pipeline/1.0."
-    )
-    return "tap-copernica"
-
-
-def _databases(reader: _Reader) -> tuple[str, ...] | None:
-    given = reader.config.get("databases")
-    if given is None:
-        return None
-    if isinstance(given, list) and all(isinstance(one, (str, int)) for one in given):
-        return tuple(str(one) for one in given)
-    reader.problem("databases", "is not a list; give names or ids, like [Customers, 12].")
-    return None
-
-
-def _names(reader: _Reader, setting: str, example: str) -> tuple[str, ...]:
-    given = reader.config.get(setting)
-    if given is None:
-        return ()
-    if isinstance(given, list) and all(isinstance(one, str) and one for one in given):
-        return tuple(given)
-    reader.problem(setting, f"is not a list of names; give names or patterns, like {example}.")
-    return ()

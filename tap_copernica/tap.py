@@ -3,27 +3,45 @@
 from __future__ import annotations
 
 import copy
-import io
+import errno
+import os
 import sys
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any
 
-import orjson
-from singer_sdk.exceptions import ConfigValidationError
-from singer_sdk.plugin_base import _ConfigInput
+import click
+from singer_sdk.cli import plugin_cli
+from singer_sdk.exceptions import ConfigValidationError, MappingError
+from singer_sdk.singerlib import Catalog
 from singer_sdk.tap_base import CliTestOptionValue
 from typing_extensions import override
 
-from tap_copernica import redaction, settings
+from tap_copernica import clock, redaction, settings
 from tap_copernica.account.definitions import Definitions
 from tap_copernica.check import check
+from tap_copernica.cli import Command, config_of, file_of
 from tap_copernica.context import CopernicaTap
-from tap_copernica.errors import BudgetSpent, EndOfRun, Interrupted, RunError, SettingsError
+from tap_copernica.errors import (
+    BudgetSpent,
+    EndOfRun,
+    Interrupted,
+    RunError,
+    SettingsError,
+    output_failure,
+)
+from tap_copernica.inputs import advice
+from tap_copernica.inputs.environment import (
+    known_log_level,
+    settings_of_environment,
+    settings_of_texts,
+)
+from tap_copernica.inputs.files import sound_catalog, sound_state
 from tap_copernica.output.files.batches import Files
 from tap_copernica.output.flattening import name_columns
 from tap_copernica.output.maps import Maps
 from tap_copernica.output.writer import BlockWriter
 from tap_copernica.run import Run, calm_collector
+from tap_copernica.sdk import ConfigInput, console_logging
 from tap_copernica.streams import STREAMS
 from tap_copernica.streams.databases import DatabasesStream
 from tap_copernica.streams.discovered import discover, streams_of_catalog
@@ -31,11 +49,10 @@ from tap_copernica.streams.optional import OptionalNames
 from tap_copernica.streams.profiles import KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from types import FrameType
 
-    import click
-    from singer_sdk.singerlib.catalog import Catalog
+    from singer_sdk.singerlib.catalog import CatalogEntry
     from singer_sdk.streams import Stream as SdkStream
 
     from tap_copernica.errors import CopernicaError
@@ -51,6 +68,16 @@ class TapCopernica(CopernicaTap):
     _undiscovered: CopernicaError | None = None
     config_jsonschema = settings.CONFIG_JSONSCHEMA
     message_writer_class = BlockWriter
+
+    def __init__(self, *, catalog: Any = None, state: Any = None, **options: Any) -> None:
+        """Take what the SDK's takes; state and catalog are made sound, or refused in one line."""
+        if isinstance(catalog, dict) and not isinstance(catalog, Catalog):
+            catalog = sound_catalog(catalog)
+        super().__init__(catalog=catalog, state=state, **options)
+
+    @override
+    def load_state(self, state: dict[str, Any]) -> None:
+        super().load_state(sound_state(state))
 
     @cached_property
     @override
@@ -105,6 +132,8 @@ class TapCopernica(CopernicaTap):
         Raises:
             RunError: if that is so: then Meltano keeps no half catalog.
         """
+        if sys.stdout is None:  # Python's, where the descriptor was closed
+            raise output_failure(OSError(errno.EBADF, os.strerror(errno.EBADF)))
         text = super().run_discovery()
         more = self.optional.not_named()
         if more:
@@ -136,13 +165,19 @@ class TapCopernica(CopernicaTap):
 
     @override
     def setup_mapper(self) -> None:
-        """Prepare the user's stream maps, and names of columns that load anywhere."""
-        self.mapper = Maps(
-            self.config,
-            self.logger,
-            {*self.streams, *(getattr(one, "name", "") for one in STREAMS)},
-        )
-        self.mapper.register_raw_streams_from_catalog(self.catalog)
+        """Prepare the user's stream maps, and names of columns that load anywhere.
+
+        Raises:
+            SettingsError: if `stream_maps` cannot be understood.
+        """
+        known = {*self.streams, *(getattr(one, "name", "") for one in STREAMS)}
+        catalog = self.catalog
+        try:
+            self.mapper = Maps(self.config, self.logger, known)
+            self.mapper.register_raw_streams_from_catalog(catalog)
+        except (MappingError, ValueError, TypeError, AttributeError, KeyError) as error:
+            line = " ".join(str(error).split())
+            raise SettingsError([f"`stream_maps` cannot be used: {line[:300]}"]) from None
         for maps in self.mapper.stream_maps.values():
             for one in maps:
                 name_columns(one)
@@ -159,6 +194,7 @@ class TapCopernica(CopernicaTap):
             raise self._undiscovered
         if self._undiscovered is not None:
             self.run.report.failed("discovery", self._undiscovered)
+        chosen = self._chosen_streams()
         before = copy.deepcopy(self.state.get("bookmarks", {}))
         try:
             self._sync_and_flush()
@@ -170,9 +206,37 @@ class TapCopernica(CopernicaTap):
         except EndOfRun as end:
             if end.error is not None:
                 raise end.error from None
-        failure = self.run.report.outcome()
+        failure = self.run.report.outcome(chosen)
         if failure is not None:
             raise failure
+
+    def _chosen_streams(self) -> int:
+        """Count the streams that are selected.
+
+        Raises:
+            RunError: if there are none: then nothing would be read, and nobody would notice.
+        """
+        chosen = [stream for stream in self.streams.values() if stream.selected]
+        catalog: Mapping[str, CatalogEntry] = self.input_catalog or {}
+        unknown = [
+            name
+            for name, entry in catalog.items()
+            if name not in self.streams and entry.metadata.root.selected
+        ]
+        version = self.run.settings.api_version
+        if unknown:
+            self.logger.warning(
+                "The catalog selects streams that %s does not have: %s.",
+                version,
+                ", ".join(unknown),
+            )
+        if not chosen and self._undiscovered is None:
+            msg = (
+                "No stream is selected, so nothing would be read. Select some in the catalog, or with "
+                "Meltano's `select`; its patterns must fit names that `--discover` gives."
+            )
+            raise RunError(msg)
+        return len(chosen)
 
     def _sync_and_flush(self) -> None:
         try:
@@ -196,21 +260,45 @@ class TapCopernica(CopernicaTap):
         self.message_writer.files = Files(batches, self.message_writer)
         self.message_writer.files.begin()
 
+    @classmethod
+    @override
+    def append_builtin_config(cls, config_jsonschema: dict[str, Any]) -> None:
+        """Add the SDK's settings, without what its schema of `stream_maps` has that is no schema."""
+        super().append_builtin_config(config_jsonschema)
+        advice.drop_texts(config_jsonschema)
+
+    @property
+    @override
+    def _env_var_config(self) -> dict[str, Any]:
+        """The settings that the environment gives; a mistake stays in, for the check to name."""
+        schema = self.config_jsonschema
+        self.append_builtin_config(schema)
+        return settings_of_environment(schema["properties"], self._env_var_prefix)
+
     @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
-        """Check the settings: one line per mistake, each naming the setting and what to give."""
+        """Check the settings: one line per mistake, each naming the setting and what to give.
+
+        Discovery only warns of what it does not need (`raise_errors` is false then).
+        """
         redaction.add_secret(self._config.get("access_token", ""))
+        properties = self.config_jsonschema["properties"]
+        self.append_builtin_config(self.config_jsonschema)
+        self._config = {**self._config, **settings_of_texts(self._config, properties)}
         try:
             errors = super()._validate_config(raise_errors=True)
         except ConfigValidationError as error:
             errors = error.errors
         checked, problems = settings.read(self._config)
         optional = OptionalNames([*STREAMS, *KINDS], checked)
-        problems += [*settings.of_the_sdk(errors), *optional.problems()]
-        if problems and raise_errors:
-            raise SettingsError(problems, self.config_jsonschema)
-        unknown = settings.unknown_names(self._config, self.config_jsonschema["properties"])
-        for line in [*problems, *unknown, *optional.warnings()]:
+        problems += advice.of_the_schema(errors, problems, properties)
+        problems += optional.problems()
+        needed = problems if raise_errors else advice.of_discovery(problems)
+        if needed:
+            raise SettingsError(needed, self.config_jsonschema)
+        odd = advice.odd(self._config, checked.start_date, clock.now())
+        unknown = advice.unknown_names(self._config, properties)
+        for line in [*problems, *odd, *unknown, *optional.warnings()]:
             self.logger.warning("Setting %s", line)
         return problems
 
@@ -218,53 +306,64 @@ class TapCopernica(CopernicaTap):
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
         self.run.end(signum)
 
+    @plugin_cli
+    @override
+    def cli(cls) -> click.Command:  # noqa: N805 - the SDK's decorator makes it one of the class
+        """The command `tap-copernica`."""
+        lines = known_log_level(cls._env_var_prefix)
+        console_logging(cls.name)
+        for line in lines:
+            cls.logger.warning("%s", line)
+        return cls.get_singer_command()
+
+    @classmethod
+    @override
+    def get_singer_command(cls) -> click.Command:
+        return Command.of(super().get_singer_command(), logger=cls.logger)
+
     @classmethod
     @override
     def cb_test(cls, ctx: click.Context, param: click.Option, value: str) -> None:
-        """Run `--test`: the SDK's would read every stream from its start date."""
-        if value != CliTestOptionValue.All.value:
-            super().cb_test(ctx, param, value)
+        """Run `--test`: the SDK's would read every stream from its start date.
+
+        Raises:
+            click.BadParameter: if it is none of the forms that exist.
+        """
+        if value == CliTestOptionValue.Disabled.value:
             return
-        given: _ConfigInput = ctx.params.get("config", _ConfigInput())
-        tap = cls(config=given.config, parse_env_config=given.parse_env, setup_mapper=False)
-        check(tap.static_streams())
+        if value not in {CliTestOptionValue.All.value, CliTestOptionValue.Schema.value}:
+            msg = f"{value!r} is no form of it; give --test alone, or --test=schema."
+            raise click.BadParameter(msg, ctx, param)
+        given: ConfigInput = ctx.params.get("config", ConfigInput())
+        is_schema = value == CliTestOptionValue.Schema.value
+        tap = cls(config=given.config, parse_env_config=given.parse_env, setup_mapper=is_schema)
+        if is_schema:
+            tap.write_schemas()
+            if isinstance(tap.message_writer, BlockWriter):
+                tap.message_writer.finish()
+        else:
+            check(tap.static_streams())
         ctx.exit()
 
     @classmethod
     @override
     def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:
         """Read `--config`; a file that is missing or no JSON is the user's mistake, not a crash."""
-        try:
-            return super().cb_config(ctx, param, value)
-        except (OSError, ValueError, TypeError) as error:
-            # The SDK's own error for a missing file has a text, and no `strerror`.
-            unread = isinstance(error, OSError)
-            reason = "it cannot be read" if unread else "it is not a JSON object"
-            raise SettingsError([f"`--config` {' '.join(value)}: {reason}."], {}) from None
+        return config_of(value)
 
     @classmethod
     @override
-    def invoke(
-        cls, *, state: IO[str] | None = None, catalog: IO[str] | None = None, **options: Any
+    def invoke(  # type: ignore[override] # the SDK opens the files as text
+        cls,
+        *,
+        state: IO[bytes] | None = None,
+        catalog: IO[bytes] | None = None,
+        **options: Any,
     ) -> None:
         """Run the command; a state or catalog that is no JSON is the user's mistake, not a crash."""
         super().invoke(
-            state=_checked("--state", state), catalog=_checked("--catalog", catalog), **options
+            state=file_of("--state", state), catalog=file_of("--catalog", catalog), **options
         )
-
-
-def _checked(option: str, file: IO[str] | None) -> IO[str] | None:
-    """Give a file's text for the SDK to read, once it is known to hold a JSON object."""
-    if file is None:
-        return None
-    text = file.read()
-    try:
-        is_object = isinstance(orjson.loads(text), dict)
-    except orjson.JSONDecodeError:
-        is_object = False
-    if not is_object:
-        raise SettingsError([f"`{option}` {file.name}: it is not a JSON object."], {})
-    return io.StringIO(text)
 
 
 if __name__ == "__main__":

@@ -24,9 +24,10 @@ KINDS = {
     "string": "string",
     "boolean": "boolean",
     "integer": "integer",
-    # Meltano fails at a decimal from the environment; fractions in meltano.yml work with this kind too.
-    "number": "integer",
-    "array": "array",
+    # As integer, decimal or array Meltano would end at `0.5`, or at a list that is no JSON, from the
+    # environment; the tap reads texts of these itself. Values in meltano.yml keep their type.
+    "number": "string",
+    "array": "string",
     "object": "object",
 }
 """JSON types, and the Hub's kinds. A date stays a string: Meltano's date kind would add a zone."""

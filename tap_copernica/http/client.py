@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from abc import abstractmethod
 from dataclasses import replace
 from functools import cached_property, partial
@@ -44,6 +43,7 @@ from tap_copernica.http.transport import (
     raise_for_passing_failure,
     without_mark,
 )
+from tap_copernica.temporary import temporary_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -154,7 +154,7 @@ class CopernicaStream(RESTStream[int]):
         return self._into_file(question, start, MOST_PAGE_BYTES)
 
     def _into_file(self, question: Question, start: int, most: int) -> IO[bytes]:
-        file = tempfile.TemporaryFile()  # noqa: SIM115 - the caller's
+        file = temporary_file()
         try:
             self.answer(question, start, into=file, most=most)
         except BaseException:

@@ -34,6 +34,7 @@ class Report:
         self._logger = logger
         self.failures: dict[str, CopernicaError] = {}
         self.watches: list[Progress] = []
+        self._skipped: list[str] = []
         self.rested: dict[Rest, list[str]] = {}
 
     def rests(self, stream: str, why: Rest) -> None:
@@ -47,6 +48,7 @@ class Report:
 
     def skipped(self, stream: str, error: CopernicaError) -> None:
         """Note that the account does not have a stream."""
+        self._skipped.append(stream)
         self._logger.warning("%s Stream `%s` is skipped.", error.message, stream)
 
     def summary(self) -> None:
@@ -91,8 +93,22 @@ class Report:
                 under_way,
             )
 
-    def outcome(self) -> RunError | None:
-        """Give the error that ends the run with exit status 1, if a stream failed."""
+    def outcome(self, chosen: int = 0) -> RunError | None:
+        """Give the error that ends the run with exit status 1.
+
+        Args:
+            chosen: how many streams were to be read.
+
+        Returns:
+            The error, if a stream failed, or the account has none of them.
+        """
+        absent = [*self._skipped, *self.rested.get(Rest.ABSENT, [])]
+        if not self.failures and chosen and len(absent) == chosen:
+            names = ", ".join(absent)
+            return RunError(
+                f"The account offers none of the selected streams ({names}), so nothing was read. Check "
+                "`api_url`, `api_version` and the rights of `access_token`."
+            )
         if not self.failures:
             return None
         lines = " ".join(dict.fromkeys(error.message for error in self.failures.values()))

@@ -8,6 +8,9 @@ records go to files instead, on either path (`files/writer.py`).
 
 from __future__ import annotations
 
+import errno
+import os
+import select
 import sys
 from datetime import datetime
 from typing import TYPE_CHECKING, BinaryIO
@@ -19,6 +22,7 @@ from singer_sdk.singerlib.encoding.simple import Message
 from typing_extensions import override
 
 from tap_copernica import clock
+from tap_copernica.errors import EndOfRun, output_failure
 from tap_copernica.records.chunks import EncodedChunk
 from tap_copernica.sdk import version_of
 from tap_copernica.output.flattening import Flattening, is_simple
@@ -43,14 +47,31 @@ def _as_text(value: object) -> str:
 
 
 def _write_whole(stream: BinaryIO, block: bytes) -> None:
-    """Write all of a block.
+    """Write all of a block, however little the stream takes at a time.
 
-    Under PYTHONUNBUFFERED standard output is a raw file, whose `write` may take a part only: when a
-    signal arrives while the pipe is full.
+    Under PYTHONUNBUFFERED standard output is a raw file, whose `write` may take a part only, when a
+    signal arrives while the pipe is full. A pipe that does not block takes what there is room for.
     """
     rest = memoryview(block)
     while rest:
-        rest = rest[stream.write(rest) or 0 :]
+        try:
+            taken = stream.write(rest)
+        except BlockingIOError as full:
+            taken = full.characters_written
+        if not taken:
+            _wait_for_room(stream)
+        rest = rest[taken or 0 :]
+    while True:
+        try:
+            stream.flush()
+        except BlockingIOError:
+            _wait_for_room(stream)
+        else:
+            return
+
+
+def _wait_for_room(stream: BinaryIO) -> None:
+    select.select([], [stream.fileno()], [], 1.0)
 
 
 class BlockWriter(GenericSingerWriter[bytes, Message]):
@@ -113,11 +134,16 @@ class BlockWriter(GenericSingerWriter[bytes, Message]):
             return
         block, self._parts, self._size = b"".join(self._parts), [], 0
         buffer = getattr(sys.stdout, "buffer", None)
-        if buffer is None:  # somebody reads along in this process
-            sys.stdout.write(block.decode())
-        else:
-            _write_whole(buffer, block)
-        sys.stdout.flush()
+        try:
+            if sys.stdout is None:  # Python's, where the descriptor was closed
+                raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+            if buffer is None:  # somebody reads along in this process
+                sys.stdout.write(block.decode())
+            else:
+                _write_whole(buffer, block)
+        except OSError as error:
+            # Past the SDK, whose `except Exception` would call it unhandled.
+            raise EndOfRun(output_failure(error)) from None
 
 
 class RecordLines:

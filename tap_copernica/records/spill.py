@@ -8,11 +8,11 @@ an eighth of the time it takes later.
 
 from __future__ import annotations
 
-import tempfile
 import weakref
 from typing import IO, TYPE_CHECKING
 
 from tap_copernica.records.chunks import PlainChunk
+from tap_copernica.temporary import temporary_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -86,7 +86,7 @@ class Records:
     def _spill(self) -> None:
         if self._file is None:
             # Nobody else can open it, and it is gone with the process, however that ends.
-            self._file = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the records
+            self._file = temporary_file()
             weakref.finalize(self, self._file.close)
         self._file.seek(0, 2)
         for chunk in self._chunks:

@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 from tap_copernica import settings
+from tap_copernica.inputs import advice
 from tap_copernica.tap import TapCopernica
 from tests.docs.pages import DOCS, PAGES, ROOT, Block, blocks
 from tools import pages as written
@@ -32,7 +33,7 @@ def known_settings() -> dict[str, Any]:
 def assert_valid(config: dict[str, Any]) -> None:
     whole = {"access_token": "t", "start_date": "2024-01-01", **config}
     assert settings.read(whole)[1] == []
-    assert settings.unknown_names(whole, known_settings()) == []
+    assert advice.unknown_names(whole, known_settings()) == []
 
 
 @pytest.mark.parametrize("name", written.PAGES)

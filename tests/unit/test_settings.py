@@ -5,11 +5,16 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+import jsonschema
 import pytest
 
 from tap_copernica import settings
+from tap_copernica.errors import SettingsError
+from tap_copernica.inputs import advice
+from tap_copernica.tap import TapCopernica
 
 GOOD = {"access_token": "a-token", "start_date": "2024-01-01"}
+NOBODY = "http://127.0.0.1:9"
 
 
 @pytest.mark.parametrize(
@@ -25,6 +30,23 @@ GOOD = {"access_token": "a-token", "start_date": "2024-01-01"}
         ("end_date", "2024-13-01"),
         ("timezone", "Mars/Olympus"),
         ("timezone", ""),
+        ("timezone", 2),
+        ("timezone", 2.0),
+        ("timezone", True),
+        ("timezone", ["Europe/Amsterdam"]),
+        ("lookback_minutes", 10**12),
+        ("lookback_minutes", True),
+        ("lag_minutes", 10**30),
+        ("statistics_window_days", 10**9),
+        ("request_timeout", 10**300),
+        ("request_timeout", float("inf")),
+        ("request_timeout", float("nan")),
+        ("backoff_seconds", 10**9),
+        ("databases", [True]),
+        ("databases", [[1]]),
+        ("databases", {"a": 1}),
+        ("start_date", 20240101),
+        ("start_date", "0001-01-01"),
         ("lookback_minutes", -1),
         ("lag_minutes", -1),
         ("lag_minutes", "5"),
@@ -39,6 +61,23 @@ GOOD = {"access_token": "a-token", "start_date": "2024-01-01"}
         ("backoff_seconds", -1),
         ("api_url", "api.copernica.com"),
         ("auth_url", "ftp://host"),
+        ("api_url", "https://api.copernica.com:99999"),
+        ("api_url", "https://api.copernica.com:port"),
+        ("api_url", "https://api.copernica.com:"),
+        ("api_url", "https://[::1"),
+        ("api_url", "https://::1]"),
+        ("api_url", "https://[v1.x]"),
+        ("api_url", "https://api copernica.com"),
+        ("api_url", "https://api..copernica.com"),
+        ("api_url", f"https://{'a' * 64}.com"),
+        ("api_url", "https://*.copernica.com"),
+        ("api_url", "https://user:pass@api.copernica.com"),
+        ("api_url", "https://api.copernica.com?x=1"),
+        ("api_url", "https://api.copernica.com#x"),
+        ("api_url", "https://api.copernica.com/a b"),
+        ("api_url", ""),
+        ("api_url", 5),
+        ("bulk_url", "none"),
         ("batch_config", "a folder"),
     ],
 )
@@ -65,8 +104,50 @@ def test_the_other_hosts_follow_a_changed_one() -> None:
     assert read.auth_url == "https://a.example"
 
 
+@pytest.mark.parametrize("end", ["9999-12-31", "9999-12-31T23:59:59Z", "9998-01-01T00:00:00+14:00"])
+def test_a_date_that_means_no_end_is_one(end: str) -> None:
+    read, problems = settings.read({**GOOD, "end_date": end})
+    assert problems == []
+    assert read.end_date is not None
+    assert read.end_date.year == 9000
+
+
+@pytest.mark.parametrize(
+    ("given", "host"),
+    [
+        ("https://api.copernica.com/v2", "https://api.copernica.com"),
+        ("https://API.Copernica.com/v4/", "https://api.copernica.com"),
+        ("http://127.0.0.1:8000/bulk/v3", "http://127.0.0.1:8000/bulk"),
+        ("http://[::1]:8000/", "http://[::1]:8000"),
+        ("https://proxy.example/copernica", "https://proxy.example/copernica"),
+        ("https://münchen.example", "https://münchen.example"),
+        ("https://copernica_proxy:8443", "https://copernica_proxy:8443"),
+    ],
+)
+def test_a_version_at_the_end_of_a_url_is_taken_off(given: str, host: str) -> None:
+    read, problems = settings.read({**GOOD, "api_url": given})
+    assert (problems, read.api_url) == ([], host)
+    assert read.auth_url == (settings.AUTH_URL if host == settings.API_URL else host)
+
+
+@pytest.mark.parametrize("empty", ["", "  "])
+def test_an_empty_bulk_url_turns_the_host_off(empty: str) -> None:
+    assert settings.read({**GOOD, "bulk_url": empty})[0].bulk_url == ""
+
+
+@pytest.mark.parametrize("name", settings.CONFIG_JSONSCHEMA["properties"])
+@pytest.mark.parametrize("value", [True, 7, 0.5, "seven", [1], [], {"a": 1}, {}], ids=repr)
+def test_a_value_of_a_type_that_the_schema_does_not_name_is_refused(name: str, value: Any) -> None:
+    schema = settings.CONFIG_JSONSCHEMA["properties"][name]
+    if jsonschema.Draft7Validator({"type": schema["type"]}).is_valid(value):
+        pytest.skip("the schema names it")
+    with pytest.raises(SettingsError, match=f"`{name}`") as caught:
+        TapCopernica(config={**GOOD, "api_url": NOBODY, name: value}, catalog={"streams": []})
+    assert len(caught.value.errors) == 1
+
+
 def test_an_unknown_setting_is_named_with_what_was_meant() -> None:
-    (line,) = settings.unknown_names({"start_dat": 1}, settings.CONFIG_JSONSCHEMA["properties"])
+    (line,) = advice.unknown_names({"start_dat": 1}, settings.CONFIG_JSONSCHEMA["properties"])
     assert "`start_date`" in line
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tap_copernica.errors import RunError
 from tap_copernica.output.files.jsonl import JsonLines
 from tap_copernica.records.chunks import Chunk, EncodedChunk, PlainChunk
 from tap_copernica.records.spill import MOST_IN_MEMORY, Records
@@ -58,5 +59,5 @@ def test_only_many_records_are_put_on_disk(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
     records = Records()
     records.add([{}] * MOST_IN_MEMORY)
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(RunError, match="TMPDIR"):
         records.add([{}])

@@ -1,0 +1,92 @@
+"""Lines about settings besides those of `settings.read`: of the schema, unknown names, what is odd."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, Any
+
+from tap_copernica.inputs.urls import version_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+_LONGEST = 200
+_NEEDED_BY_DISCOVERY = frozenset(
+    {"api_url", "api_version", "auth_url", "databases", "optional_fields", "optional_streams"}
+)
+
+
+def of_the_schema(
+    errors: Iterable[str], problems: Iterable[str], properties: Mapping[str, Any]
+) -> list[str]:
+    """Keep what the schema says of settings of which `settings.read` says nothing.
+
+    Args:
+        errors: lines of the SDK, which checks all settings against the schema.
+        problems: lines of `settings.read`, which says more of the tap's own.
+        properties: the settings' schemas by name.
+    """
+    told = {line.split("`")[1] for line in problems}
+    lines = []
+    for error in errors:
+        what, found, where = error.rpartition(" in config[")
+        name = where.split("]")[0].strip("'\"") if found else ""
+        if "is a required property" in error or name in told:
+            continue
+        said = "is of the wrong kind" if properties.get(name, {}).get("secret") else what[:_LONGEST]
+        lines.append(f"`{name}`: {said}." if name else error[:_LONGEST])
+    return lines
+
+
+def drop_texts(schema: Any) -> None:
+    """Drop texts from lists of schemas, at which a check ends: the SDK has one among its own."""
+    for value in schema.values() if isinstance(schema, dict) else ():
+        drop_texts(value)
+    if isinstance(schema, dict) and isinstance(schema.get("anyOf"), list):
+        schema["anyOf"] = [one for one in schema["anyOf"] if isinstance(one, dict)]
+        for one in schema["anyOf"]:
+            drop_texts(one)
+
+
+def of_discovery(problems: Iterable[str]) -> list[str]:
+    """Keep the lines of settings without which a catalog would be wrong, or that of another host.
+
+    What is merely missing is no mistake: discovery does without.
+    """
+    return [
+        line
+        for line in problems
+        if line.split("`")[1] in _NEEDED_BY_DISCOVERY and "is missing" not in line
+    ]
+
+
+def odd(config: Mapping[str, Any], start: datetime | None, now: datetime) -> list[str]:
+    """Say what is no mistake, but hardly what was meant.
+
+    Args:
+        config: what the user gave.
+        start: `start_date`, in UTC.
+        now: the time, in UTC.
+    """
+    lines = [
+        f"`{name}` ends with {version}, which is left out: `api_version` says which version is read."
+        for name in ("api_url", "bulk_url")
+        if (version := version_in(config.get(name)))
+    ]
+    if start is not None and start > now:
+        lines.append(
+            f"`start_date` ({config['start_date']}) lies in the future: no event and no mailing is read "
+            "until then. Give the date from which to read."
+        )
+    return lines
+
+
+def unknown_names(config: Mapping[str, Any], known: Mapping[str, Any]) -> list[str]:
+    """Name what was given and is no setting, with the setting that was probably meant."""
+    lines = []
+    for name in sorted(set(config) - set(known)):
+        close = difflib.get_close_matches(name, known, n=1)
+        hint = f"; did you mean `{close[0]}`?" if close else "."
+        lines.append(f"`{name}` is no setting of this tap and does nothing{hint}")
+    return lines

@@ -1,0 +1,123 @@
+"""Settings as texts: environment variables, as a shell or Meltano writes them."""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+import os
+from typing import TYPE_CHECKING, Any
+
+from tap_copernica.redaction import add_secret
+from tap_copernica.sdk import load_dotenv
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_YES = frozenset({"true", "1", "yes", "on"})
+_NO = frozenset({"false", "0", "no", "off"})
+# An empty text turns the bulk host off; every other setting that is empty is not given.
+_MAY_BE_EMPTY = frozenset({"bulk_url"})
+_LEVELS = frozenset(logging.getLevelNamesMapping())
+
+
+def settings_of_environment(properties: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    """Read the settings that environment variables give (`--config=ENV`), and a `.env` file.
+
+    Args:
+        properties: the settings' JSON schemas by name.
+        prefix: what the variables' names begin with, such as `TAP_COPERNICA_`.
+
+    Returns:
+        The settings that are given, each as its schema wants it, or as its text where that is not
+        possible: then the check of the settings names it.
+    """
+    load_dotenv(prefix)
+    add_secret(os.environ.get(f"{prefix}ACCESS_TOKEN", ""))
+    found = {}
+    for name, schema in properties.items():
+        text = os.environ.get(prefix + name.upper().replace("-", "_"))
+        if text is None or not (text.strip() or name in _MAY_BE_EMPTY):
+            continue
+        found[name] = value_of(text, schema)
+    return found
+
+
+def settings_of_texts(config: Mapping[str, Any], properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Read the lists and numbers among settings that came as texts: Meltano hands them on like that.
+
+    Returns:
+        The settings that are others than before.
+    """
+    found = {}
+    for name in config.keys() & properties.keys():
+        text = config[name]
+        if isinstance(text, str) and _kinds(properties[name]) & {"array", "number"}:
+            found[name] = value_of(text, properties[name]) if text.strip() else None
+    return found
+
+
+def value_of(text: str, schema: Mapping[str, Any]) -> Any:
+    """Read a text as what a setting's schema wants; the text itself where it is nothing such."""
+    kinds, plain = _kinds(schema), text.strip()
+    if "array" in kinds:
+        return _list(plain)
+    if "object" in kinds:
+        return _json(plain, text)
+    if "boolean" in kinds:
+        return True if plain.lower() in _YES else False if plain.lower() in _NO else text
+    if kinds & {"integer", "number"}:
+        return _number(plain, text, whole="number" not in kinds)
+    return text
+
+
+def known_log_level(prefix: str) -> list[str]:
+    """Let the log level be INFO where a variable names one that does not exist, which Python refuses.
+
+    Args:
+        prefix: of the tap's own variable, such as `TAP_COPERNICA_`, which goes before `LOGLEVEL`.
+
+    Returns:
+        A line for each variable that names no level.
+    """
+    lines = []
+    for name in (f"{prefix}LOGLEVEL", "LOGLEVEL"):
+        level = os.environ.get(name)
+        if level and level.upper() not in _LEVELS:
+            os.environ[name] = "INFO"
+            lines.append(f"{name} names no log level; it is INFO now. Give DEBUG, INFO or WARNING.")
+    return lines
+
+
+def _kinds(schema: Mapping[str, Any]) -> set[str]:
+    kinds = schema.get("type", [])
+    return {kinds} if isinstance(kinds, str) else set(kinds)
+
+
+def _json(plain: str, text: str | None) -> Any:
+    try:
+        return json.loads(plain)
+    except (ValueError, RecursionError):
+        return text
+
+
+def _list(plain: str) -> Any:
+    """Read a list: JSON, or entries with commas between them."""
+    if not plain.startswith(("[", '"', "{")):
+        return [entry.strip() for entry in plain.split(",") if entry.strip()]
+    value = _json(plain, None)
+    if isinstance(value, list):
+        return value
+    return [value] if isinstance(value, str) else plain
+
+
+def _number(plain: str, text: str, *, whole: bool) -> Any:
+    try:
+        number = float(plain)
+    except ValueError:
+        return text
+    if not math.isfinite(number) or not plain.isascii():
+        return text
+    if number.is_integer():
+        return int(number)
+    return text if whole else number
