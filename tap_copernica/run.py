@@ -27,7 +27,7 @@ _GRACE_SECONDS = 1.5
 
 @contextlib.contextmanager
 def calm_collector() -> Iterator[None]:
-    """Let Python look for cyclic garbage less often while rows pour.
+    """Let Python look for cyclic garbage less often while many rows arrive.
 
     Rows are young dictionaries without cycles, freed as they are written. At Python's own thresholds
     the collector goes through them again and again, for a third of the time that reading takes.

@@ -53,7 +53,7 @@ def by_size() -> Iterator[Sequence[str]]:
 
 
 def by_limit() -> Iterator[Sequence[str]]:
-    """How long, where the API bears so many calls a second."""
+    """How long, where the API allows so many calls a second."""
     limits = (5, 20, 100, 500)
     yield "events", *(f"{limit} calls/s" for limit in limits)
     for name, rows in _EVENTS.items():

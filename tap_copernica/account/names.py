@@ -53,11 +53,11 @@ def without_accents(name: str) -> str:
 
 
 def changed_columns(fields: Iterable[str]) -> dict[str, str]:
-    """Name the fields of an account whose columns cannot bear their names, and what those are called.
+    """Name the fields of an account whose columns cannot have their names, and what those are called.
 
     Args:
         fields: the names of the fields of a database or collection, that of the lowest id first. What a
-            field gets hangs on those before it alone, so that a newcomer renames no column.
+            field gets depends only on those before it, so that a newcomer renames no column.
 
     Returns:
         For each such field the end of its column's name, after `fields__`.

@@ -61,7 +61,7 @@ class BulkHost:
             self.is_used = False
             self._logger.warning(
                 "%s: the bulk host is not used any more in this run (%s). `api_url` is asked instead, "
-                "in pages of `page_size` rows. Set `bulk_url` to an empty text to spare the try.",
+                "in pages of `page_size` rows. Set `bulk_url` to an empty text to skip this try.",
                 stream,
                 reason,
             )

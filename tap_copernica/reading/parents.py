@@ -62,7 +62,7 @@ class Parents(Generic[P, R]):
         is_offered: whether a parent was answered, so that refusals concern single parents.
     """
 
-    def __init__(  # noqa: PLR0913 - each is one thing that the verdict hangs on
+    def __init__(  # noqa: PLR0913 - each is one thing that the verdict depends on
         self,
         stream: str,
         pool: Pool,

@@ -124,7 +124,7 @@ class Stream(CopernicaStream, RememberingStream):
             return self.settings.clock.parse(text)
         except ValueError:
             msg = (
-                f"{self.name}: the bookmark in the state is no date-time. Mend or remove it; without "
+                f"{self.name}: the bookmark in the state is no date-time. Correct or remove it; without "
                 f"one, {self.without_bookmark}."
             )
             raise StreamError(msg) from None

@@ -49,7 +49,7 @@ class ClicksStream(EventStream):
         return {**super().meanings, "unique_clicks": self.settings.unique_clicks or None}
 
     # With `unique_clicks` the API keeps one click per destination and link within the period asked
-    # for, so that the answer hangs on the window: whole calendar days, exactly.
+    # for, so that the answer depends on the window: windows are whole calendar days.
 
     @override
     def floor(self, edge: datetime) -> datetime:

@@ -70,7 +70,7 @@ class PerDay(Stream):
             return date.fromisoformat(self.bookmark[:10])
         except ValueError:
             msg = (
-                f"{self.name}: the bookmark in the state is no date. Mend or remove it; without one, "
+                f"{self.name}: the bookmark in the state is no date. Correct or remove it; without one, "
                 "the stream is read again from `start_date`."
             )
             raise StreamError(msg) from None

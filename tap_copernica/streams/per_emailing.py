@@ -41,7 +41,7 @@ class PerEmailing(EmailingChild):
     cost = "1 per mailing of the last days"
 
     refusal_means_nothing: ClassVar[bool] = False
-    """Whether a mailing that is refused has nothing: what such a one answers is not documented."""
+    """Whether a mailing that is refused has nothing: what the API answers then is not documented."""
 
     @property
     def lookback(self) -> timedelta:

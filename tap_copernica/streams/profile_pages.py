@@ -196,7 +196,7 @@ class ProfilePages:
                 running = running.after(records)
                 count += len(records)
                 yield records, running
-                if count > most:  # it heeds no limit, which is no reason not to end
+                if count > most:  # the host ignores `limit`, but must end somewhere
                     self._doubt()
                     most *= MORE_DOUBT
             is_longer = count >= MOST_ROWS

@@ -127,7 +127,7 @@ class WindowedStream(CoveredStream):
         self, window: Window, reading: Reading, asked: tuple[datetime, datetime]
     ) -> bool:
         """Say whether a window must be asked for again, after which `asked` gives other bounds."""
-        del window, reading, asked  # for streams whose answer hangs on the period asked for
+        del window, reading, asked  # for streams whose answer depends on the period asked for
         return False
 
     def _plan(self, stretch: Stretch, windows: WindowReader) -> Plan:
