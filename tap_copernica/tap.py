@@ -29,6 +29,7 @@ from tap_copernica.errors import (
     SettingsError,
     output_failure,
 )
+from tap_copernica.http.environment import hide_proxy_logins
 from tap_copernica.inputs import advice
 from tap_copernica.inputs.environment import (
     known_log_level,
@@ -71,6 +72,7 @@ class TapCopernica(CopernicaTap):
 
     def __init__(self, *, catalog: Any = None, state: Any = None, **options: Any) -> None:
         """Take what the SDK's takes; state and catalog are made sound, or refused in one line."""
+        hide_proxy_logins()
         if isinstance(catalog, dict) and not isinstance(catalog, Catalog):
             catalog = sound_catalog(catalog)
         super().__init__(catalog=catalog, state=state, **options)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 import threading
 import time
 from datetime import UTC
@@ -16,6 +17,7 @@ import urllib3
 from tap_copernica import clock
 from tap_copernica.errors import RunError, TransientError
 from tap_copernica.http.bounds import MOST_BYTES
+from tap_copernica.http.environment import environment_of
 
 if TYPE_CHECKING:
     from tap_copernica.http.calls import Calls
@@ -29,6 +31,8 @@ _WHOLE_CALL = 10
 # What a large file must bring on average.
 _LEAST_BYTES_PER_SECOND = 20_000
 _CHUNK = 1 << 18
+_ASKS_FOR_LOGIN = HTTPStatus.PROXY_AUTHENTICATION_REQUIRED
+_WHAT_TO_CHECK = "Check `api_url` and the variables HTTPS_PROXY, HTTP_PROXY and ALL_PROXY."
 # The first bytes of a body: blank lines, then what shows its form.
 _LOOKED_AT = 1 << 10
 
@@ -78,24 +82,16 @@ class Transport:
         """
         request.headers["User-Agent"] = self.user_agent
         try:
-            response = self.session.send(
-                request,
-                stream=True,
-                timeout=self.timeout,
-                allow_redirects=False,
-                **self._environment(request.url or ""),
-            )
+            response = self._begun(request, self.timeout)
             with response:
                 self._read(response, into if response.ok else None, most)
         except requests.exceptions.SSLError as error:
             raise _tls_failure(error) from None
-        except (requests.exceptions.InvalidProxyURL, requests.exceptions.InvalidURL) as error:
-            msg = f"A call could not be made: {error}. Check `api_url` and the proxy variables."
-            raise RunError(msg) from None
         except requests.exceptions.Timeout:
             msg = f"no answer within {self.timeout:g} s"
             raise TransientError(msg, unreachable=True) from None
         except requests.exceptions.ConnectionError as error:
+            _raise_for_proxy(str(error))
             msg = f"no connection to the API ({_cause(error)})"
             raise TransientError(msg, unreachable=True) from None
         except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
@@ -112,22 +108,32 @@ class Transport:
 
         Raises:
             requests.RequestException: if no answer begins in time.
+            RunError: if the environment's proxy or certificates cannot be used.
         """
-        return self.session.send(
-            request,
-            stream=True,
-            timeout=(min(connect_timeout, self.timeout), self.timeout),
-            allow_redirects=False,
-            **self._environment(request.url or ""),
-        )
+        return self._begun(request, (min(connect_timeout, self.timeout), self.timeout))
+
+    def _begun(
+        self, request: requests.PreparedRequest, timeout: float | tuple[float, float]
+    ) -> requests.Response:
+        try:
+            return self.session.send(
+                request,
+                stream=True,
+                timeout=timeout,
+                allow_redirects=False,
+                **self._environment(request.url or ""),
+            )
+        except (ValueError, urllib3.exceptions.LocationValueError) as error:
+            # Without its text, in which the address of a proxy may stand, with a password.
+            msg = f"A call could not be made ({type(error).__name__}). {_WHAT_TO_CHECK}"
+            raise RunError(msg) from None
 
     def _environment(self, url: str) -> dict[str, Any]:
         """Give the proxy and CA settings of the environment, worked out once per thread and host."""
-        session, host = self.session, url.split("/")[2]
+        host = url.split("/")[2]
         known: dict[str, dict[str, Any]] = self._threads.settings
         if host not in known:
-            settings = session.merge_environment_settings(url, {}, None, None, None)
-            known[host] = {name: settings[name] for name in ("proxies", "verify", "cert")}
+            known[host] = environment_of(self.session, url)
         return known[host]
 
     def _read(self, response: requests.Response, into: IO[bytes] | None, most: int) -> None:
@@ -186,12 +192,29 @@ def is_page(body: bytes) -> bool:
     return without_mark(body[:_LOOKED_AT]).lstrip().startswith(b"<")
 
 
+def _raise_for_proxy(text: str) -> None:
+    """Raise `RunError` where it is the proxy that refuses; its overload may pass."""
+    found = re.search(r"Tunnel connection failed: (4\d\d)", text)
+    if found and int(found[1]) not in _TRANSIENT:
+        raise RunError(_proxy_refuses(int(found[1])))
+
+
+def _proxy_refuses(status: int) -> str:
+    why = "it asks for a login" if status == _ASKS_FOR_LOGIN else "it does not let the call through"
+    return (
+        f"The proxy refused the call (HTTP {status}): {why}. Check HTTPS_PROXY, HTTP_PROXY and "
+        "ALL_PROXY, or let NO_PROXY name the API's host."
+    )
+
+
 def raise_for_passing_failure(response: requests.Response) -> None:
     """Raise `TransientError` for an answer that is no answer: overload, nothing, a page of HTML.
 
     Overload is 503 or 504 with an HTML page and lasts minutes (O, RM); 429 is not documented.
     """
     status = response.status_code
+    if status == _ASKS_FOR_LOGIN:
+        raise RunError(_proxy_refuses(status))
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _TRANSIENT:
         msg = f"the API answered HTTP {status}"
         overloaded = status in _OVERLOADED

@@ -52,7 +52,7 @@ class Scripted:
                 self.end_headers()
                 self.wfile.write(answer.body)
 
-            do_POST = do_GET  # noqa: N815 - the library's name
+            do_POST = do_CONNECT = do_GET  # noqa: N815 - the library's name
 
             def log_message(self, *_: Any) -> None:
                 pass

@@ -1,0 +1,96 @@
+"""Proxies and certificates of the environment: checked before the first call, since `requests` does not."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import ssl
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+
+from requests.utils import select_proxy
+
+from tap_copernica.errors import RunError
+from tap_copernica.redaction import add_secret
+
+if TYPE_CHECKING:
+    import requests
+
+_VARIABLES = "HTTPS_PROXY, HTTP_PROXY and ALL_PROXY"
+_PLAIN = frozenset({"http", "https"})
+_SOCKS = frozenset({"socks4", "socks4a", "socks5", "socks5h"})
+# Who one is to the proxy, up to the last @ before its path; the address may be no URL at all.
+_LOGIN = re.compile(r"^(?:[a-z0-9+.-]*:?//)?([^/]*)@", re.IGNORECASE)
+
+
+def hide_proxy_logins() -> None:
+    """Count the passwords of proxies as secrets, whether or not their addresses can be read."""
+    for name, address in os.environ.items():
+        found = _LOGIN.match(address) if name.lower().endswith("_proxy") else None
+        if found:
+            _, _, password = found[1].partition(":")
+            for secret in (found[1], password, unquote(password)):
+                add_secret(secret)
+
+
+def environment_of(session: requests.Session, url: str) -> dict[str, Any]:
+    """Give the proxies and the certificates that the environment names for a URL.
+
+    Raises:
+        RunError: if they cannot be used; the line holds no address, in which a password may be.
+    """
+    hide_proxy_logins()
+    try:
+        settings = session.merge_environment_settings(url, {}, None, None, None)
+        proxy = select_proxy(url, settings["proxies"])
+    except ValueError:
+        msg = f"The proxy settings of the environment cannot be read. Check {_VARIABLES} and NO_PROXY."
+        raise RunError(msg) from None
+    if proxy is not None:
+        _check_proxy(str(proxy))
+    if isinstance(settings["verify"], str):
+        _check_certificates(settings["verify"])
+    return {name: settings[name] for name in ("proxies", "verify", "cert")}
+
+
+def _check_proxy(address: str) -> None:
+    full = address if "://" in address else f"http://{address}"
+    try:
+        parts = urlsplit(full)
+        port = parts.port
+    except ValueError:
+        parts, port = urlsplit(""), None
+    host = parts.hostname or ""
+    known = parts.scheme in _PLAIN | _SOCKS
+    is_open = parts.netloc.endswith(":") or ("[" in parts.netloc and ":" not in host)
+    if not known or is_open or port == 0 or not re.fullmatch(r"[\w.:%-]+", host):
+        msg = (
+            f"The address of the proxy is none. Check {_VARIABLES}: it should be like "
+            "http://proxy.example:8080, with a login as http://user:password@proxy.example:8080."
+        )
+        raise RunError(msg)
+    if parts.scheme in _SOCKS and importlib.util.find_spec("socks") is None:
+        msg = (
+            "The environment names a SOCKS proxy, for which the package PySocks is needed: install "
+            f"`requests[socks]` beside the tap, or name another proxy in {_VARIABLES}."
+        )
+        raise RunError(msg)
+
+
+def _check_certificates(path: str) -> None:
+    """Make sure that a file, or a folder, of certificates is one."""
+    try:
+        if Path(path).is_dir():
+            return
+        ssl.create_default_context(cafile=path)
+    except (OSError, ValueError) as error:
+        what = (
+            "is missing" if isinstance(error, FileNotFoundError) else "holds no certificates (PEM)"
+        )
+        msg = (
+            f"The file of trusted certificates {what}: {path}. Check REQUESTS_CA_BUNDLE and "
+            "CURL_CA_BUNDLE."
+        )
+        raise RunError(msg) from None
