@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tap_copernica import clock
 from tap_copernica.http.connection import Connection
+from tap_copernica.output.ledger import Ledger
 from tap_copernica.output.report import Report
 from tap_copernica.records.named import NamedIds
 
@@ -47,6 +48,7 @@ class Run(Connection):
 
     Attributes:
         report: what streams could not do.
+        ledger: notes what was finished, for `sync_windows`.
         lists: lists that several streams of this run need, by their stream's name.
         named: the highest ids that mailings name of templates and documents.
     """
@@ -57,6 +59,7 @@ class Run(Connection):
         self.report = Report(logger)
         self.lists: dict[str, Any] = {}
         self.named = NamedIds()
+        self.ledger = Ledger()
         self._later: list[Callable[[], None]] | None = None
         self._started = clock.now()
 

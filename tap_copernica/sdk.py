@@ -100,6 +100,10 @@ class HeldStream(Stream):
     def version(self, version: int) -> None:
         self._stream_version = self._held_version = version
 
+    def write_record(self, record: Record) -> None:
+        """Write one record as the SDK does, through maps and flattening."""
+        self._write_record_message(record)
+
     def write_state_now(self) -> None:
         """Write STATE as it is."""
         self.state_manager.is_flushed = False

@@ -5,11 +5,13 @@ It asks page by page and obeys `verdict.judge`. It runs in worker threads.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tap_copernica.errors import UnreadableError
+from tap_copernica.reading.evidence import Evidence
 from tap_copernica.reading.verdict import (
     Limits,
     Reading,
@@ -63,12 +65,14 @@ class Outcome(NamedTuple):
         ids: the keys of all rows.
         reading: the last reading.
         verdict: DONE, or SPLIT: then the records are of no use.
+        evidence: what shows that they are all.
     """
 
     records: Records
     ids: set[Hashable]
     reading: Reading
     verdict: Verdict
+    evidence: Evidence
 
     @property
     def has_repeats(self) -> bool:
@@ -77,11 +81,18 @@ class Outcome(NamedTuple):
 
 
 class CompleteReader:
-    """Reads for one stream; what it learns of the API's paging serves all that it reads."""
+    """Reads for one stream; what it learns of the API's paging serves all that it reads.
+
+    Attributes:
+        trust: what was learned.
+        evidence: what all lists together showed, None before the first.
+    """
 
     def __init__(self, source: ListSource, encode: Encode = PlainChunk) -> None:
         """Make calls through `source`; keep records as `encode` gives them."""
         self.trust = Trust()
+        self.evidence: Evidence | None = None
+        self._adding = threading.Lock()
         self._source = source
         self._encode = encode
 
@@ -112,7 +123,10 @@ class CompleteReader:
         if verdict.unite:
             records.add_all(records_of_earlier)
             ids = ids.union(*(one.ids for one in earlier))
-        return Outcome(records, ids, reading, verdict)
+        evidence = Evidence.of(reading, verdict, len(ids), earlier)
+        with self._adding:
+            self.evidence = evidence if self.evidence is None else self.evidence + evidence
+        return Outcome(records, ids, reading, verdict, evidence)
 
     def distrust(self, reason: str) -> None:
         """Use no total any more in this run."""

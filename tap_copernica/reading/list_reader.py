@@ -14,6 +14,7 @@ from tap_copernica.records.chunks import PlainChunk
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from tap_copernica.reading.evidence import Evidence
     from tap_copernica.reading.sources import ListSource
     from tap_copernica.reading.verdict import Reading
     from tap_copernica.records.chunks import Encode
@@ -37,6 +38,11 @@ class ListReader:
         """Make the calls in the name of this stream."""
         self._source = source
         self._lists = CompleteReader(source)
+
+    @property
+    def evidence(self) -> Evidence | None:
+        """What all lists together showed, None before the first."""
+        return self._lists.evidence
 
     def rows(
         self, path: str, params: Mapping[str, Any] | None = None, page_size: int | None = None

@@ -7,7 +7,7 @@ from functools import partial
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from tap_copernica.clock import rfc3339
+from tap_copernica.clock import now, rfc3339
 from tap_copernica.errors import IgnoredFilterError
 from tap_copernica.http.question import Question
 from tap_copernica.reading.complete import CompleteReader, Target
@@ -18,8 +18,10 @@ from tap_copernica.records.spill import Records
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Sequence
+    from datetime import datetime
 
     from tap_copernica.reading.complete import Outcome
+    from tap_copernica.reading.evidence import Evidence
     from tap_copernica.reading.filters import PeriodFilter
     from tap_copernica.reading.sources import WindowSource
     from tap_copernica.reading.verdict import Reading, Trust
@@ -38,6 +40,8 @@ class Result:
         parts: what to read instead; then there are no records.
         until: the timestamp before which records are kept, where the window was trimmed.
         key: gives a record's key, where one may come twice.
+        evidence: what shows that the records are all; None for parts.
+        started: when the reading was begun, in UTC.
     """
 
     window: Window
@@ -46,6 +50,8 @@ class Result:
     parts: Sequence[Window] = ()
     until: str | None = None
     key: Callable[[Record], object] | None = None
+    evidence: Evidence | None = None
+    started: datetime | None = None
 
     def own_records(self, time: Callable[[Record], str]) -> Iterator[Chunk]:
         """Give the window's records, each key once, a page at a time."""
@@ -119,9 +125,9 @@ class WindowReader:
             UnreadableError: if no reading can be trusted.
         """
         while True:
-            used = self.filter
+            used, started = self.filter, now()
             try:
-                return self._read(window, used)
+                return replace(self._read(window, used), started=started)
             except IgnoredFilterError:
                 following = self.stream.filters.index(used) + 1
                 if following == len(self.stream.filters):
@@ -142,7 +148,8 @@ class WindowReader:
         if self.stream.is_blurred(window, reading, (question.begin, question.end)):
             return Result(window, parts=[window])
         key = self._key if outcome.has_repeats else None
-        return Result(window, outcome.records, load=reading.load, key=key)
+        records, evidence = outcome.records, outcome.evidence
+        return Result(window, records, load=reading.load, key=key, evidence=evidence)
 
     def complete(self, question: WindowQuestion, *, divisible: bool) -> Outcome:
         """Read the list that a question asks for until it is known to be complete, or must be cut.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from abc import abstractmethod
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, cast, final
 
@@ -11,6 +12,7 @@ from singer_sdk.metrics import DEFAULT_LOG_INTERVAL, Counter
 from singer_sdk.streams.core import Stream as SdkStream
 from typing_extensions import override
 
+from tap_copernica.clock import rfc3339
 from tap_copernica.errors import (
     EndOfRun,
     EndOfStream,
@@ -29,6 +31,7 @@ from tap_copernica.output.pruning import Pruning, pruned_schema
 from tap_copernica.output.report import Rest
 from tap_copernica.output.writer import PlainRecords, plain_records
 from tap_copernica.reading.bare_lists import BareLists
+from tap_copernica.reading.evidence import Evidence, Proof
 from tap_copernica.reading.list_reader import ListReader
 from tap_copernica.records.chunks import PlainChunk
 from tap_copernica.records.named import NamingReader
@@ -74,6 +77,9 @@ class Stream(CopernicaStream, RememberingStream):
 
     without_bookmark: ClassVar[str] = "the stream is read again from `start_date`"
     """What happens where the state has no bookmark, for a message."""
+
+    notes_windows: ClassVar[bool] = False
+    """Whether each of its windows is noted in `sync_windows`; else it is as one."""
 
     turn: ClassVar[int] = 0
     """Streams with a lower number are read before those with a higher one."""
@@ -148,6 +154,24 @@ class Stream(CopernicaStream, RememberingStream):
     def list_reader(self) -> ListReader:
         """Reads lists for this stream; what one list teaches serves the next."""
         return ListReader(self)
+
+    def _note_whole(self, began: datetime) -> None:
+        """Note a list or pass that is not read by windows."""
+        made = self.calls.made_for[self.name] - self._calls_before
+        found = self.list_reader.evidence if "list_reader" in self.__dict__ else None
+        rows = self.watch.rows
+        evidence = found or Evidence(None, rows, Proof.ANSWERED, 1, made)
+        if self.lacks_rows:
+            evidence = replace(evidence, proof=Proof.PARTIAL)
+        at = rfc3339(began)
+        self.run.ledger.note(self.name, at, at, evidence, written=rows, started=began)
+
+    def write_at_once(self, record: Record) -> None:
+        """Write a record between those of other streams."""
+        if self._plain is not None:
+            self._plain.write(self._plain.encode([record]))
+        else:
+            self.write_record(record)
 
     def probe(self) -> str:
         """Make one call for one row, for `--test`; say what came."""
@@ -328,7 +352,10 @@ class Stream(CopernicaStream, RememberingStream):
                 name,
             )
         try:
+            began, self._calls_before = self.calls.now(), self.calls.made_for[self.name]
             yield from self.read()
+            if not self.notes_windows:
+                self._note_whole(began)
             self.activate_version()
             if self.is_daily and not self.lacks_rows:
                 kept = self.kept_of_list()

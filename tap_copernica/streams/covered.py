@@ -25,6 +25,8 @@ COVERED_FROM, REREAD, REREAD_REACHED = "covered_from", "reread", "reread_reached
 class CoveredStream(Stream):
     """A stream whose state says from when to when all of its rows have been written."""
 
+    notes_windows = True
+
     _began: datetime
     _api_clock_known: bool
     _stretch: Stretch

@@ -9,6 +9,7 @@ from typing_extensions import override
 
 from tap_copernica.clock import DAY
 from tap_copernica.errors import ApiError
+from tap_copernica.reading.evidence import Evidence, Proof
 from tap_copernica.reading.filters import BetweenDays, FieldBounds
 from tap_copernica.reading.window_reader import Result, WindowQuestion, WindowReader
 from tap_copernica.reading.windows import Window
@@ -150,7 +151,7 @@ class DestinationsByEmailing(WindowReader):
     @override
     def read(self, window: Window) -> Result:
         records = Records(self.encode)
-        load, repeated = 0.0, False
+        load, repeated, evidence = 0.0, False, Evidence(0, 0, Proof.COUNTED, 1, 0)
         for emailing in self._ids(Window(window.start - self._SENDING, window.end)):
             path = f"/publisher/emailing/{emailing}/destinations"
             question = WindowQuestion(self.stream, window, self._FILTER, path)
@@ -163,8 +164,10 @@ class DestinationsByEmailing(WindowReader):
                 continue
             records.add_all(found.records)
             load += found.reading.load
+            evidence += found.evidence
             repeated = repeated or found.has_repeats
-        return Result(window, records, load, key=self._key if repeated else None)
+        key = self._key if repeated else None
+        return Result(window, records, load, key=key, evidence=evidence)
 
     def _ids(self, window: Window) -> Iterator[int]:
         result = self._emailings.read(window)

@@ -186,14 +186,24 @@ class WindowedStream(CoveredStream):
         return replace(result, window=window, until=after)
 
     def _write(self, result: Result) -> Iterator[Record]:
+        written = self.watch.rows
         for chunk in result.own_records(itemgetter(self.time_field)):
             yield from self.emit_chunk(self.taken(chunk))
         if result.window.start < result.window.end:
+            self._tell(result, self.watch.rows - written)
             self._note(result.window)
             self.watch.window_done(
                 result.window.start if self._stretch.backward else result.window.end
             )
         self.calls.check()
+
+    def _tell(self, result: Result, written: int) -> None:
+        """Note a finished window in `sync_windows`."""
+        since, until = self.kept_between(result.window)
+        if result.evidence is not None and since < until:
+            self.run.ledger.note(
+                *(self.name, since, until, result.evidence), written=written, started=result.started
+            )
 
     def _keep_narrower(self, window: Window) -> None:
         """Let the next run begin narrower, when a whole budget did not move the bookmark."""

@@ -1,0 +1,66 @@
+"""What this tap has read, as data: one row for each window, list or pass that a run finished."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from typing_extensions import override
+
+from tap_copernica.records import fields as f
+from tap_copernica.streams.base import Stream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tap_copernica.records.rows import Record
+
+
+class SyncWindowsStream(Stream):
+    """The evidence of completeness; it makes no call. Rows come between those of other streams.
+
+    A row leaves after the rows that it tells of, and before the STATE that covers them.
+    """
+
+    name = "sync_windows"
+    path = ""
+    primary_keys = ("stream", "from", "to")
+    replication_key = "finished"
+    notes_windows = True  # of itself there is nothing to tell
+    turn = -1  # its SCHEMA comes before any row
+    is_probed = False
+    cost = "none"
+    schema = f.record(
+        **{
+            "stream": f.key(f.text("Name of the stream that was read.")),
+            "from": f.key(f.moment("Begin of the window, in UTC; of a list when it was begun.")),
+            "to": f.key(f.moment("End of the window, exclusive, in UTC; of a list as `from`.")),
+            "announced": f.integer("Rows that the API announced; null where it did not."),
+            "distinct": f.integer(
+                "Different rows that came; a window is asked for a second wider than it is."
+            ),
+            "written": f.integer("Rows of the window, list or pass that were written."),
+            "verdict": f.text(
+                "How it is known to be complete: counted, confirmed, united, without_total, answered or "
+                "partial."
+            ),
+            "readings": f.integer("How often it was read until that was known."),
+            "calls": f.integer("Calls that this took."),
+            "started": f.moment("When its reading was begun, in UTC."),
+            "finished": f.moment("When its rows were written, in UTC."),
+            "run": f.text("Id of the run."),
+            "version": f.text("Version of the tap."),
+        }
+    )
+
+    @override
+    def read(self) -> Iterator[Record]:
+        self.run.ledger.write = self._write
+        return iter(())
+
+    @override
+    def activate_version(self) -> None:
+        """Never: rows of earlier runs stay as they are."""
+
+    def _write(self, row: Record) -> None:
+        self.watch.rows += 1
+        self.write_at_once(row)
