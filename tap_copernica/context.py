@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import TYPE_CHECKING
 
-from singer_sdk import Tap
+from tap_copernica.sdk import OpenTap
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tap_copernica.run import Run
 
 
-class CopernicaTap(Tap):
+class CopernicaTap(OpenTap):
     """A tap whose streams share one run and one account."""
 
     @property

@@ -9,8 +9,10 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any
 
+from singer_sdk import Tap
 from singer_sdk._logging import _setup_console_logging
 from singer_sdk.configuration._dict_config import parse_environment_config
+from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.helpers._batch import BaseBatchFileEncoding, SDKBatchMessage
 from singer_sdk.helpers._catalog import get_selected_schema
 from singer_sdk.helpers._flattening import FlatteningOptions, flatten_key
@@ -22,8 +24,8 @@ from typing_extensions import override
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
+    from types import FrameType
 
-    from singer_sdk import Tap
     from singer_sdk.helpers.types import Context, Record
     from singer_sdk.singerlib.catalog import CatalogEntry
 
@@ -33,6 +35,7 @@ __all__ = [
     "ConfigInput",  # what `--config` was given
     "FlatteningOptions",
     "HeldStream",
+    "OpenTap",
     "SDKBatchMessage",
     "console_logging",
     "flatten_key",  # names columns as the SDK does, where the tap flattens faster
@@ -175,6 +178,72 @@ class CarefulMap(CustomStreamMap):
             return super()._eval(expr, expr_parsed, record, property_name)
         except Exception as error:  # noqa: BLE001 - an expression of the user's may raise anything
             raise self.failure(property_name or _FILTER, error) from None
+
+
+class OpenTap(Tap):
+    """A tap whose private and final hooks have public names."""
+
+    @classmethod
+    def env_prefix(cls) -> str:
+        """Give what the names of its environment variables begin with."""
+        return str(cls._env_var_prefix)
+
+    @property
+    def given_settings(self) -> dict[str, Any]:
+        """The settings as they were given, which the SDK keeps."""
+        return self._config
+
+    @given_settings.setter
+    def given_settings(self, config: dict[str, Any]) -> None:
+        self._config = config
+
+    def environment_settings(self) -> dict[str, Any]:
+        """Give the settings that the environment has."""
+        return dict(super()._env_var_config)
+
+    def errors_of_the_schema(self) -> list[str]:
+        """Check the settings against their schema, as the SDK does; give its lines."""
+        try:
+            return super()._validate_config(raise_errors=True)
+        except ConfigValidationError as error:
+            return list(error.errors)
+
+    def check_settings(self, *, raise_errors: bool) -> list[str]:
+        """Check the settings when the tap is made; discovery does not want errors raised."""
+        return super()._validate_config(raise_errors=raise_errors)
+
+    def order_of(self, stream: Stream) -> int:  # noqa: ARG002 - for the tap
+        """Say when a stream is read: streams with a lower number before those with a higher one."""
+        return 0
+
+    def read_streams(self) -> None:
+        """Read all selected streams, one after the other."""
+        super().sync_all()
+
+    def end_on_signal(self, signum: int) -> None:
+        """End the run."""
+        super()._handle_termination(signum, None)
+
+    @property
+    @override
+    def _env_var_config(self) -> dict[str, Any]:
+        return self.environment_settings()
+
+    @override
+    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
+        return self.check_settings(raise_errors=raise_errors)
+
+    @override
+    def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
+        self.end_on_signal(signum)
+
+    @override  # type: ignore[misc] # final in the SDK, whose order is that of the names
+    def load_streams(self) -> list[Stream]:
+        return sorted(super().load_streams(), key=self.order_of)
+
+    @override  # type: ignore[misc] # final in the SDK, which has no hook for the end of a run
+    def sync_all(self) -> None:
+        self.read_streams()
 
 
 def tap_of(stream: Stream) -> Tap:

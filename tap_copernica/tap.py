@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 from singer_sdk.cli import plugin_cli
-from singer_sdk.exceptions import ConfigValidationError, MappingError
+from singer_sdk.exceptions import MappingError
 from singer_sdk.singerlib import Catalog
 from singer_sdk.tap_base import CliTestOptionValue
 from typing_extensions import override
@@ -51,7 +51,6 @@ from tap_copernica.streams.profiles import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from types import FrameType
 
     from singer_sdk.singerlib.catalog import CatalogEntry
     from singer_sdk.streams import Stream as SdkStream
@@ -160,10 +159,9 @@ class TapCopernica(CopernicaTap):
             if version in stream.api_versions and self.optional.has(stream)
         ]
 
-    @override  # type: ignore[misc] # final in the SDK, whose order is that of the names
-    def load_streams(self) -> list[SdkStream]:
-        """Give the streams in the order in which they are read: parents before their children."""
-        return sorted(super().load_streams(), key=lambda stream: getattr(stream, "turn", 0))
+    @override
+    def order_of(self, stream: SdkStream) -> int:
+        return getattr(stream, "turn", 0)
 
     @override
     def setup_mapper(self) -> None:
@@ -184,8 +182,8 @@ class TapCopernica(CopernicaTap):
             for one in maps:
                 name_columns(one)
 
-    @override  # type: ignore[misc] # final in the SDK, which has no hook for the end of a run
-    def sync_all(self) -> None:
+    @override
+    def read_streams(self) -> None:
         """Read all selected streams; a stream that fails does not stop the others.
 
         Raises:
@@ -244,7 +242,7 @@ class TapCopernica(CopernicaTap):
         try:
             self._begin_files()
             with calm_collector(), self.run.newest_of_all_first():
-                super().sync_all()
+                super().read_streams()
         finally:
             self.run.pool.close()
             if isinstance(self.message_writer, BlockWriter):
@@ -269,50 +267,47 @@ class TapCopernica(CopernicaTap):
         super().append_builtin_config(config_jsonschema)
         advice.drop_texts(config_jsonschema)
 
-    @property
     @override
-    def _env_var_config(self) -> dict[str, Any]:
-        """The settings that the environment gives; a mistake stays in, for the check to name."""
+    def environment_settings(self) -> dict[str, Any]:
+        """Give the settings that the environment has; a mistake stays in, for the check to name."""
         schema = self.config_jsonschema
         self.append_builtin_config(schema)
-        return settings_of_environment(schema["properties"], self._env_var_prefix)
+        return settings_of_environment(schema["properties"], self.env_prefix())
 
     @override
-    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
+    def check_settings(self, *, raise_errors: bool) -> list[str]:
         """Check the settings: one line per mistake, each naming the setting and what to give.
 
         Discovery only warns of what it does not need (`raise_errors` is false then).
         """
-        redaction.add_secret(self._config.get("access_token", ""))
+        redaction.add_secret(self.given_settings.get("access_token", ""))
         properties = self.config_jsonschema["properties"]
         self.append_builtin_config(self.config_jsonschema)
-        self._config = {**self._config, **settings_of_texts(self._config, properties)}
-        try:
-            errors = super()._validate_config(raise_errors=True)
-        except ConfigValidationError as error:
-            errors = error.errors
-        checked, problems = settings.read(self._config)
+        config = self.given_settings
+        self.given_settings = config = {**config, **settings_of_texts(config, properties)}
+        errors = self.errors_of_the_schema()
+        checked, problems = settings.read(config)
         optional = OptionalNames([*STREAMS, *KINDS], checked)
         problems += advice.of_the_schema(errors, problems, properties)
         problems += optional.problems()
         needed = problems if raise_errors else advice.of_discovery(problems)
         if needed:
             raise SettingsError(needed, self.config_jsonschema)
-        odd = advice.odd(self._config, checked.start_date, clock.now())
-        unknown = advice.unknown_names(self._config, properties)
+        odd = advice.odd(config, checked.start_date, clock.now())
+        unknown = advice.unknown_names(config, properties)
         for line in [*problems, *odd, *unknown, *optional.warnings()]:
             self.logger.warning("Setting %s", line)
         return problems
 
     @override
-    def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
+    def end_on_signal(self, signum: int) -> None:
         self.run.end(signum)
 
     @plugin_cli
     @override
     def cli(cls) -> click.Command:  # noqa: N805 - the SDK's decorator makes it one of the class
         """The command `tap-copernica`."""
-        lines = known_log_level(cls._env_var_prefix)
+        lines = known_log_level(cls.env_prefix())
         console_logging(cls.name)
         for line in lines:
             cls.logger.warning("%s", line)

@@ -52,7 +52,7 @@ def modules() -> dict[str, Path]:
     return {
         spec.name: Path(spec.origin or "")
         for spec in specs
-        if spec and spec.name not in {ONE_MODULE, "tap_copernica.tap", "tap_copernica.__main__"}
+        if spec and spec.name not in {ONE_MODULE, "tap_copernica.__main__"}
     }
 
 
