@@ -30,13 +30,13 @@ class Sandbox(DatabaseBox):
     The server runs in a thread of this process.
     """
 
-    def __init__(self, *, port: int = 0, **options: Any) -> None:
-        """Take the port (0: a free one) and `core.Options` by name.
+    def __init__(self, *, port: int = 0, host: str = "127.0.0.1", **options: Any) -> None:
+        """Take the port (0: a free one), the address to listen on, and `core.Options` by name.
 
         Raises ValueError for what cannot be.
         """
         self.core = Core(Options(**options))
-        self._port = port
+        self._port, self._host = port, host
         self._server: Server | None = None
 
     def __enter__(self) -> Self:
@@ -55,7 +55,7 @@ class Sandbox(DatabaseBox):
 
     def start(self) -> None:
         """Start serving; returns when calls are accepted."""
-        self._server = Server(self.core, self._port)
+        self._server = Server(self.core, self._port, self._host)
         self._server.start()
 
     def stop(self) -> None:

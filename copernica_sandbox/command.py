@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from copernica_sandbox.box import Sandbox
+from copernica_sandbox.compare import compare
 from copernica_sandbox.switches import Switches, described
 
 if TYPE_CHECKING:
@@ -32,6 +33,19 @@ def parser() -> argparse.ArgumentParser:
         type=int,
         default=8080,
         help="port to listen on; 0 picks a free one (default 8080)",
+    )
+    add("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
+    add(
+        "--print-url",
+        action="store_true",
+        help="print the URL and nothing else, which it does in any case",
+    )
+    add(
+        "--compare",
+        type=Path,
+        metavar="FOLDER",
+        help="serve nothing: compare a folder of shapes of the real API's answers (as `copernica-doctor"
+        " --shapes` writes them) with the simulated ones, and say where they differ",
     )
     add("--seed", type=int, default=1, help="equal seeds give equal accounts (default 1)")
     add("--days", type=int, default=30, help="days of history before now (default 30)")
@@ -109,10 +123,14 @@ def run(arguments: Sequence[str] | None, stopped: threading.Event) -> int:
     """Serve until ``stopped`` is set; returns the exit status."""
     given = vars(parser().parse_args(arguments))
     port, zone, assignments = given.pop("port"), given.pop("zone"), given.pop("switch")
+    folder = given.pop("compare")
+    given.pop("print_url")
     if zone is not None:
         assignments = [f"zone={zone}", *assignments]
     try:
         box = Sandbox(port=port, switches=_assigned(assignments), **given)
+        if folder is not None:
+            return compare(box.core, folder)
         box.start()
     except (OSError, ValueError, KeyError) as error:
         sys.stderr.write(f"copernica-sandbox: {error}\n")

@@ -7,6 +7,7 @@ They need no token, are no API calls and are not counted. All bodies are JSON.
 GET  /sandbox/calls           calls by path
 GET  /sandbox/requests        every call as [path, [[name, value], ...]]
 GET  /sandbox/rows/<stream>   the truth, one JSON object a line (`?late=1`: with rows not shown yet)
+GET  /sandbox/paths           every path that is served, with an example of it in this account
 GET  /sandbox/switches        switches in force; POST an object to change some
 POST /sandbox/reset           forget the calls counted so far
 POST /sandbox/faults          {"kind": "503", "calls": [2], ...} sets a rule; [] or null clears all
@@ -27,7 +28,9 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from copernica_sandbox.databases import control as databases
+from copernica_sandbox.examples import examples
 from copernica_sandbox.faults import Fault
+from copernica_sandbox.tables import streams
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,13 +59,18 @@ def application(core: Core) -> Starlette:
         return Route(path, answer, methods=["POST"])
 
     async def rows(request: Request) -> Response:
-        found = core.rows(request.path_params["stream"], late="late" in request.query_params)
+        stream = request.path_params["stream"]
+        if stream not in streams():
+            msg = f"no rows of {stream!r}; known: {', '.join(streams())}"
+            raise ValueError(msg)
+        found = core.rows(stream, late="late" in request.query_params)
         lines = (orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in found)
         return StreamingResponse(lines, media_type="application/x-ndjson")
 
     routes = [
         looking("/sandbox/calls", lambda: dict(core.calls)),
         looking("/sandbox/requests", lambda: list(core.requests)),
+        looking("/sandbox/paths", lambda: list(examples(core))),
         looking("/sandbox/switches", lambda: core.switches),
         Route("/sandbox/rows/{stream}", rows, methods=["GET"]),
         looking("/sandbox/databases", lambda: databases.described(core)),

@@ -78,7 +78,7 @@ def handle(core: Core, call: Call) -> Reply | None:
         case ["logfile", name, "json" | "csv" | "xml" as form]:
             found = _NAME.match(name)
             day = found and found["day"]
-            if found is None or found["type"] not in TYPES or day not in _days(core):
+            if found is None or found["type"] not in TYPES or day not in days(core):
                 raise missing_entity()
             rows = log_rows(core, found["type"], str(day))
             if form != "json":
@@ -129,11 +129,11 @@ def _streamed(core: Core, some: list[Row], rest: Iterator[Row]) -> Iterator[byte
 def _listed(core: Core, call: Call) -> Reply:
     """Return the days that have files; the names of files where a day or a type is asked for."""
     day, kind = call.parameters.get("date"), call.parameters.get("type")
-    days = [one for one in _days(core) if day in {None, one}]
+    listed = [one for one in days(core) if day in {None, one}]
     types = [one for one in TYPES if kind in {None, one}]
-    names = [f"{name}.{one}.log" for one in days for name in types]
+    names = [f"{name}.{one}.log" for one in listed for name in types]
     if day is None and kind is None:
-        names = days
+        names = listed
     if core.switches.bare_lists == "paged":
         start, stop = Page(call.parameters, core.switches).span()
         names = names[start:stop]
@@ -146,7 +146,7 @@ def _bare(core: Core, values: list[Any]) -> Reply:
     return Reply(200, encode(value, unicode_escaped=switches.unicode_escaped))
 
 
-def _days(core: Core) -> list[str]:
+def days(core: Core) -> list[str]:
     """Return the days from the account's first to the present one, in the zone of the files."""
     today = WallClock(core.switches.log_zone).wall(core.now()) // _DAY
     first = core.account.plan.first_day

@@ -139,13 +139,13 @@ async def _read(scope: MutableMapping[str, Any], receive: Receive) -> Request:
 class Server:
     """A running HTTP server for one sandbox, in a thread of its own."""
 
-    def __init__(self, core: Core, port: int = 0) -> None:
-        """Listen on 127.0.0.1 (port 0: a free one); raises OSError when the port is taken."""
+    def __init__(self, core: Core, port: int = 0, host: str = "127.0.0.1") -> None:
+        """Listen on an address (port 0: a free one); raises OSError when the port is taken."""
         # asyncio turns Nagle's delay off only where the protocol is named.
         self._socket = socket.socket(proto=socket.IPPROTO_TCP)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            self._socket.bind(("127.0.0.1", port))
+            self._socket.bind((host, port))
         except OSError:
             self._socket.close()
             raise

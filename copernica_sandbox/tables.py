@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from copernica_sandbox import coupons, groups, material, singles
+from copernica_sandbox.catalogue import ENDPOINTS
 from copernica_sandbox.clock import parse_wall
 from copernica_sandbox.http import ApiError, invalid_method, missing_entity
 from copernica_sandbox.mailings import DOCUMENTS, TEMPLATES
@@ -30,6 +31,8 @@ _PARENTS = {
     ("publisher", "document"): "publisher_documents",
     ("", "couponcampaign"): "coupon_campaigns",
 }
+# What is the same rows again, of one recipient, group or person.
+_NARROW = {"profile", "subprofile", "destination", "testgroup"}
 # What is a list, so that one of its rows can be asked for.
 _LISTED = {
     "coupon_campaigns",
@@ -243,6 +246,15 @@ _KINDS: dict[str, Callable[[Asked], list[Row]]] = {
     "textblocks": singles.blocks,
     "webhooks": singles.webhooks,
 }
+
+
+def streams() -> list[str]:
+    """Return the streams whose rows the account can give as a whole."""
+    return [
+        endpoint.stream
+        for endpoint in ENDPOINTS
+        if (endpoint.timed or endpoint.kind in _KINDS) and endpoint.parent not in _NARROW
+    ]
 
 
 def everything(asked: Asked) -> list[Row]:

@@ -145,6 +145,14 @@ class Table:
         """Return the first id behind the computed rows."""
         return self.number(self.size - 1) + 1 if self.size else self.first
 
+    def first_ids(self) -> list[int]:
+        """Return the first id of a row that is there, if there is any."""
+        changes = self.touched.changes
+        for number in [self.number(index) for index in range(min(self.size, 5))]:
+            if number not in changes or changes[number].removed is None:
+                return [number]
+        return [n for n, change in changes.items() if change.created and not change.removed][:1]
+
     def number(self, index: int) -> int:
         """Return the id of the row with an index."""
         return self.first + numbered(index)

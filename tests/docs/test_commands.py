@@ -121,7 +121,7 @@ def test_the_example_of_a_test_with_the_sandbox(tmp_path: Path) -> None:
         text=True,
         check=False,
     )
-    assert "4 passed" in done.stdout, done.stdout + done.stderr
+    assert "5 passed" in done.stdout, done.stdout + done.stderr
 
 
 def meltano_lines() -> list[str]:
