@@ -112,6 +112,16 @@ class HeldStream(Stream):
         self.state_manager.is_flushed = False
         self._write_state_message()
 
+    @override
+    def _write_state_message(self) -> None:
+        """Write STATE, or let the writer do so when it is time: it may pace them."""
+        write = super()._write_state_message
+        paced = getattr(self._tap.message_writer, "write_state", None)
+        if paced is None:
+            write()
+        else:
+            paced(write)
+
     def keep_old_rows(self) -> None:
         """Write no ACTIVATE_VERSION: rows of this pass are missing, which would be retired."""
         self._held_version = None

@@ -241,6 +241,8 @@ class TapCopernica(CopernicaTap):
     def _sync_and_flush(self) -> None:
         try:
             self._begin_files()
+            if isinstance(self.message_writer, BlockWriter):
+                self.run.pool.idle = self.message_writer.tick
             with calm_collector(), self.run.newest_of_all_first():
                 super().read_streams()
         finally:

@@ -11,6 +11,7 @@ import pytest
 
 from copernica_sandbox import Sandbox
 from tap_copernica import redaction
+from tap_copernica.output import pace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,6 +33,12 @@ def clean_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     logging.setLogRecordFactory(factory)
     root.setLevel(level)
     root.handlers[:] = handlers
+
+
+@pytest.fixture
+def every_state(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let each STATE leave at once, for tests that go on from one in the middle of a run."""
+    monkeypatch.setattr(pace, "SECONDS_BETWEEN_STATES", 0)
 
 
 @pytest.fixture

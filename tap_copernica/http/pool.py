@@ -58,6 +58,7 @@ class Tasks:
             try:
                 finished = self._finished.get(timeout=_POLL_SECONDS)
             except Empty:
+                self._pool.idle()
                 if meanwhile is not None:
                     meanwhile()
                 continue
@@ -79,12 +80,17 @@ class Tasks:
 
 
 class Pool:
-    """At most `size` threads, started when there is something to do."""
+    """At most `size` threads, started when there is something to do.
+
+    Attributes:
+        idle: called several times a second while the main thread waits.
+    """
 
     def __init__(self, size: int, calls: Calls) -> None:
         """Take the setting `concurrency`, and the calls whose end ends every wait."""
         self.size = size
         self.calls = calls
+        self.idle: Callable[[], None] = _nothing
         self._work: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._threads: list[threading.Thread] = []
 
@@ -106,6 +112,10 @@ class Pool:
     def _serve(self) -> None:
         while (work := self._work.get()) is not None:
             work()
+
+
+def _nothing() -> None:
+    """Do nothing."""
 
 
 def result_of(pool: Pool, work: Callable[[], T]) -> T:

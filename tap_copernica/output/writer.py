@@ -26,10 +26,11 @@ from tap_copernica.errors import EndOfRun, output_failure
 from tap_copernica.records.chunks import EncodedChunk
 from tap_copernica.sdk import version_of
 from tap_copernica.output.flattening import Flattening, is_simple
+from tap_copernica.output.pace import StatePace
 from tap_copernica.output.pruning import Pruning, pruned_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from singer_sdk.mapper import StreamMap
     from singer_sdk.streams import Stream
@@ -86,6 +87,7 @@ class BlockWriter(GenericSingerWriter[bytes, Message]):
         self.files: Files | None = None
         self._parts: list[bytes] = []
         self._size = 0
+        self._pace = StatePace()
 
     @override
     def serialize_message(self, message: Message) -> bytes:
@@ -112,6 +114,29 @@ class BlockWriter(GenericSingerWriter[bytes, Message]):
             self.files.add(stream.stream_maps[0].stream_alias, chunk, version_of(stream))
         else:
             self.write_line(chunk.data)
+        self.tick()
+
+    def write_state(self, write: Callable[[], None]) -> None:
+        """Let STATE be written as often as is good; `write` gives it to `write_message`.
+
+        With files each is taken at once, since they know best when its rows are in files.
+        """
+        if self.files is not None:
+            write()
+        else:
+            self._pace.take(write)
+
+    def tick(self) -> None:
+        """Let a STATE that was held back leave, if it is time; to be called often."""
+        if self.files is not None:
+            self.files.tick()
+        else:
+            self._pace.tick()
+
+    def stream_ended_early(self) -> None:
+        """Note that no STATE will come for the stream's last records."""
+        if self.files is not None:
+            self.files.stream_ended_early()
 
     def write_line(self, line: bytes) -> None:
         """Write a message, or several, that are encoded already."""
@@ -123,6 +148,7 @@ class BlockWriter(GenericSingerWriter[bytes, Message]):
     def finish(self) -> None:
         """Hand over all that was written, at the end of a run, however that came."""
         try:
+            self._pace.flush()
             if self.files is not None:
                 self.files.finish()
         finally:

@@ -29,7 +29,7 @@ from tap_copernica.output.memory import RememberingStream
 from tap_copernica.output.progress import Progress
 from tap_copernica.output.pruning import Pruning, pruned_schema
 from tap_copernica.output.report import Rest
-from tap_copernica.output.writer import PlainRecords, plain_records
+from tap_copernica.output.writer import BlockWriter, PlainRecords, plain_records
 from tap_copernica.reading.bare_lists import BareLists
 from tap_copernica.reading.evidence import Evidence, Proof
 from tap_copernica.reading.list_reader import ListReader
@@ -373,6 +373,13 @@ class Stream(CopernicaStream, RememberingStream):
             # Past the SDK, whose `except Exception` would call it unhandled.
             raise EndOfRun(error) from None
         finally:
+            writer = self.tap.message_writer
+            if (
+                self.watch.outcome != "done"
+                and self.is_incremental
+                and isinstance(writer, BlockWriter)
+            ):
+                writer.stream_ended_early()
             self.reader.log_losses()
             self.watch.end()
 

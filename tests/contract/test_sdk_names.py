@@ -58,6 +58,7 @@ def clicks(**settings: Any) -> Any:
     return tap.streams["clicks"]
 
 
+@pytest.mark.usefixtures("every_state")
 def test_a_written_bookmark_is_in_the_state_that_the_sdk_writes(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

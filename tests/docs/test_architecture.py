@@ -116,6 +116,7 @@ def test_every_key_of_the_states_of_earlier_versions_is_documented() -> None:
             assert set(keys_of(entry)) <= documented(), file.name
 
 
+@pytest.mark.usefixtures("every_state")
 @pytest.mark.parametrize("version", ["v2", "v4"])
 def test_every_key_that_a_run_writes_is_documented(version: str) -> None:
     names = tuple(vars(one)["name"] for one in STREAMS if version in one.api_versions)

@@ -18,7 +18,7 @@ from tests.support.bulk import ENCODINGS, batch_config, loaded
 from tests.support.runs import TAP, catalog_of, config, parse, run, truth
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 NOW = "2025-10-27T09:00:00+00:00"
@@ -149,3 +149,54 @@ def test_the_sdks_own_loader_loads_the_files(box: Sandbox, tmp_path: Path, encod
     for stream in streams:
         lines = (tmp_path / f"{stream}.jsonl").read_text().splitlines()
         assert [json.loads(line) for line in lines] == plain.records(stream)
+
+
+@pytest.mark.usefixtures("every_state")
+@pytest.mark.parametrize("size", [3, 100_000])
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_who_adds_the_files_before_the_last_state_has_each_row_once(
+    sandbox: Callable[..., Sandbox], tmp_path: Path, encoding: str, size: int
+) -> None:
+    """Streams end early in the middle of what one STATE speaks of, and of windows that fill many files."""
+    streams = ("destinations", "clicks", "emailing_statistics")
+    box = sandbox(seed=3, days=5, clicks_per_day=30, now="2026-06-01T12:00:00+00:00")
+    settings: dict[str, Any] = {
+        "streams": streams, "start_date": "2026-05-27", "page_size": 12, "max_tries": 1, "concurrency": 1,
+        "lookback_minutes": 0, "optional_streams": ["*"], "statistics_window_days": 0,
+    }  # fmt: skip
+    right = run(box, **settings)
+    assert right.error is None
+    table: dict[str, list[dict[str, Any]]] = {name: [] for name in streams}
+    state: Any = None
+    for number in range(40):
+        folder = tmp_path / str(number)
+        for path, calls in (("/ms/destinations", 9), ("/ms/clicks", 4), ("/statistics", 3)):
+            box.fault("400", path=path, calls=[calls + number * calls])
+        clicks = right.ids()
+        # The map fails in the middle of a window, after the rows before it were written.
+        maps = {
+            "clicks": {
+                "link": f"int('x') if ID == {clicks[(25 * number + 20) % len(clicks)]} else link"
+            }
+        }
+        output = run(
+            box,
+            state=state,
+            batch_config=batch_config(folder, encoding, batch_size=size),
+            stream_maps=maps if number < 3 else {},
+            **settings,
+        )
+        box.clear_faults()
+        ends = [n for n, m in enumerate(output.messages) if m["type"] == "STATE"]
+        if ends:
+            state = output.state
+            for name, rows in loaded(output.messages[: ends[-1]]).items():
+                table[name] += rows
+        if output.error is None:
+            break
+    assert output.error is None
+    assert number > 1
+    for name in streams:
+        keys = sorted(str(row.get("id") or row.get("ID") or row["mailing"]) for row in table[name])
+        wanted = [str(r.get("id") or r.get("ID") or r["mailing"]) for r in right.records(name)]
+        assert keys == sorted(wanted), name

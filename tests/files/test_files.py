@@ -83,6 +83,7 @@ def test_every_family_of_streams_comes_back_from_files_as_its_records(
     assert output.state == records.state
 
 
+@pytest.mark.usefixtures("every_state")
 @pytest.mark.parametrize(("encoding", "size"), [("jsonl", 300), ("parquet", 300), ("jsonl", 10)])
 def test_no_state_comes_before_the_files_with_the_rows_it_speaks_of(
     box: Sandbox, tmp_path: Path, encoding: str, size: int

@@ -212,6 +212,7 @@ def test_a_bookmark_at_the_end_date_reads_nothing_without_a_call() -> None:
         assert box.calls.total() == 0
 
 
+@pytest.mark.usefixtures("every_state")
 def test_a_run_cut_after_any_message_resumes_from_its_last_state() -> None:
     with Sandbox(seed=9, days=30, clicks_per_day=300, now=NOON) as box:
         whole = run(box, start_date="2026-05-05", page_size=100, concurrency=4)

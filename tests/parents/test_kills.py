@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from copernica_sandbox import Sandbox
+from tap_copernica.output.pace import SECONDS_BETWEEN_STATES
 from tests.parents.truth import NOON
 from tests.reliability.consumer import Consumer, Killed, run_and_kill, run_here
 
@@ -37,6 +38,7 @@ def assert_whole(box: Sandbox, consumer: Consumer) -> None:
     assert str(consumer.bookmark).startswith("2026-06-01T11:55:")
 
 
+@pytest.mark.usefixtures("every_state")
 @pytest.mark.parametrize("concurrency", [1, 8])
 def test_runs_that_are_cut_anywhere_repeat_at_most_what_was_in_flight(concurrency: int) -> None:
     dice = random.Random(f"cut {concurrency}")
@@ -53,10 +55,12 @@ def test_runs_that_are_cut_anywhere_repeat_at_most_what_was_in_flight(concurrenc
 
 
 @pytest.mark.parametrize("concurrency", [1, 8])
-def test_a_process_that_is_killed_repeats_at_most_what_was_in_flight(concurrency: int) -> None:
+def test_a_process_that_is_killed_repeats_at_most_half_a_second_of_work(concurrency: int) -> None:
     consumer = Consumer(stream="emailing_statistics")
-    with account(latency_ms=2) as box:
-        assert run_and_kill(box, consumer, SIZE // 3, concurrency=concurrency, **SETTINGS) < 0
+    seconds = 0.05 * concurrency**0.5  # of a call
+    with account(latency_ms=seconds * 1000) as box:
+        assert run_and_kill(box, consumer, SIZE // 10, concurrency=concurrency, **SETTINGS) < 0
         assert run_here(box, consumer, concurrency=concurrency, **SETTINGS) is None
         assert_whole(box, consumer)
-        assert repeated(box) <= concurrency + 1
+        in_half_a_second = (SECONDS_BETWEEN_STATES + 0.2) / seconds * concurrency
+        assert repeated(box) <= in_half_a_second + concurrency + 1

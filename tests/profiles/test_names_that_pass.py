@@ -46,6 +46,7 @@ def drop(box: Sandbox) -> None:
     box.rename(SECOND, "Customers")
 
 
+@pytest.mark.usefixtures("every_state")
 @pytest.mark.parametrize("change", [swap, drop])
 @pytest.mark.parametrize("cut", [False, True], ids=["complete", "in the middle of a pass"])
 def test_a_database_that_gets_the_name_of_another_is_read_from_its_beginning(
@@ -74,6 +75,7 @@ def test_the_name_may_pass_because_the_lower_id_is_gone(account: Sandbox) -> Non
     assert upserted(second) == truth(account, SECOND)
 
 
+@pytest.mark.usefixtures("every_state")
 def test_a_state_killed_on_the_way_to_the_new_list_does_not_believe_the_old_bookmark(
     account: Sandbox,
 ) -> None:
@@ -101,6 +103,7 @@ def test_a_collection_that_gets_the_name_of_another_is_read_from_its_beginning(
     assert upserted(third, stream=SUBPROFILES) == subtruth(account, ids["Prospects/Orders"])
 
 
+@pytest.mark.usefixtures("every_state")
 @pytest.mark.parametrize("cut", [False, True], ids=["complete", "in the middle of a pass"])
 def test_a_state_that_does_not_say_is_adopted_without_reading_again(
     account: Sandbox, *, cut: bool

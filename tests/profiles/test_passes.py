@@ -40,6 +40,7 @@ def test_nothing_is_lost_of_what_changes_during_a_pass(box: Sandbox, calls: int)
     assert set(found) - set(now) <= {1, 59, 60, 62, 120}
 
 
+@pytest.mark.usefixtures("every_state")
 @pytest.mark.parametrize("cut", range(1, 7))
 def test_a_run_killed_anywhere_goes_on_in_its_middle(box: Sandbox, cut: int) -> None:
     catalog = discovered(box)

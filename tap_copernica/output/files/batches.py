@@ -16,6 +16,7 @@ from singer_sdk.singerlib.encoding.base import SingerMessageType
 from tap_copernica.records.chunks import Form
 from tap_copernica.errors import EndOfRun, RunError
 from tap_copernica.output.files.folder import Folder
+from tap_copernica.output.pace import StatePace
 from tap_copernica.output.files.jsonl import JsonLines
 from tap_copernica.sdk import BaseBatchFileEncoding, SDKBatchMessage
 
@@ -58,6 +59,12 @@ class DataFile(Protocol):
     def finish(self) -> str:
         """Finish the file and give its URL."""
 
+    def mark(self) -> None:
+        """Note how far it is."""
+
+    def back_to_mark(self) -> bool:
+        """Remove what came after the mark; tell whether that could be."""
+
     def abandon(self) -> None:
         """Remove the file."""
 
@@ -78,6 +85,7 @@ class _Open:
         form: how records are written into it.
         version: the version of the FULL_TABLE pass that its records belong to.
         rows: how many it has, with those that wait.
+        marked: how many it had at the last STATE.
         waiting: records that came one by one and are not encoded yet.
     """
 
@@ -85,6 +93,7 @@ class _Open:
     form: Form
     version: int | None
     rows: int = 0
+    marked: int = 0
     waiting: list[Record] = field(default_factory=list)
 
     def add(self, chunk: EncodedChunk) -> None:
@@ -99,6 +108,20 @@ class _Open:
         self.rows += 1
         if len(self.waiting) >= _ROWS_AT_ONCE:
             self._write_waiting()
+
+    def mark(self) -> None:
+        """Note that a STATE speaks of all rows so far."""
+        self._write_waiting()
+        self.file.mark()
+        self.marked = self.rows
+
+    def back_to_mark(self) -> bool:
+        """Remove the rows after the last STATE; tell whether that could be."""
+        if self.rows == self.marked:
+            return True
+        self.waiting = []
+        self.rows = self.marked
+        return self.file.back_to_mark()
 
     def finish(self) -> str:
         """Finish the file and give its URL."""
@@ -122,6 +145,9 @@ class Files:
         self._forms: dict[str, FileForm] = {}
         self._open: dict[str, _Open] = {}
         self._held_state: bytes | None = None
+        self._earlier_state: bytes | None = None  # held back when the open files were begun
+        self._is_divided = False  # finished files have rows that no STATE speaks of yet
+        self._pace = StatePace()
         self._is_broken = False
 
     def begin(self) -> None:
@@ -154,17 +180,20 @@ class Files:
                 return
             case SingerMessageType.STATE:
                 self._held_state = self._writer.serialize_message(message)
+                self._is_divided = False
+                for one in self._open.values():
+                    one.mark()
                 if self._rows() >= self._settings.rows:
-                    self.finish()
-                elif not self._open:
+                    self._finish_files()
+                if not self._open and self._pace.is_due:
                     self._write_state()
                 return
             case SingerMessageType.SCHEMA:
-                self.finish()
+                self._finish_files()
                 schema: Any = message
                 self._forms[schema.stream] = self._form(schema.stream, schema.schema)
             case _:  # ACTIVATE_VERSION, about the records before it
-                self.finish()
+                self._finish_files()
         self._writer.write_line(self._writer.serialize_message(message))
 
     def add(self, name: str, chunk: EncodedChunk, version: int | None) -> None:
@@ -183,6 +212,15 @@ class Files:
         Raises:
             EndOfRun: if a file cannot be written.
         """
+        self._finish_files()
+        self._write_state()
+
+    def tick(self) -> None:
+        """Write the STATE that is held back, if it is due and its rows are in files; to be called often."""
+        if not self._open and self._pace.is_due:
+            self._write_state()
+
+    def _finish_files(self) -> None:
         if self._is_broken:
             return
         for name, one in list(self._open.items()):
@@ -196,25 +234,50 @@ class Files:
                 version=one.version,
             )
             self._writer.write_line(self._writer.serialize_message(batch))
-        self._write_state()
 
     def _rows(self) -> int:
         return sum(one.rows for one in self._open.values())
 
     def _divide(self) -> None:
-        """Finish files in the middle of a window that is too large; the STATE before it may go."""
-        if self._rows() >= self._settings.rows * _FILLS_OF_A_FILE:
-            self.finish()
+        """Finish files in the middle of a window that is too large.
+
+        No STATE follows: these files have rows that none speaks of yet, and whoever takes in all files
+        before a STATE would get those rows twice.
+        """
+        if self._rows() < self._settings.rows * _FILLS_OF_A_FILE:
+            return
+        if self._earlier_state is not None:
+            self._writer.write_line(self._earlier_state)
+            self._earlier_state = None
+        self._finish_files()
+        self._is_divided = True
+
+    def stream_ended_early(self) -> None:
+        """Remove what came after the last STATE, since the next run reads it again."""
+        if self._is_broken:
+            return
+        is_covered = not self._is_divided
+        for name, one in list(self._open.items()):
+            with self._written():
+                is_covered = one.back_to_mark() and is_covered
+                if not one.rows:
+                    one.file.abandon()
+                    del self._open[name]
+        if not is_covered:  # files hold rows that it does not speak of
+            self._held_state = None
 
     def _write_state(self) -> None:
-        if self._held_state is not None:
+        if self._held_state is not None and not self._is_broken:
+            self._pace.note()
             self._writer.write_line(self._held_state)
             self._writer.flush()
-        self._held_state = None
+        self._held_state = self._earlier_state = None
 
     def _file(self, name: str, version: int | None) -> _Open:
         found = self._open.get(name)
         if found is None:
+            if not self._open and not self._is_divided:
+                self._earlier_state = self._held_state
             form = self._forms[name]
             found = _Open(form.file(self._folder.open(name)), form, version)
             self._open[name] = found

@@ -58,6 +58,7 @@ class LinesFile:
     def __init__(self, file: NewFile) -> None:
         """Write into this file."""
         self._file = file
+        self._marked = 0
 
     def add(self, data: bytes) -> None:
         """Write a chunk."""
@@ -66,6 +67,16 @@ class LinesFile:
     def finish(self) -> str:
         """Finish the file and give its URL."""
         return self._file.finish()
+
+    def mark(self) -> None:
+        """Note how far it is."""
+        self._marked = self._file.bytes.tell()
+
+    def back_to_mark(self) -> bool:
+        """Remove what came after the mark."""
+        self._file.bytes.seek(self._marked)
+        self._file.bytes.truncate()
+        return True
 
     def abandon(self) -> None:
         """Remove the file."""

@@ -79,6 +79,7 @@ class ParquetFile:
         self._writer = pq.ParquetWriter(file.bytes, form.schema, compression=compression)
         self._batches: list[pa.RecordBatch] = []
         self._rows = 0
+        self._marked: int | None = 0  # batches of the group at the mark; None once it is written
 
     def add(self, data: bytes) -> None:
         """Write a batch."""
@@ -94,6 +95,18 @@ class ParquetFile:
         self._writer.close()
         return self._file.finish()
 
+    def mark(self) -> None:
+        """Note how far it is."""
+        self._marked = len(self._batches)
+
+    def back_to_mark(self) -> bool:
+        """Remove what came after the mark; not possible once the group around it is written."""
+        if self._marked is None:
+            return False
+        del self._batches[self._marked :]
+        self._rows = sum(batch.num_rows for batch in self._batches)
+        return True
+
     def abandon(self) -> None:
         """Remove the file."""
         with contextlib.suppress(
@@ -106,7 +119,7 @@ class ParquetFile:
         if self._batches:
             table = pa.Table.from_batches(self._batches, self._form.schema)
             self._writer.write_table(table, row_group_size=self._rows)
-        self._batches, self._rows = [], 0
+        self._batches, self._rows, self._marked = [], 0, None
 
 
 def _bytes(batch: pa.RecordBatch) -> bytes:
