@@ -5,13 +5,16 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
+import grimp
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("tap_copernica", "copernica_sandbox")
+PACKAGES = ("tap_copernica", "copernica_sandbox", "copernica_report")
 MOST_MODULES = 14
+MOST_LINES = 400
 
 
 @pytest.fixture
@@ -57,5 +60,19 @@ def test_a_forbidden_import_is_found_also_in_a_type_hint(
     assert "BROKEN" in outcome.stdout
 
 
-def test_the_root_is_small() -> None:
+@pytest.mark.parametrize("package", PACKAGES)
+def test_modules_do_not_import_each_other_in_a_circle(package: str) -> None:
+    graph = grimp.build_graph(package, cache_dir=None)
+    imports = {one: graph.find_modules_directly_imported_by(one) for one in graph.modules}
+    TopologicalSorter(imports).prepare()  # which fails at a circle
+
+
+def test_the_root_is_small_and_no_file_is_long() -> None:
     assert len(list((ROOT / "tap_copernica").glob("*.py"))) <= MOST_MODULES
+    long = {
+        str(file.relative_to(ROOT)): lines
+        for package in PACKAGES
+        for file in (ROOT / package).rglob("*.py")
+        if (lines := len(file.read_text("utf-8").splitlines())) > MOST_LINES
+    }
+    assert long == {}
