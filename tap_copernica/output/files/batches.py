@@ -181,8 +181,9 @@ class Files:
             case SingerMessageType.STATE:
                 self._held_state = self._writer.serialize_message(message)
                 self._is_divided = False
-                for one in self._open.values():
-                    one.mark()
+                with self._written():
+                    for one in self._open.values():
+                        one.mark()
                 if self._rows() >= self._settings.rows:
                     self._finish_files()
                 if not self._open and self._pace.is_due:
