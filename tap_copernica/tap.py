@@ -161,7 +161,7 @@ class TapCopernica(CopernicaTap):
 
     @override
     def order_of(self, stream: SdkStream) -> int:
-        return getattr(stream, "turn", 0)
+        return getattr(stream, "read_order", 0)
 
     @override
     def setup_mapper(self) -> None:

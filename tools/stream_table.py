@@ -12,7 +12,7 @@ from tap_copernica.http.path_names import PathNames
 from tap_copernica.records import fields as f
 from tap_copernica.settings import API_VERSIONS
 from tap_copernica.streams import STREAMS
-from tap_copernica.streams.profiles import PersonStream, ProfilesStream, SubprofilesStream
+from tap_copernica.streams.profiles import BaseProfilesStream, ProfilesStream, SubprofilesStream
 from tap_copernica.streams.windowed import WindowedStream
 from tap_copernica.tap import TapCopernica
 
@@ -51,7 +51,7 @@ def _titled(stream: Stream) -> str:
 
 
 def _cells(stream: Stream) -> str:
-    new = PathNames("v4").put(stream.path)
+    new = PathNames("v4").spelled(stream.path)
     windowed = isinstance(stream, WindowedStream)
     cells = [
         f"`{stream.path}`",
@@ -72,7 +72,7 @@ def _optional(stream: Stream) -> str:
 
 
 def _asked_by(stream: Stream) -> str:
-    if isinstance(stream, PersonStream):
+    if isinstance(stream, BaseProfilesStream):
         return "`fields[]=modified>=…`, `fields[]=id>…`"
     return stream.filters[0].described if isinstance(stream, WindowedStream) else "-"
 

@@ -88,7 +88,7 @@ class Database:
         return f"profiles_{safe(self.name) or self.id}"
 
 
-Owner = Database | Collection
+ProfileSource = Database | Collection
 
 
 class Definitions:
@@ -149,15 +149,15 @@ class Definitions:
         return sorted(found, key=lambda part: part.id)
 
     @cached_property
-    def names(self) -> dict[str, Owner]:
+    def names(self) -> dict[str, ProfileSource]:
         """What each stream of (sub)profiles reads, judged over all databases, chosen or not."""
         return {**named(self.databases), **named(self.collections)}
 
-    def is_chosen(self, owner: Owner) -> bool:
+    def is_chosen(self, owner: ProfileSource) -> bool:
         """Tell whether the setting `databases` takes this one in."""
         return owner.database.id in {one.id for one in self.chosen}
 
-    def owner(self, path: str | None, name: str) -> Owner | None:
+    def owner(self, path: str | None, name: str) -> ProfileSource | None:
         """Find what a stream reads.
 
         Args:
@@ -213,12 +213,12 @@ class Definitions:
         return id_of(row, self._stream.name)
 
 
-def named(owners: Iterable[Owner]) -> dict[str, Owner]:
+def named(owners: Iterable[ProfileSource]) -> dict[str, ProfileSource]:
     """Give each its stream's name: the lowest id keeps the plain one, later ones get `_<id>`.
 
     So no newcomer, whose id is higher, ever renames a stream that exists.
     """
-    names: dict[str, Owner] = {}
+    names: dict[str, ProfileSource] = {}
     for owner in sorted(owners, key=lambda one: one.id):
         name = owner.stream_name
         while fitted(name) in names:
@@ -256,7 +256,7 @@ def fields_schema(fields: Iterable[Row]) -> Schema:
     }
 
 
-def field_names(owner: Owner) -> list[str]:
+def field_names(owner: ProfileSource) -> list[str]:
     """Give the names of the fields that the account has defined."""
     return list(fields_schema(owner.fields)["properties"])
 

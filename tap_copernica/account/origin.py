@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tap_copernica.account.definitions import Owner
+    from tap_copernica.account.definitions import ProfileSource
 
 _GOOD_FOR = timedelta(days=1)
 # Names of a field of the account that hide what filters of the API need.
@@ -40,7 +40,7 @@ class Origin:
     hidden: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, owner: Owner, fields: Iterable[str], known: datetime) -> Origin:
+    def of(cls, owner: ProfileSource, fields: Iterable[str], known: datetime) -> Origin:
         """Make it of what the account says of a database or collection."""
         hidden = _HIDING & {name.lower() for name in fields}
         return cls(owner.path, owner.database.id, owner.database.name, known, hidden)

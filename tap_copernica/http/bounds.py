@@ -1,6 +1,6 @@
 """What an answer may cost that never ends or makes no sense: bytes, rows, pages, calls, depth.
 
-Each bound lies far beyond what an account has. Who meets one gets an error that says so.
+Each bound lies far beyond what an account has. A run that meets one gets an error that says so.
 """
 
 from __future__ import annotations

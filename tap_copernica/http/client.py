@@ -119,7 +119,7 @@ class CopernicaStream(RESTStream[int]):
         """
         asked = page if isinstance(page, AskedPage) else None
         question = asked.question if asked else Question(path=self.path)
-        path = self.run.names.put(question.path, asked.family if asked else None)
+        path = self.run.names.spelled(question.path, asked.family if asked else None)
         params = question.params_at(page.next_page_token or 0, self.settings.page_size)
         return HTTPRequest(url=self.url_base + path, params=params, headers=self.http_headers)
 

@@ -36,8 +36,8 @@ class PathNames:
         if family != self._families[0]:
             self._families = self._families[::-1]
 
-    def put(self, path: str, family: str | None = None) -> str:
-        """Write a path of v2 and v3 in the names of a family."""
+    def spelled(self, path: str, family: str | None = None) -> str:
+        """Give a path of v2 and v3 as a family of names spells it: the likelier one, unless it is given."""
         if (family or self._families[0]) == self.NEW:
             for old, new in self._RENAMED:
                 if path.startswith(old):

@@ -104,12 +104,12 @@ def name_columns(stream_map: StreamMap) -> None:
     stream_map.flatten_record = flatten_and_name  # type: ignore[method-assign]
 
 
-def opened(value: Any, field: Schema) -> Any:
-    """Give a value in which objects that are null have their fields, all null, for the SDK to flatten."""
+def with_null_fields(value: Any, field: Schema) -> Any:
+    """Give a value for the SDK to flatten: an object that is null gets all its fields, each null."""
     if "properties" not in field or not (value is None or isinstance(value, dict)):
         return value
     inner = value or {}
-    return {name: opened(inner.get(name), one) for name, one in field["properties"].items()}
+    return {name: with_null_fields(inner.get(name), one) for name, one in field["properties"].items()}
 
 
 def _column(parent: str, name: str, options: FlatteningOptions) -> str:

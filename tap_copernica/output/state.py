@@ -45,7 +45,10 @@ class BookmarkedStream(HeldStream):
 
     @property
     def meanings(self) -> dict[str, Any]:
-        """The settings on which it hangs what rows mean, None for a default: kept with the bookmark."""
+        """The settings that change what a row means, None for a default: kept with the bookmark.
+
+        Where one is another in a later run, that run warns of it.
+        """
         return {}
 
     def changed_meanings(self) -> list[str]:

@@ -72,8 +72,8 @@ class WindowSource(ListSource, Protocol):
     def kept_between(self, window: Window) -> tuple[str, str]:
         """Give the timestamps from which, and before which, a window's rows are kept."""
 
-    def cut(self, edge: datetime) -> datetime:
-        """Move a wall-clock time back to where the period may be cut into windows."""
+    def window_edge(self, edge: datetime) -> datetime:
+        """Give the last time, not after `edge`, at which one window may end and the next begin."""
 
     def next_edge(self, start: datetime) -> datetime | None:
         """Say where a window that begins here must end; None lets its width follow density."""

@@ -137,13 +137,13 @@ class WindowReader:
     def _read(self, window: Window, used: PeriodFilter) -> Result:
         question = WindowQuestion(self.stream, window, used)
         divisible = self.stream.next_edge(window.start) is None and is_divisible(
-            window, self.stream.cut
+            window, self.stream.window_edge
         )
         outcome = self.complete(question, divisible=divisible)
         reading, verdict = outcome.reading, outcome.verdict
         if verdict.step is Step.SPLIT:
             self.trust.stable = self.trust.stable and not reading.repeated
-            parts = split(window, verdict.parts, self.stream.cut, reading.total)
+            parts = split(window, verdict.parts, self.stream.window_edge, reading.total)
             return Result(window, parts=parts)
         if self.stream.is_blurred(window, reading, (question.begin, question.end)):
             return Result(window, parts=[window])

@@ -24,7 +24,7 @@ from tap_copernica.errors import (
 from tap_copernica.http.client import CopernicaStream
 from tap_copernica.http.pagination import page_of
 from tap_copernica.http.question import Question
-from tap_copernica.output.flattening import opened
+from tap_copernica.output.flattening import with_null_fields
 from tap_copernica.output.memory import RememberingStream
 from tap_copernica.output.progress import Progress
 from tap_copernica.output.pruning import Pruning, pruned_schema
@@ -81,7 +81,7 @@ class Stream(CopernicaStream, RememberingStream):
     notes_windows: ClassVar[bool] = False
     """Whether each of its windows is noted in `sync_windows`; else it is as one."""
 
-    turn: ClassVar[int] = 0
+    read_order: ClassVar[int] = 0
     """Streams with a lower number are read before those with a higher one."""
 
     names_ids_of: ClassVar[Mapping[str, str]] = {}
@@ -200,10 +200,10 @@ class Stream(CopernicaStream, RememberingStream):
         return self.emit_chunk(PlainChunk(records))
 
     def emit_chunk(self, chunk: Chunk) -> Iterator[Record]:
-        """Write records.
+        """Write records: on the fast path at once, otherwise through the SDK.
 
         Yields:
-            Nothing on the fast path, where they are written here; otherwise each, for the SDK to write.
+            Nothing on the fast path; otherwise each record, for the SDK to map and write.
         """
         self.watch.rows += chunk.size
         self.watch.tell()
@@ -211,14 +211,19 @@ class Stream(CopernicaStream, RememberingStream):
             rows: Iterable[Record] = chunk.records()
             if not self._pruning.takes_all:
                 rows = map(self._pruning.of, rows)
-            yield from map(self._opened, rows) if self.config.get("flattening_enabled") else rows
+            yield from (
+                map(self._with_null_fields, rows) if self.config.get("flattening_enabled") else rows
+            )
         elif chunk.size:
             self._plain.write(chunk)
             self._counter.increment(chunk.size)
 
-    def _opened(self, record: Record) -> Record:
+    def _with_null_fields(self, record: Record) -> Record:
         properties = self._left_schema["properties"]
-        return {name: opened(value, properties.get(name, {})) for name, value in record.items()}
+        return {
+            name: with_null_fields(value, properties.get(name, {}))
+            for name, value in record.items()
+        }
 
     @cached_property
     def _left_schema(self) -> Schema:

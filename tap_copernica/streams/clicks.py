@@ -52,19 +52,19 @@ class ClicksStream(EventStream):
     # for, so that the answer depends on the window: windows are whole calendar days.
 
     @override
-    def floor(self, edge: datetime) -> datetime:
+    def period_edge(self, edge: datetime) -> datetime:
         if self.settings.unique_clicks:
             edge = datetime.combine(edge.date(), time())
-        return super().floor(edge)
+        return super().period_edge(edge)
 
     @override
-    def ceiling(self, edge: datetime) -> datetime:
-        return self.floor(edge) if self.settings.unique_clicks else super().ceiling(edge)
+    def period_end(self, edge: datetime) -> datetime:
+        return self.period_edge(edge) if self.settings.unique_clicks else super().period_end(edge)
 
     @override
     def next_edge(self, start: datetime) -> datetime | None:
         # A midnight that is no legal edge was moved a second back, into the day before.
-        return self.floor(start + SECOND + DAY) if self.settings.unique_clicks else None
+        return self.period_edge(start + SECOND + DAY) if self.settings.unique_clicks else None
 
     @override
     def kept_between(self, window: Window) -> tuple[str, str]:

@@ -55,16 +55,19 @@ class CoveredStream(Stream):
 
     # Where windows may begin and end
 
-    def floor(self, edge: datetime) -> datetime:
-        """Move a wall-clock time back to where this stream's period may begin or end."""
+    def period_edge(self, edge: datetime) -> datetime:
+        """Give the last time, not after `edge`, at which the period that is read may begin or end."""
         return self.settings.clock.legal_before(edge)
 
-    def cut(self, edge: datetime) -> datetime:
-        """Move a wall-clock time back to where the period may be cut into windows."""
+    def window_edge(self, edge: datetime) -> datetime:
+        """Give the last time, not after `edge`, at which one window may end and the next begin."""
         return self.settings.clock.legal_before(edge)
 
-    def ceiling(self, edge: datetime) -> datetime:
-        """Move `end_date` on to where a window may end: all that lies before it must be asked for."""
+    def period_end(self, edge: datetime) -> datetime:
+        """Give the first time, not before `edge`, at which the period may end.
+
+        All rows before `end_date` must be asked for, so its edge lies at or after it.
+        """
         return self.settings.clock.legal_after(edge)
 
     def next_edge(self, start: datetime) -> datetime | None:  # noqa: ARG002 - for streams that need it
@@ -96,7 +99,7 @@ class CoveredStream(Stream):
         now = self._began
         if not self._api_clock_known:
             now = min(now, self.calls.api_date or now)
-        return self.floor(self.settings.clock.wall(now - self.settings.lag))
+        return self.period_edge(self.settings.clock.wall(now - self.settings.lag))
 
     # What this run reads: what is new, what is to be read again, what lies further back
 
@@ -127,13 +130,13 @@ class CoveredStream(Stream):
             start = max(start, reached if held_up else reached - self.lookback)
             start = max(start, min(self._covered_from() or start, reached))
         start = self.from_when(start)
-        first, last = self.floor(zone.wall(start)), self._end_of_period()
+        first, last = self.period_edge(zone.wall(start)), self._end_of_period()
         if first >= last or (self.whole_days and self._has_read(last)):
             return None
         if reached is not None or not (settings.newest_first and self.can_go_back):
             return Stretch(first, last)
         # Without a budget the newest days come whole; with one, the newest hours must come first.
-        first = max(first, self.floor(last - NEWEST))
+        first = max(first, self.period_edge(last - NEWEST))
         return Stretch(first, last, backward=settings.max_api_calls is not None)
 
     def _past(self) -> Stretch | None:
@@ -142,8 +145,8 @@ class CoveredStream(Stream):
         if start is None or covered_from is None or start == covered_from:
             return None
         zone = self.settings.clock
-        first = self.floor(zone.wall(start))
-        last = min(self.ceiling(zone.wall(covered_from)), self._end_of_period())
+        first = self.period_edge(zone.wall(start))
+        last = min(self.period_end(zone.wall(covered_from)), self._end_of_period())
         if start > covered_from:
             self.logger.info(
                 "%s: `start_date` lies after %s, from which on all has been read; this changes nothing.",
@@ -170,7 +173,7 @@ class CoveredStream(Stream):
             case [self._order, str(until)]:
                 start = max(start, self.instant_of_state(until))
         start, end = max(start, covered_from), min(end, reached)
-        first, last = self.floor(zone.wall(start)), self.ceiling(zone.wall(end))
+        first, last = self.period_edge(zone.wall(start)), self.period_end(zone.wall(end))
         last = min(last, self._end_of_period())
         stretch = Stretch(
             first,
@@ -188,7 +191,7 @@ class CoveredStream(Stream):
 
     def _end_of_period(self) -> datetime:
         end, last = self.settings.end_date, self.last_edge()
-        return last if end is None else min(last, self.ceiling(self.settings.clock.wall(end)))
+        return last if end is None else min(last, self.period_end(self.settings.clock.wall(end)))
 
     def _has_read(self, edge: datetime) -> bool:
         reached = self.reached()
@@ -222,6 +225,6 @@ class CoveredStream(Stream):
         """Give the bookmark that a finished window allows; it never moves back."""
         zone, end = self.settings.clock, window.end
         if self.settings.end_date is not None:
-            end = min(end, self.floor(zone.wall(self.settings.end_date)))
+            end = min(end, self.period_edge(zone.wall(self.settings.end_date)))
         instant, reached = zone.instant(end), self.reached()
         return rfc3339(instant if reached is None else max(instant, reached))

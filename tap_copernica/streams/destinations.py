@@ -43,16 +43,16 @@ class DestinationStream(WindowedStream):
     _to_is_inclusive = False
 
     @override
-    def floor(self, edge: datetime) -> datetime:
-        return super().floor(datetime.combine(edge.date(), time()))
+    def period_edge(self, edge: datetime) -> datetime:
+        return super().period_edge(datetime.combine(edge.date(), time()))
 
     @override
-    def cut(self, edge: datetime) -> datetime:
-        return self.floor(edge)
+    def window_edge(self, edge: datetime) -> datetime:
+        return self.period_edge(edge)
 
     @override
-    def ceiling(self, edge: datetime) -> datetime:
-        return self.floor(_midnight_after(edge))
+    def period_end(self, edge: datetime) -> datetime:
+        return self.period_edge(_midnight_after(edge))
 
     @override
     def asked(self, window: Window) -> tuple[datetime, datetime]:

@@ -16,18 +16,23 @@ from tap_copernica.errors import (
     NotOfferedError,
     RunError,
 )
-from tap_copernica.streams.profiles import KINDS, PersonStream, ProfilesStream, SubprofilesStream
+from tap_copernica.streams.profiles import (
+    KINDS,
+    BaseProfilesStream,
+    ProfilesStream,
+    SubprofilesStream,
+)
 
 if TYPE_CHECKING:
     from singer_sdk.singerlib.catalog import Catalog
 
-    from tap_copernica.account.definitions import Owner
+    from tap_copernica.account.definitions import ProfileSource
     from tap_copernica.context import CopernicaTap
     from tap_copernica.records.fields import Schema
     from tap_copernica.streams.optional import OptionalNames
 
 
-def streams_of_catalog(tap: CopernicaTap, catalog: Catalog) -> list[PersonStream]:
+def streams_of_catalog(tap: CopernicaTap, catalog: Catalog) -> list[BaseProfilesStream]:
     """Give the streams of (sub)profiles that a catalog names; no call is made."""
     return [
         kind(
@@ -45,7 +50,7 @@ def streams_of_catalog(tap: CopernicaTap, catalog: Catalog) -> list[PersonStream
 
 def discover(
     tap: CopernicaTap, optional: OptionalNames
-) -> tuple[list[PersonStream], CopernicaError | None]:
+) -> tuple[list[BaseProfilesStream], CopernicaError | None]:
     """Ask the account for its databases and make their streams; check what the settings name of them.
 
     Returns:
@@ -73,7 +78,7 @@ def discover(
         return [], end.error
 
 
-def _discovered(tap: CopernicaTap, optional: OptionalNames) -> list[PersonStream]:
+def _discovered(tap: CopernicaTap, optional: OptionalNames) -> list[BaseProfilesStream]:
     definitions = tap.definitions
     unknown = optional.unknown(definitions.names)
     if unknown:
@@ -83,7 +88,7 @@ def _discovered(tap: CopernicaTap, optional: OptionalNames) -> list[PersonStream
         )
         raise RunError(msg)
     chosen = {one.id for one in definitions.chosen}
-    streams: list[PersonStream] = []
+    streams: list[BaseProfilesStream] = []
     for name, owner in definitions.names.items():
         if owner.database.id in chosen:
             kind = ProfilesStream if isinstance(owner, Database) else SubprofilesStream
@@ -94,7 +99,7 @@ def _discovered(tap: CopernicaTap, optional: OptionalNames) -> list[PersonStream
     return streams
 
 
-def _say_names(tap: CopernicaTap, stream: str, owner: Owner, fields: Schema) -> None:
+def _say_names(tap: CopernicaTap, stream: str, owner: ProfileSource, fields: Schema) -> None:
     """Say once in a discovery which names are not those of the account, and how to choose others."""
     if stream != owner.stream_name:
         tap.logger.info(

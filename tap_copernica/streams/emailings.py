@@ -92,7 +92,7 @@ class EmailingStream(WindowedStream):
         return max(self.settings.lookback, self.settings.statistics_window)
 
     @override
-    def cut(self, edge: datetime) -> datetime:
+    def window_edge(self, edge: datetime) -> datetime:
         return self.settings.clock.legal_before(datetime.combine(edge.date(), time()))
 
     @override
@@ -129,22 +129,22 @@ class EmailingStream(WindowedStream):
     @override
     def can_go_back(self) -> bool:
         # Streams that ask for each mailing take the listing of the whole period, in order.
-        return super().can_go_back and not self._askers()
+        return super().can_go_back and not self._child_streams()
 
     @override
     def new_window_reader(self) -> WindowReader:
-        return WindowReader(self, PlainChunk if self._askers() else self.encode)
+        return WindowReader(self, PlainChunk if self._child_streams() else self.encode)
 
     @override
     def from_when(self, start: datetime) -> datetime:
         self._own_start = rfc3339(start)
         since = self._earliest(start)
-        if self._askers():
+        if self._child_streams():
             self._noted = Listing(since, since)
         return since
 
     @override
-    def taken(self, chunk: Chunk) -> Chunk:
+    def kept_records(self, chunk: Chunk) -> Chunk:
         if self._noted is None:
             return chunk
         records = chunk.records()
@@ -160,14 +160,14 @@ class EmailingStream(WindowedStream):
         if self._noted is not None:
             self._noted.until = max(self._noted.until, self._end_of(result.window.end))
 
-    def _askers(self) -> list[EmailingChild]:
+    def _child_streams(self) -> list[EmailingChild]:
         """Find the selected streams that ask something for each of these mailings."""
         streams = [one for one in self.tap.streams.values() if isinstance(one, EmailingChild)]
         return [one for one in streams if one.parent is type(self) and one.selected]
 
     def _earliest(self, since: datetime) -> datetime:
         """Give the first instant that this stream or one of those needs."""
-        for stream in self._askers():
+        for stream in self._child_streams():
             with contextlib.suppress(StreamError):  # which it will tell itself
                 since = min(since, stream.needs_from())
         return since
@@ -180,9 +180,9 @@ class EmailingStream(WindowedStream):
     def _list(self, since: datetime) -> Listing:
         """List mailings without writing them; runs in a worker thread."""
         self._began, self._api_clock_known = self.calls.now(), self.calls.api_date is not None
-        first, last = self.floor(self.settings.clock.wall(since)), self.last_edge()
+        first, last = self.period_edge(self.settings.clock.wall(since)), self.last_edge()
         if self.settings.end_date is not None:
-            last = min(last, self.ceiling(self.settings.clock.wall(self.settings.end_date)))
+            last = min(last, self.period_end(self.settings.clock.wall(self.settings.end_date)))
         emailings: list[Emailing] = []
         if first < last:
             self._collect(WindowReader(self), Window(first, last), emailings)

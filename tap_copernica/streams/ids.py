@@ -208,7 +208,7 @@ class ViewProfileIdsStream(IdStream):
     """Profiles that are in a selection."""
 
     name = "view_profile_ids"
-    turn = 1  # the selections are known by then, where they are read too
+    read_order = 1  # the selections are known by then, where they are read too
     path = "/view/{id}/profileids"
     cost = "2 per selection, and those of `views`"
     parent = "view"
@@ -225,7 +225,7 @@ class MiniviewSubprofileIdsStream(IdStream):
     """Subprofiles that are in a selection."""
 
     name = "miniview_subprofile_ids"
-    turn = 1
+    read_order = 1
     path = "/miniview/{id}/subprofileids"
     cost = "2 per selection, and those of `miniviews`"
     parent = "miniview"

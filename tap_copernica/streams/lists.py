@@ -71,7 +71,7 @@ class TemplatesStream(ListStream):
     """Templates of drag-and-drop mailings."""
 
     name = "templates"
-    turn = 1  # what the mailings of this run name is known by then
+    read_order = 1  # what the mailings of this run name is known by then
     path = "/ms/templates"
     schema = f.record(
         id=f.key(f.integer("Id of the template.")),
@@ -88,7 +88,7 @@ class PublisherTemplatesStream(ListStream):
     """Templates of HTML mailings."""
 
     name = "publisher_templates"
-    turn = 1
+    read_order = 1
     path = "/publisher/templates"
     schema = f.record(
         id=f.key(f.integer("Id of the template.")),
@@ -101,7 +101,7 @@ class PublisherDocumentsStream(ListStream):
     """Documents that HTML mailings were made of; their HTML only where `optional_fields` names `source`."""
 
     name = "publisher_documents"
-    turn = 1
+    read_order = 1
     path = "/publisher/documents"
     optional_fields = ("source",)
     schema = f.record(

@@ -37,7 +37,7 @@ class PerEmailing(EmailingChild):
 
     replication_key = "timestamp"
     optional_in = API_VERSIONS
-    turn = 1
+    read_order = 1
     cost = "1 per mailing of the last days"
 
     refusal_means_nothing: ClassVar[bool] = False

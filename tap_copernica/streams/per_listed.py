@@ -33,7 +33,7 @@ class PerListed(Stream):
 
     parent: ClassVar[type[ListStream]]
     optional_in = API_VERSIONS
-    turn = 2
+    read_order = 2
     cost = "1 per row of the list"
 
     @abstractmethod

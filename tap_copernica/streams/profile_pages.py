@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 _OWN_PAGES = 2
 
 
-class ProfileSource(Protocol):
+class ProfileApi(Protocol):
     """Makes the calls for the rows of a database or collection."""
 
     name: str
@@ -72,7 +72,7 @@ class ProfileSource(Protocol):
 class ProfilePages:
     """Pages of records, each with the pass as it stands once they are written."""
 
-    def __init__(self, source: ProfileSource, owner: int) -> None:
+    def __init__(self, source: ProfileApi, owner: int) -> None:
         """Read the stream's list, that of the database or collection with this id."""
         self._stream = source
         self._parent = {source.parent: owner}

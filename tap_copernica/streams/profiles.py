@@ -38,7 +38,7 @@ _MODIFIED = "modified"
 _COLUMNS = "columns"
 
 
-class PersonStream(Stream):
+class BaseProfilesStream(Stream):
     """What profiles and subprofiles share."""
 
     primary_keys = ("ID",)
@@ -146,7 +146,7 @@ class PersonStream(Stream):
         if self.tap.definitions.are_known or not origin.is_fresh(self.calls.now()):
             return False
         # An entry that the catalog does not know may be a mistake: the account tells.
-        others = [one for one in self.tap.streams.values() if isinstance(one, PersonStream)]
+        others = [one for one in self.tap.streams.values() if isinstance(one, BaseProfilesStream)]
         known = [one.origin for one in others if one.origin is not None]
         entries = self.settings.databases or ()
         return all(any(one.is_meant(entry) for one in known) for entry in entries)
@@ -274,7 +274,7 @@ _CHANGED = f.moment("When a field of it last changed, in UTC.")
 _REMOVED = f.moment("When it was removed, in UTC; lists hold none that was.")
 
 
-class ProfilesStream(PersonStream):
+class ProfilesStream(BaseProfilesStream):
     """Profiles of one database."""
 
     prefix = "profiles_"
@@ -297,7 +297,7 @@ class ProfilesStream(PersonStream):
         )
 
 
-class SubprofilesStream(PersonStream):
+class SubprofilesStream(BaseProfilesStream):
     """Subprofiles of one collection."""
 
     prefix = "subprofiles_"
@@ -320,4 +320,4 @@ class SubprofilesStream(PersonStream):
         )
 
 
-KINDS: tuple[type[PersonStream], ...] = (ProfilesStream, SubprofilesStream)
+KINDS: tuple[type[BaseProfilesStream], ...] = (ProfilesStream, SubprofilesStream)

@@ -113,7 +113,7 @@ class PublisherTestGroupStatisticsStream(PerEmailing):
     parent = PublisherEmailingsStream
     parent_field = "emailing"
     primary_keys = ("testgroup",)
-    turn = 2  # the groups are known by then, where they are read too
+    read_order = 2  # the groups are known by then, where they are read too
     cost = "1 per test group of the last days"
     schema = f.record(
         testgroup=f.key(f.integer("Id of the test group (`publisher_test_groups.ID`).")),

@@ -26,7 +26,7 @@ class SyncWindowsStream(Stream):
     primary_keys = ("stream", "from", "to")
     replication_key = "finished"
     notes_windows = True  # of itself there is nothing to tell
-    turn = -1  # its SCHEMA comes before any row
+    read_order = -1  # its SCHEMA comes before any row
     is_probed = False
     cost = "none"
     schema = f.record(

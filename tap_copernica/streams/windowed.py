@@ -115,7 +115,7 @@ class WindowedStream(CoveredStream):
         """Make what reads this run's windows."""
         return WindowReader(self, self.encode)
 
-    def taken(self, chunk: Chunk) -> Chunk:
+    def kept_records(self, chunk: Chunk) -> Chunk:
         """Give those of a complete window's records that are to be written."""
         return chunk
 
@@ -141,7 +141,7 @@ class WindowedStream(CoveredStream):
         return Plan(
             stretch.first,
             stretch.last,
-            legal=self.cut,
+            legal=self.window_edge,
             trust=windows.trust,
             width=max(SECOND, min(width, MOST_WIDTH)),
             next_edge=None if self.next_edge(stretch.first) is None else fixed,
@@ -152,7 +152,7 @@ class WindowedStream(CoveredStream):
         return self.next_edge(start) or start + DAY
 
     def _edge_before(self, end: datetime) -> datetime:
-        return self.floor(end - SECOND)
+        return self.period_edge(end - SECOND)
 
     # Handing out windows, and writing them in order
 
@@ -188,7 +188,7 @@ class WindowedStream(CoveredStream):
     def _write(self, result: Result) -> Iterator[Record]:
         written = self.watch.rows
         for chunk in result.own_records(itemgetter(self.time_field)):
-            yield from self.emit_chunk(self.taken(chunk))
+            yield from self.emit_chunk(self.kept_records(chunk))
         if result.window.start < result.window.end:
             self._tell(result, self.watch.rows - written)
             self._note(result.window)
@@ -209,7 +209,7 @@ class WindowedStream(CoveredStream):
         """Let the next run begin narrower, when a whole budget did not move the bookmark."""
         if self.calls.made_for[self.name] < (self.calls.budget or 0) / 2:
             return
-        if not is_divisible(window, self.cut):
+        if not is_divisible(window, self.window_edge):
             msg = (
                 f"{self.name}: `max_api_calls` ({self.calls.budget}) is too small for what one second, "
                 f"or an odd hour that cannot be cut, holds ({window}). Raise it."

@@ -64,32 +64,32 @@ def refused(status: int = 400, message: str = "No database with supplied ID") ->
 def test_before_v4_paths_have_one_name(version: str) -> None:
     names = PathNames(version)
     for path in ("/ms/clicks", "/publisher/clicks", "/identity"):
-        assert [names.put(path, family) for family in names.to_try(path)] == [path]
-        assert names.put(path) == path
+        assert [names.spelled(path, family) for family in names.to_try(path)] == [path]
+        assert names.spelled(path) == path
 
 
 def test_in_v4_the_new_names_come_first_and_the_old_ones_are_tried() -> None:
     names = PathNames("v4")
 
     def tried(path: str) -> list[str]:
-        return [names.put(path, family) for family in names.to_try(path)]
+        return [names.spelled(path, family) for family in names.to_try(path)]
 
     assert tried("/ms/clicks") == ["/draganddrop/clicks", "/ms/clicks"]
     assert tried("/publisher/ms/clicks") == ["/html/ms/clicks", "/publisher/ms/clicks"]
     assert tried("/identity") == ["/identity"]
     assert tried("/msx/ms/") == ["/msx/ms/"]
-    assert names.put("/ms/ms/x") == "/draganddrop/ms/x"
+    assert names.spelled("/ms/ms/x") == "/draganddrop/ms/x"
 
 
 def test_the_names_that_answered_are_those_of_the_rest_of_the_run() -> None:
     names = PathNames("v4")
     names.answered("/ms/clicks", PathNames.OLD)
     names.answered("/ms/clicks", PathNames.OLD)
-    assert names.put("/ms/clicks") == "/ms/clicks"
+    assert names.spelled("/ms/clicks") == "/ms/clicks"
     assert names.to_try("/ms/clicks") == [PathNames.OLD, PathNames.NEW]
     assert names.to_try("/identity") == [PathNames.OLD]
     names.answered("/ms/clicks", PathNames.NEW)
-    assert names.put("/ms/clicks") == "/draganddrop/clicks"
+    assert names.spelled("/ms/clicks") == "/draganddrop/clicks"
 
 
 # Questions
