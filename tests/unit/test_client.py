@@ -332,7 +332,7 @@ def test_the_apis_own_words_come_along(server: Scripted) -> None:
         (Answer(b""), "sent nothing under HTTP 200"),
         (Answer(b"<p>{}", headers={"Content-Type": "text/html"}), "an HTML page under HTTP 200"),
         (Answer(b"\n <p>", headers={"Content-Type": "application/json"}), "an HTML page under"),
-        (Answer(b"{}"), "something else than a list: expected a list under `data`"),
+        (Answer(b"{}"), "something else than a list: expected a list in an envelope"),
         (Answer(b"{}", 408), "HTTP 408"),
         (Answer(b"{}", 425), "HTTP 425"),
         (Answer(b"{}", 500), "HTTP 500"),
@@ -457,7 +457,7 @@ def test_a_download_that_is_refused_says_so(server: Scripted) -> None:
         stream(api_url=server.url).download("/logfile/x/json")
 
 
-@pytest.mark.parametrize("body", [b"", b"[", b"]", b"{}", b"[1", b"1]", b"[" + b" " * 200, b" "])
+@pytest.mark.parametrize("body", [b"", b"[", b"]", b"{", b"[1", b"1]", b"[" + b" " * 200, b" "])
 def test_what_is_no_array_is_said_with_its_size(body: bytes) -> None:
     with pytest.raises(TransientError, match=f"sent {len(body)} bytes that are no JSON array"):
         check_array(io.BytesIO(body))
