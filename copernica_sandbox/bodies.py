@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from copernica_sandbox import singles
+from copernica_sandbox import php, singles
 from copernica_sandbox.databases.files import files_of
 from copernica_sandbox.http import (
     ApiError,
@@ -112,14 +112,14 @@ def _text(form: str, written: dict[str, str]) -> Reply:
 
 
 def _template(text: str) -> int:
-    number = int(text) if text.isdecimal() else 0
+    number = php.identity(text)
     if not 1 <= number <= TEMPLATES:
         raise missing_entity()
     return number
 
 
 def _file(core: Core, number: str, file: str, form: str) -> Reply:
-    found = core.databases.profile(int(number) if number.isdecimal() else 0)
+    found = core.databases.profile(php.identity(number))
     if found is None:
         raise missing_entity()
     for one in files_of(found[1], core.clock):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from copernica_sandbox import php
+
 _COLLECTING = 60  # seconds of the account's clock
 _BYTES = 512
 
@@ -31,7 +33,7 @@ class DataRequests:
 
     def status(self, text: str, now: int) -> dict[str, Any]:
         """Say how far a request is; an unknown one is not available."""
-        one = self._made.get(int(text) if text.isdecimal() else 0)
+        one = self._made.get(php.identity(text))
         if one is None:
             return {"status": "not available"}
         ready = one.made + _COLLECTING <= now
@@ -43,5 +45,5 @@ class DataRequests:
 
     def data(self, text: str) -> dict[str, Any]:
         """Give what was collected; the docs name only the two outermost parts."""
-        one = self._made[int(text)]
+        one = self._made[php.identity(text)]
         return {"info": {"type": one.kind, "id": str(one.number)}, "data": []}

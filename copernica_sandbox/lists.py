@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from copernica_sandbox import narrowed, tables
+from copernica_sandbox import narrowed, php, tables
 from copernica_sandbox.catalogue import BY_STREAM, ENDPOINTS
 from copernica_sandbox.conditions import meets
 from copernica_sandbox.filters import Query, query
@@ -63,10 +63,11 @@ def _timed(core: Core, call: Call, endpoint: Endpoint, ids: list[str]) -> Reply:
 def _mailing(core: Core, endpoint: Endpoint, text: str) -> int:
     """Return the number (from 0) of a mailing that exists now; raises ApiError for any other id."""
     family = core.account.families[endpoint.family]
-    number = int(text) - FIRST_MAILING[endpoint.family] if text.isdecimal() else -1
+    given = php.identity(text)
+    number = given - FIRST_MAILING[endpoint.family]
     stream = "emailings" if endpoint.family == "ms" else "publisher_emailings"
     living = core.living.get(stream)
-    gone = living is not None and text.isdecimal() and int(text) in living.removed
+    gone = living is not None and given in living.removed
     if gone or number not in family.sent(core.everything().ranges[0][0], core.now() + 1):
         raise missing_entity()
     return number
@@ -106,7 +107,7 @@ def _table(core: Core, call: Call, endpoint: Endpoint, parent: str | None) -> li
     """Return the rows, or the one row, of an endpoint that lies on no time line."""
     if endpoint.parent in {"mailing", "emailing"}:
         _mailing(core, endpoint, parent or "")
-    number = int(parent) if parent is not None and parent.isdecimal() else None
+    number = None if parent is None else php.identity(parent)
     asked = query(endpoint, call.parameters, call.version, core.situation())
     rows = tables.rows(core.asked(endpoint, number, asked, call.parameters))
     if endpoint.single:

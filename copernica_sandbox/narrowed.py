@@ -69,7 +69,7 @@ def one(core: Core, endpoint: Endpoint, ids: list[str], query: Query) -> Row:
 
 def recipient(core: Core, family: str, text: str) -> Position:
     """Return a destination by its number or its hash; raises ApiError if there is none yet."""
-    number = int(text) if text.isdecimal() else unhashed(core.account.plan.seed, text)
+    number = php.identity(text) or unhashed(core.account.plan.seed, text)
     mailings = core.account.families[family]
     mailings.sent(-(1 << 40), core.now() + 1)
     position = None if number is None else mailings.identify("destinations", number - 1)
@@ -94,7 +94,7 @@ def _of_recipient(core: Core, endpoint: Endpoint, position: Position, query: Que
 
 
 def _of_group(core: Core, endpoint: Endpoint, text: str, query: Query) -> list[Row]:
-    number, which = groups.named(int(text) if text.isdecimal() else 0)
+    number, which = groups.named(php.identity(text))
     family = core.account.families[endpoint.family]
     sent = family.sent(-(1 << 40), core.now() + 1)
     if number not in sent or which == groups.FINAL or not groups.tested(family.mailings[number]):
@@ -116,7 +116,7 @@ def _of_mailing(core: Core, endpoint: Endpoint, number: int, query: Query) -> li
 def _made_with(core: Core, endpoint: Endpoint, text: str, query: Query) -> list[Row]:
     """Return the mailings of a template or a document."""
     last = TEMPLATES if endpoint.parent == "template" else DOCUMENTS
-    number = int(text) if text.isdecimal() else 0
+    number = php.identity(text)
     if not 1 <= number <= last:
         raise missing_entity()
     found = core.selector.select(endpoint, query, core.now())
@@ -181,7 +181,7 @@ class Person:
 
 def _person(core: Core, kind: str, text: str) -> Person:
     """Return the person of an id; raises ApiError with the message of its kind."""
-    number = int(text) if text.isdecimal() else 0
+    number = php.identity(text)
     if kind == "profile":
         if core.databases.profile(number) is None:
             raise missing_entity()
@@ -195,7 +195,7 @@ def _person(core: Core, kind: str, text: str) -> Person:
 def _document(core: Core, endpoint: Endpoint, ids: list[str]) -> Row:
     """Return a document as a person would get it."""
     _person(core, endpoint.parent, ids[0])
-    number = int(ids[1]) if ids[1].isdecimal() else 0
+    number = php.identity(ids[1])
     asked = core.asked(endpoint, number, core.everything(), {})
     return material.document(asked, asked.existing(DOCUMENTS))
 

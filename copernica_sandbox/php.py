@@ -12,7 +12,10 @@ Parameters = dict[str, Value]
 
 _TRUE = {"true", "yes"}
 _BRACKETS = re.compile(r"^([^\[]+)\[([^\]]*)\]")
-_INTEGER = re.compile(r"^\s*[+-]?\d+")
+_INTEGER = re.compile(r"^\s*[+-]?\d+", re.ASCII)
+_ID = re.compile(r"0*([1-9]\d{0,18})", re.ASCII)
+_DIGITS = 40  # more than any integer of PHP has
+LARGEST = 2**63 - 1
 _NUMBER = re.compile(r"^[+-]?\d+(\.\d+)?$")
 
 
@@ -43,7 +46,19 @@ def integer(value: Value | None, default: int) -> int:
     if isinstance(value, list):
         return 1
     match = _INTEGER.match(value)
-    return int(match[0]) if match else 0
+    return 0 if match is None else whole(match[0])
+
+
+def whole(digits: str) -> int:
+    """Return digits with a sign as an integer, which PHP keeps within 64 bits."""
+    number = int(digits.strip()[:_DIGITS])
+    return max(-LARGEST - 1, min(number, LARGEST))
+
+
+def identity(text: str) -> int:
+    """Return the id that a part of a path is; 0, which nothing has, for what is no plain number."""
+    match = _ID.fullmatch(text)
+    return int(match[1]) if match else 0
 
 
 def is_number(text: str) -> bool:

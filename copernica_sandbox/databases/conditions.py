@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from copernica_sandbox.databases.table import Row
 
 _NUMBER = re.compile(r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_LARGEST = float(1 << 60)
 _PATTERNS = {"=~", "!~"}
 _BOUNDS = {"<", "<=", ">", ">=", "=="}
 SPECIAL = ("id", "code", "modified")
@@ -108,4 +109,5 @@ def _parsed(text: str, known: dict[str, DataField]) -> Condition | None:
 
 def _number(text: str) -> float:
     match = _NUMBER.match(text)
-    return float(match[0]) if match else 0.0
+    number = float(match[0]) if match else 0.0
+    return max(-_LARGEST, min(number, _LARGEST))

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
+from copernica_sandbox import php
 from copernica_sandbox.clock import parse_wall, wall_text
 from copernica_sandbox.databases.shape import ZEROS
 from copernica_sandbox.databases.values import DATES, TIMES
@@ -34,6 +36,7 @@ _FOUR_DIGITS = re.compile(r"\d{4}")
 _LAST_HOUR, _LAST_MINUTE = 24, 60
 _DAYS = {"today": 0, "midnight": 0, "yesterday": -1, "tomorrow": 1}
 _EMPTY = "0000-00-00"
+_MOST_SECONDS = 11  # digits: three thousand years
 
 
 def texts(
@@ -99,10 +102,10 @@ def _integer(value: Any) -> int:
             return int(bool(value))
         case str():
             match = _INTEGER.match(value)
-            return int(match[0]) if match else 0
+            return php.whole(match[0]) if match else 0
         case None:
             return 0
-    return int(value)
+    return max(-php.LARGEST - 1, min(int(value), php.LARGEST))
 
 
 def _float(value: Any) -> float:
@@ -118,6 +121,8 @@ def _float(value: Any) -> float:
 
 
 def _float_text(value: float) -> str:
+    if not isfinite(value):
+        return "INF" if value > 0 else "-INF"
     return str(int(value)) if value == int(value) and abs(value) < 1e15 else str(value)  # noqa: PLR2004
 
 
@@ -144,7 +149,7 @@ def _wall(text: str, clock: WallClock, now: int) -> int | None:
     if word in _DAYS:
         return present // _DAY * _DAY + _DAYS[word] * _DAY
     if match := _SECONDS.fullmatch(text):
-        return clock.wall(int(match[1]))
+        return clock.wall(int(match[1])) if len(match[1]) <= _MOST_SECONDS else None
     if _FOUR_DIGITS.fullmatch(text):
         hour, minute = int(text[:2]), int(text[2:])
         if hour < _LAST_HOUR and minute < _LAST_MINUTE:

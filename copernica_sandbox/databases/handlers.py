@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from copernica_sandbox import php
 from copernica_sandbox.databases import catalogue
 from copernica_sandbox.databases.changes import subprofiles_of
 from copernica_sandbox.databases.files import files_of
@@ -123,7 +124,7 @@ def _miniview(core: Core, call: Call, reference: str) -> Reply:
 
 
 def _profile(core: Core, call: Call, reference: str) -> Reply:
-    owner, row = _existing(core.databases.profile(_number(reference)), "profile")
+    owner, row = _existing(core.databases.profile(php.identity(reference)), "profile")
     writer = _row_writer(core, core.databases.profiles[owner], owner)
     match call.parts[2:]:
         case []:
@@ -146,7 +147,7 @@ def _profile(core: Core, call: Call, reference: str) -> Reply:
 
 
 def _subprofile(core: Core, call: Call, reference: str) -> Reply:
-    owner, row = _existing(core.databases.subprofile(_number(reference)), "subprofile")
+    owner, row = _existing(core.databases.subprofile(php.identity(reference)), "subprofile")
     writer = _row_writer(core, core.databases.subprofiles[owner], owner)
     if call.parts[2:3] == ["fields"]:
         return _object(core, writer.fields(row))
@@ -231,11 +232,6 @@ def _interests(core: Core, call: Call, owner: int, names: list[str]) -> list[Any
             return [_writer(core).interest(one) for one in found]
         case _:
             return names
-
-
-def _number(reference: str) -> int:
-    """Return an id; 0, which nothing has, for what is no plain number."""
-    return int(reference) if reference.isascii() and reference.isdecimal() else 0
 
 
 def _existing(found: Any, kind: str) -> Any:

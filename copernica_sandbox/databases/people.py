@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 
     Found = tuple[int, Row] | None
 
-_ID = re.compile(r"[1-9]\d*")
 _WITH_EMPTY_ANSWERS = 3  # the version from which on writes answer 204
 
 
@@ -85,7 +83,7 @@ class Writes:
 
     def person(self, find: Callable[[int], Found], reference: str) -> Found:
         """Find a (sub)profile by the id in the path, which must be a plain number."""
-        return find(int(reference)) if _ID.fullmatch(reference) else None
+        return find(php.identity(reference))
 
     def add_profile(self, base: Database) -> Reply:
         """Add a profile; unknown fields are ignored, also the secret, which only PUT can set."""

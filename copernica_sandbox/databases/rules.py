@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from copernica_sandbox import php
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -52,5 +54,5 @@ def rule_of(
 
 def selection_of(reference: str) -> int:
     """Return the selection that a rule's id belongs to; 0 for no id of a rule."""
-    number = int(reference) if reference.isdecimal() else 0
+    number = php.identity(reference)
     return number // _PER_SELECTION if number % _PER_SELECTION == 1 else 0

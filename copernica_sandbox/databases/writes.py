@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from copernica_sandbox import php
 from copernica_sandbox.databases import editing
 from copernica_sandbox.databases.people import Writes, error_of
 from copernica_sandbox.http import ApiError, Reply, invalid_method, missing_entity
@@ -171,7 +172,7 @@ def _subprofile(writes: Writes, reference: str) -> Reply:
 
 
 def _interest(writes: Writes, reference: str) -> Reply:
-    number = int(reference) if reference.isdecimal() else 0
+    number = php.identity(reference)
     given: dict[str, Any] | None = None if writes.method == "DELETE" else writes.given
     editing.change_interest(writes.core.databases, number, given)
     return writes.changed() if given is not None else writes.gone(f"interest {number}")
