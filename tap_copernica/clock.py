@@ -1,6 +1,6 @@
 """Copernica's wall clock and UTC: the only place that knows zones.
 
-The API filters and answers in `YYYY-MM-DD HH:MM:SS` without a zone (behaviour.md, section 4): the
+The API filters and answers in `YYYY-MM-DD HH:MM:SS` without a zone (docs/api-facts.md, "Times"): the
 account's wall-clock time, most likely Europe/Amsterdam. On one night a year an hour of it occurs
 twice, on another an hour is missing. "Wall" below is a naive datetime on that clock.
 """

@@ -48,7 +48,7 @@ class Authenticator(Protocol):
 
 
 class QueryToken(AuthBase):
-    """v2 and v3: `?access_token=…` in the query of every URL (D rest-requests)."""
+    """v2 and v3: `?access_token=…` in the query of every URL (D)."""
 
     def __init__(self, token: str) -> None:
         """Take the API token."""

@@ -20,7 +20,7 @@ _DIGITS = 20
 
 @dataclass(slots=True)
 class Page:
-    """One answer of a list: `{start, limit, count, data[, total]}` (behaviour.md, section 3).
+    """One answer of a list: `{start, limit, count, data[, total]}` (docs/api-facts.md).
 
     Attributes:
         rows: its rows, as the API sent them.
@@ -92,7 +92,7 @@ def page_of(response: requests.Response) -> Page:
 
 
 class OffsetPaginator(BaseAPIPaginator[int]):
-    """Pages by `start`, an offset (RM; the English pages call it an id): advance by what came.
+    """Pages by `start`, an offset (O, RM; the English pages call it an id): advance by what came.
 
     Only an empty page is the end here. Whether the pages before it are enough to stop is for
     `verdict.judge` to say.

@@ -21,7 +21,7 @@ _WHAT_TO_CHECK = (
     "Check `access_token`: it may be mistyped, revoked, limited to certain IP addresses, or valid for "
     "another version only (then set `api_version`, for example to v4)."
 )
-# Messages of the API itself (behaviour.md, section 2): these say that the token was taken.
+# Messages of the API itself (docs/api-facts.md): these say that the token was taken.
 _OF_THE_API = re.compile(
     r"invalid (method|request|data)|\bno .*\b(with|found|given|available)\b|no licen[cs]e"
     r"|could not be|already been|url parameter|field id|failed to"

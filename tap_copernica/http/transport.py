@@ -187,7 +187,7 @@ def without_mark(body: bytes) -> bytes:
 def is_page(body: bytes) -> bool:
     """Tell whether a body begins like a page for people, which is never the API's own.
 
-    Its `Content-Type` tells nothing: PHP calls whatever it writes `text/html` (behaviour.md, 12).
+    Its `Content-Type` tells nothing: PHP calls whatever it writes `text/html` (A).
     """
     return without_mark(body[:_LOOKED_AT]).lstrip().startswith(b"<")
 

@@ -130,3 +130,18 @@ def test_every_key_that_a_run_writes_is_documented(version: str) -> None:
     for state in output.states:
         for name, entry in [*state["bookmarks"].items(), ("run", state.get("run", {}))]:
             assert set(keys_of(entry)) <= documented(), name
+
+
+SIGNS = {"D", "O", "A", "U"}
+
+
+def test_every_sign_and_source_in_the_code_is_explained() -> None:
+    page = (DOCS / "api-facts.md").read_text("utf-8")
+    sources = set(re.findall(r"^\| ([A-Z][A-Z0-9]) \|", page, flags=re.MULTILINE))
+    assert set(re.findall(r"^\| ([DOAU]) \|", page, flags=re.MULTILINE)) == SIGNS
+    for file in CODE.rglob("*.py"):
+        for signs in re.findall(
+            r"\(([A-Z][A-Z0-9]?(?:, [A-Z][A-Z0-9]?)*)[;)]", file.read_text("utf-8")
+        ):
+            assert set(signs.split(", ")) <= SIGNS | sources, f"{file.name}: ({signs})"
+        assert "behaviour.md" not in file.read_text("utf-8")
