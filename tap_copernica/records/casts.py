@@ -1,7 +1,8 @@
 """One value of the API to one typed value.
 
 The API's JSON types cannot be trusted (docs/api-facts.md, "Kinds of values"): numbers come as text,
-`archived` as 1, null, true or false, empty objects as `[]`, missing dates as "", `0000-00-00 00:00:00` or false.
+`archived` as 1, null, true or false, empty objects as `[]`, missing dates as "",
+`0000-00-00 00:00:00` or false.
 A cast takes whatever came and gives the declared type, None where the value means nothing, and
 raises `ValueError` or `TypeError` where it cannot tell.
 

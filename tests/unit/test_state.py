@@ -29,6 +29,12 @@ def clicks(state: dict[str, Any] | None = None, *, full: bool = False, **setting
     return tap.streams["clicks"]
 
 
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let each STATE leave when it is written."""
+    monkeypatch.setattr("tap_copernica.output.pace.SECONDS_BETWEEN_STATES", 0)
+
+
 def written(stream: ClicksStream, capsys: pytest.CaptureFixture[str]) -> list[Any]:
     stream._tap.message_writer.flush()  # type: ignore[attr-defined] # ours has it
     lines = map(json.loads, capsys.readouterr().out.splitlines())
