@@ -74,9 +74,12 @@ class Mailing:
     planned: int  # destinations; of a failed or cancelled mailing none was reached
     status: str  # sent, failed or cancelled
     to_subprofiles: bool
+    sending_hours: int  # 0: ten minutes
 
     def curve(self, kind: str) -> Curve:
         """Return when the events of a kind happen."""
+        if kind == "destinations" and self.sending_hours:
+            return curves.sending_for(self.sending_hours)
         return curves.evenly() if self.even else self.curve_of(kind, self.hour)
 
     @staticmethod
@@ -148,6 +151,7 @@ class Plan:
     profiles: int = 25_000
     targets: Targets = Targets()
     varied: bool = False  # mailings differ in their rates
+    sending_hours: int = 0  # how long a mailing is being sent; 0: ten minutes
 
 
 class Family:
@@ -241,6 +245,8 @@ class Family:
         return bisect_left(self._sent, begin - self._span[kind]), bisect_left(self._sent, end)
 
     def _longest(self, kind: str) -> int:
+        if kind == "destinations" and self.plan.sending_hours:
+            return curves.sending_for(self.plan.sending_hours).span
         if self.plan.even:
             return curves.evenly().span
         return max(Mailing.curve_of(kind, hour).span for hour in range(24))
@@ -326,6 +332,7 @@ class Family:
             planned=planned,
             status=status,
             to_subprofiles=noise // 7 % 5 == 0,
+            sending_hours=self.plan.sending_hours,
         )
 
 

@@ -237,6 +237,7 @@ class Core:
             profiles=self._profiles,
             targets=targets(self._layout),
             varied=options.varied,
+            sending_hours=self.switches.sending_hours,
         )
         self.account = Account(plan, self.clock)
         self.selector = Selector(self.account, self.living, self.switches)

@@ -78,6 +78,12 @@ def sending() -> Curve:
     return Curve([0, 600], [1])
 
 
+@lru_cache(maxsize=8)
+def sending_for(hours: int) -> Curve:
+    """Messages handed to the mail servers over so many hours, at an even pace."""
+    return Curve([0, hours * _HOUR], [1])
+
+
 @lru_cache(maxsize=1)
 def arriving() -> Curve:
     """Deliveries: close behind the sending, the last after retries of some hours."""

@@ -194,7 +194,10 @@ class Selector:
         def counted(kind: str) -> int:
             return len(self.select(event_list(family, kind), query, now, mailing=number))
 
-        return emailing(self.account, family, mailing, counted)
+        row = emailing(self.account, family, mailing, counted)
+        if self._switches.destinations_counted == "so_far":
+            row["destinations"] = counted("destinations")
+        return row
 
     def _build(
         self, endpoint: Endpoint, query: Query, now: int, mailing: int | None, *, late: bool

@@ -80,6 +80,13 @@ class Switches:
     )
     nextid: bool = _switch(default=False, meaning="full pages carry nextid")
     # Mailings
+    sending_hours: int = _switch(0, "hours that a mailing is being sent; 0: ten minutes")
+    destinations_counted: str = _switch(
+        "planned",
+        "what `destinations` of a mailing counts: all that it is to be sent to, or those so far",
+        "planned",
+        "so_far",
+    )
     final_groups: str = _switch(
         "all", "which split runs have a final group: all, or every other one", "all", "half"
     )

@@ -25,10 +25,15 @@ MOST_IN_MEMORY = 20_000
 
 
 class Records:
-    """A list of records that only grows, and is read from its start."""
+    """A list of records that only grows, and is read from its start.
+
+    Attributes:
+        size: how many there are.
+    """
 
     def __init__(self, encode: Encode = PlainChunk) -> None:
         """Begin empty, in memory; each page is kept as `encode` gives it."""
+        self.size = 0
         self._encode = encode
         self._chunks: list[Chunk] = []
         self._in_memory = 0
@@ -78,6 +83,7 @@ class Records:
         return self.only(is_new)
 
     def _keep(self, chunk: Chunk) -> None:
+        self.size += chunk.size
         self._chunks.append(chunk)
         self._in_memory += chunk.size
         if self._in_memory > MOST_IN_MEMORY:

@@ -6,7 +6,7 @@ State holds one contiguous period, `[covered_from, bookmark)`. A run first bring
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tap_copernica.clock import rfc3339
 from tap_copernica.reading.coverage import ALL_TIMES, NEWEST, Kind, Stretch, order_for
@@ -201,13 +201,13 @@ class CoveredStream(Stream):
         """Give what a finished window moves."""
         return self.bookmark, self.progress(COVERED_FROM), self.progress(REREAD_REACHED)
 
-    def _note(self, window: Window) -> None:
-        """Write STATE after a window: the covered period only widens."""
+    def _note(self, window: Window, **also: Any) -> None:
+        """Write STATE after a window: the covered period only widens; `also` is kept with it."""
         zone, start, stretch = self.settings.clock, self.settings.start_date, self._stretch
         width = stretch.kind.value
         if stretch.kind is Kind.REREAD:
             until = rfc3339(zone.instant(window.end))
-            self.write_state(**{REREAD_REACHED: [stretch.order, until], width: None})
+            self.write_state(**{REREAD_REACHED: [stretch.order, until], width: None, **also})
             return
         covered_from, bookmark = self._covered_from(), self.bookmark
         if covered_from is None or stretch.backward:
@@ -219,7 +219,7 @@ class CoveredStream(Stream):
         kept = None if moved else self.progress(width)
         if stretch.kind is Kind.PAST and window.start > stretch.first:
             kept = int(self._plan_under_way.width.total_seconds())
-        self.write_state(bookmark, **{COVERED_FROM: rfc3339(covered_from), width: kept})
+        self.write_state(bookmark, **{COVERED_FROM: rfc3339(covered_from), width: kept, **also})
 
     def _bookmark_after(self, window: Window) -> str:
         """Give the bookmark that a finished window allows; it never moves back."""

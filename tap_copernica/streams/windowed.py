@@ -115,6 +115,10 @@ class WindowedStream(CoveredStream):
         """Make what reads this run's windows."""
         return WindowReader(self, self.encode)
 
+    def also_kept(self, result: Result) -> dict[str, Any]:  # noqa: ARG002 - for streams that need it
+        """Give what else the state keeps after a window."""
+        return {}
+
     def kept_records(self, chunk: Chunk) -> Chunk:
         """Give those of a complete window's records that are to be written."""
         return chunk
@@ -191,7 +195,7 @@ class WindowedStream(CoveredStream):
             yield from self.emit_chunk(self.kept_records(chunk))
         if result.window.start < result.window.end:
             self._tell(result, self.watch.rows - written)
-            self._note(result.window)
+            self._note(result.window, **self.also_kept(result))
             self.watch.window_done(
                 result.window.start if self._stretch.backward else result.window.end
             )

@@ -1,0 +1,117 @@
+"""Which mailings may still get recipients, as the state of v2's `publisher_destinations` keeps them.
+
+v2 gives recipients mailing by mailing, and a day's run must not ask for every mailing there ever was.
+A mailing is asked for on the day on which it was sent and on two more; after that only while fewer
+recipients came than it says it has, or while its final group may still come, for two weeks.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from tap_copernica.clock import DAY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tap_copernica.reading.windows import Window
+
+# How long each mailing is asked for, and how long one that lacks recipients is.
+ALWAYS_ASKED, FOLLOWED = 2 * DAY, 14 * DAY
+
+
+class Mailing(NamedTuple):
+    """A mailing.
+
+    Attributes:
+        id: its id.
+        sent: when its sending began, by the account's clock.
+        destinations: the recipients that it says it has; None where it does not say.
+        is_split: whether versions were tested first, so that a final group gets it later.
+    """
+
+    id: int
+    sent: datetime
+    destinations: int | None
+    is_split: bool
+
+
+class OpenMailings:
+    """Mailings that lack recipients, and how many came when.
+
+    Attributes:
+        days: of each open mailing the number of recipients by window, as `begin/end`.
+    """
+
+    def __init__(self, state: object, known_until: datetime | None) -> None:
+        """Take what the state holds.
+
+        Args:
+            state: what `state` gave, or None: then nothing is known, and every mailing is asked for.
+            known_until: up to which time, by the account's clock, recipients were counted.
+        """
+        self.days: dict[int, dict[str, int]] = {}
+        self._known_until = known_until if isinstance(state, list) else None
+        for entry in state if isinstance(state, list) else []:
+            match entry:
+                case {"mailing": int(number), "days": dict(days)}:
+                    self.days[number] = {str(day): int(count) for day, count in days.items()}
+
+    @property
+    def state(self) -> list[dict[str, Any]]:
+        """What the state keeps of it."""
+        return [{"mailing": number, "days": days} for number, days in sorted(self.days.items())]
+
+    def may_have(self, mailing: Mailing, window: Window) -> bool:
+        """Tell whether a mailing may have recipients in a window; safe in several threads."""
+        if mailing.sent >= window.start - ALWAYS_ASKED or mailing.id in self.days:
+            return True
+        return self._known_until is None or mailing.sent + ALWAYS_ASKED > self._known_until
+
+    def note(self, window: Window, counts: Iterable[tuple[Mailing, int | None]]) -> None:
+        """Take note of a window that is written; windows come in their order.
+
+        Args:
+            window: the window.
+            counts: the recipients in it of each mailing that was asked for; None if that was refused.
+        """
+        seen = {}
+        for mailing, count in counts:
+            seen[mailing.id] = mailing
+            if mailing.id in self.days or count is None or self._is_news(mailing, count, window):
+                days = {
+                    day: before
+                    for day, before in self.days.get(mailing.id, {}).items()
+                    if not _overlaps(day, window)
+                }
+                if count:
+                    days[f"{window.start.isoformat()}/{window.end.isoformat()}"] = count
+                self.days = {**self.days, mailing.id: days}
+        self.days = {
+            number: days
+            for number, days in self.days.items()
+            if number in seen and _is_open(seen[number], days, window)
+        }
+        self._known_until = max(self._known_until or window.end, window.end)
+
+    def _is_news(self, mailing: Mailing, count: int, window: Window) -> bool:
+        """Tell whether a mailing that is not open was not known before this window, or goes on."""
+        known = self._known_until
+        return known is None or mailing.sent >= known or (count > 0 and window.start >= known)
+
+
+def _is_open(mailing: Mailing, days: dict[str, int], window: Window) -> bool:
+    if mailing.sent + FOLLOWED <= window.end:
+        return False
+    lacks_some = mailing.destinations is None or sum(days.values()) < mailing.destinations
+    return lacks_some or mailing.is_split
+
+
+def _overlaps(day: str, window: Window) -> bool:
+    """Tell whether a window that was counted has a part of another; one that says nothing has."""
+    try:
+        begin, end = map(datetime.fromisoformat, day.split("/"))
+    except ValueError:
+        return True
+    return begin < window.end and window.start < end

@@ -1,0 +1,249 @@
+"""Who received an HTML mailing: v3 and v4 list all recipients of a day, v2 those of one mailing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from typing_extensions import override
+
+from tap_copernica.errors import ApiError, StreamError
+from tap_copernica.http.pool import result_of
+from tap_copernica.http.question import Question
+from tap_copernica.reading.coverage import Kind
+from tap_copernica.reading.evidence import Evidence, Proof
+from tap_copernica.reading.filters import FieldBounds
+from tap_copernica.reading.open_mailings import FOLLOWED, Mailing, OpenMailings
+from tap_copernica.reading.parents import Refused, Waiting
+from tap_copernica.reading.window_reader import Result, WindowQuestion, WindowReader
+from tap_copernica.reading.windows import Window
+from tap_copernica.records import fields as f
+from tap_copernica.records.spill import Records
+from tap_copernica.streams.destinations import DestinationStream
+from tap_copernica.streams.emailings import PublisherEmailingsStream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from tap_copernica.reading.complete import Outcome
+    from tap_copernica.records.chunks import Encode
+    from tap_copernica.records.rows import Record
+
+    Missed = tuple[int, str, str]
+    """A mailing that was refused, and the window in which, as texts."""
+
+
+class PublisherDestinationsStream(DestinationStream):
+    """Recipients of HTML mailings. v2 knows them by mailing only: one list for each of the period."""
+
+    name = "publisher_destinations"
+    path = "/publisher/destinations"
+    optional_in = ("v2",)
+    cost = (
+        "1 per 1000 rows, at least 1; in v2 at least 1 per day for each mailing of the last 2 days, and of"
+        " the last 14 where recipients are missing"
+    )
+    aliases = {"emailing-group": "mailing_group"}  # noqa: RUF012 - what the Dutch pages call it
+    schema = f.record(
+        id=f.key(f.text("Hash that names the destination.")),
+        timestampsent=f.moment("When the message was sent, in UTC."),
+        internal=f.integer("Number of the destination, which events name."),
+        profile=f.integer("Id of the recipient's profile; null once it was removed."),
+        subprofile=f.integer("Id of the recipient's subprofile, if one was mailed."),
+        mailing=f.integer("Id of the emailing (`publisher_emailings.id`)."),
+        mailing_group=f.integer("Id of the mailing group (`mailing-group` in the API)."),
+    )
+
+    _reader: DestinationsByEmailing | None = None
+
+    @property
+    @override
+    def can_go_back(self) -> bool:
+        # In v2 recipients are read mailing by mailing, and followed while a mailing is still being sent.
+        return super().can_go_back and self.settings.api_version != "v2"
+
+    @override
+    def new_window_reader(self) -> WindowReader:
+        return self._reader or super().new_window_reader()
+
+    @override
+    def read(self) -> Iterator[Record]:
+        if self.settings.api_version != "v2":
+            yield from super().read()
+            return
+        reached, zone = self.reached(), self.settings.clock
+        known_until = None if reached is None else self.floor(zone.wall(reached))
+        self.open_mailings = OpenMailings(self.progress("open"), known_until)
+        self.missed: Waiting[Missed] = Waiting(self.name, self.progress("refused"), _missed)
+        self._reader = DestinationsByEmailing(self, self.encode)
+        missed = list(self.missed.since)
+        yield from super().read()
+        yield from self._read_missed(missed, self._reader)
+
+    @property
+    def counts_recipients(self) -> bool:
+        """Whether windows come in the order of time, so that it is known which recipients are there."""
+        return self._stretch.kind is Kind.NEW and not self._stretch.backward
+
+    def _read_missed(
+        self, refused: Sequence[Missed], reader: DestinationsByEmailing
+    ) -> Iterator[Record]:
+        """Ask again for mailings that an earlier run was refused."""
+        for missed in refused:
+            number, begin, end = missed
+            window = Window(datetime.fromisoformat(begin), datetime.fromisoformat(end))
+            answer = result_of(self.run.pool, partial(reader.one, number, window))
+            if isinstance(answer, Refused):
+                self._note_refused(missed, answer)
+            else:
+                self.missed.done(missed)
+                for chunk in answer.records.chunks():
+                    yield from self.emit_chunk(chunk)
+            self.write_state(refused=self.missed.state)
+
+    def _note_refused(self, missed: Missed, answer: Refused) -> None:
+        shown = f"mailing {missed[0]}"
+        if not self.refused(shown, answer):
+            self.missed.done(missed)
+        elif not self.missed.add(missed, self.calls.now().date()):
+            self.logger.warning(
+                "%s: %s was refused for a month and is not asked for any more.", self.name, shown
+            )
+
+    @override
+    def also_kept(self, result: Result) -> dict[str, Any]:
+        if not isinstance(result, RecipientsResult):
+            return {}
+        window = result.window
+        for number, answer in result.refused:
+            missed = (number, window.start.isoformat(), window.end.isoformat())
+            self._note_refused(missed, answer)
+        kept: dict[str, Any] = {"refused": self.missed.state}
+        if self.counts_recipients:
+            self.open_mailings.note(window, result.counts)
+            kept["open"] = self.open_mailings.state
+        return kept
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientsResult(Result):
+    """What became of a window that was read mailing by mailing.
+
+    Attributes:
+        counts: the recipients of each mailing that was asked for; None where that was refused.
+        refused: the mailings that were refused.
+    """
+
+    counts: Sequence[tuple[Mailing, int | None]] = ()
+    refused: Sequence[tuple[int, Refused]] = ()
+
+
+class _WhateverPeriod(PublisherEmailingsStream):
+    """Mailings also from before `start_date`: a recipient's own time decides about the recipient."""
+
+    @override
+    def kept_between(self, window: Window) -> tuple[str, str]:
+        return self.between(window)
+
+
+class DestinationsByEmailing(WindowReader):
+    """Reads a day's recipients mailing by mailing, as v2 offers them."""
+
+    _FILTER = FieldBounds("timestampsent")
+
+    def __init__(self, stream: PublisherDestinationsStream, encode: Encode) -> None:
+        """Read for this stream; the mailings are read as their own stream reads them."""
+        super().__init__(stream, encode)
+        self._recipients = stream
+        self._list = _WhateverPeriod(stream.tap)
+        self._emailings = WindowReader(self._list)
+        self._is_offered = False
+
+    @override
+    def read(self, window: Window) -> Result:
+        records = Records(self.encode)
+        load, repeated, evidence = 0.0, False, Evidence(0, 0, Proof.COUNTED, 1, 0)
+        counts: list[tuple[Mailing, int | None]] = []
+        refused: list[tuple[int, Refused]] = []
+        for mailing in self._mailings(window):
+            found = self.one(mailing.id, window)
+            if isinstance(found, Refused):
+                refused.append((mailing.id, found))
+                if not found.is_gone:
+                    counts.append((mailing, None))
+                continue
+            own = found.records.distinct(self._key) if found.has_repeats else found.records
+            counts.append((mailing, own.size))
+            records.add_all(found.records)
+            load += found.reading.load
+            evidence += found.evidence
+            repeated = repeated or found.has_repeats
+        self._check_offered(refused, counts)
+        key = self._key if repeated else None
+        return RecipientsResult(
+            window, records, load, key=key, evidence=evidence, counts=counts, refused=refused
+        )
+
+    def one(self, number: int, window: Window) -> Outcome | Refused:
+        """Read the recipients of one mailing in a window."""
+        path = f"/publisher/emailing/{number}/destinations"
+        question = WindowQuestion(self.stream, window, self._FILTER, path)
+        try:
+            found = self.complete(question, divisible=False)
+        except ApiError as error:
+            return Refused(error)
+        self._is_offered = True
+        return found
+
+    def _check_offered(
+        self,
+        refused: Sequence[tuple[int, Refused]],
+        counts: Sequence[tuple[Mailing, int | None]],
+    ) -> None:
+        """Raise the refusal of all mailings of a window, if no other one is answered either."""
+        errors = [one.error for _, one in refused if not one.is_gone]
+        if self._is_offered or not errors:
+            return
+        asked = {*(number for number, _ in refused), *(one.id for one, _ in counts)}
+        older = self._list.one_more(asked, lambda _: True)
+        if older is not None:
+            path = f"/publisher/emailing/{older.id}/destinations"
+            try:
+                self._list.answer(Question(path=path, limit=1))
+            except StreamError:
+                pass
+            else:
+                self._is_offered = True
+                return
+        raise errors[0]
+
+    def _mailings(self, window: Window) -> Iterator[Mailing]:
+        """Give the mailings that may have recipients in a window."""
+        for mailing in self._listed(Window(window.start - FOLLOWED, window.end)):
+            known = self._recipients.open_mailings
+            if not self._recipients.counts_recipients or known.may_have(mailing, window):
+                yield mailing
+
+    def _listed(self, window: Window) -> Iterator[Mailing]:
+        result = self._emailings.read(window)
+        for part in result.parts:
+            yield from self._listed(part)
+        for chunk in result.own_records(lambda record: str(record["timestamp"])):
+            yield from map(self._mailing, chunk.records())
+
+    def _mailing(self, record: Record) -> Mailing:
+        clock = self.stream.settings.clock
+        return Mailing(
+            record["id"],
+            clock.wall(clock.parse(record["timestamp"])),
+            record["destinations"],
+            bool(record["testgroups"]),
+        )
+
+
+def _missed(entry: Any) -> Missed:
+    number, begin, end = entry
+    begin, end = (datetime.fromisoformat(edge).isoformat() for edge in (begin, end))
+    return int(number), begin, end
