@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -74,7 +75,7 @@ class PublisherDestinationsStream(DestinationStream):
             yield from super().read()
             return
         reached, zone = self.reached(), self.settings.clock
-        known_until = None if reached is None else self.floor(zone.wall(reached))
+        known_until = None if reached is None else self.period_edge(zone.wall(reached))
         self.open_mailings = OpenMailings(self.progress("open"), known_until)
         self.missed: Waiting[Missed] = Waiting(self.name, self.progress("refused"), _missed)
         self._reader = DestinationsByEmailing(self, self.encode)
@@ -112,6 +113,14 @@ class PublisherDestinationsStream(DestinationStream):
                 "%s: %s was refused for a month and is not asked for any more.", self.name, shown
             )
 
+    def _counts(self, result: RecipientsResult) -> Sequence[tuple[Mailing, int | None]]:
+        """Give how many recipients came of each mailing: those of the window as it was trimmed."""
+        if result.until is None:
+            return result.counts
+        chunks = result.own_records(lambda record: str(record["timestampsent"]))
+        own = Counter(record["mailing"] for chunk in chunks for record in chunk.records())
+        return [(one, None if count is None else own[one.id]) for one, count in result.counts]
+
     @override
     def also_kept(self, result: Result) -> dict[str, Any]:
         if not isinstance(result, RecipientsResult):
@@ -122,7 +131,7 @@ class PublisherDestinationsStream(DestinationStream):
             self._note_refused(missed, answer)
         kept: dict[str, Any] = {"refused": self.missed.state}
         if self.counts_recipients:
-            self.open_mailings.note(window, result.counts)
+            self.open_mailings.note(window, self._counts(result))
             kept["open"] = self.open_mailings.state
         return kept
 
