@@ -120,6 +120,14 @@ class Switches:
     field_values: str = _switch(
         "text", "JSON type of numbers in (sub)profile fields", "text", "typed", "mixed"
     )
+    interests: str = _switch(
+        "names",
+        "profiles have their interests as a list of names, or as an object that says of names whether they"
+        " are on, in numbers or booleans, as webhooks do",
+        "names",
+        "numbers",
+        "booleans",
+    )
     intentions: bool = _switch(
         default=True, meaning="databases, collections and selections carry intentions"
     )

@@ -151,7 +151,7 @@ class RowWriter:
     def row(self, row: Row) -> dict[str, Any]:
         """Return a row as it goes into a reply."""
         text = self._clock.text
-        return self._renderer.one(
+        written = self._renderer.one(
             {
                 "ID": row.number,
                 "fields": self.fields(row),
@@ -164,6 +164,11 @@ class RowWriter:
                 "removed": False if row.removed is None else text(row.removed),
             }
         )
+        if self._switches.interests != "names" and "interests" in written:
+            kind = bool if self._switches.interests == "booleans" else int
+            states = {"2024": False, **dict.fromkeys(row.interests, True), "Not chosen": False}
+            written["interests"] = {name: kind(state) for name, state in states.items()}
+        return written
 
     def fields(self, row: Row) -> dict[str, Any]:
         """Return the values by field."""

@@ -151,12 +151,16 @@ def moment(clock: AccountClock) -> Cast:
 def mapping(schema: Schema, clock: AccountClock) -> Cast:
     """Make the cast for an object: its declared properties, or all of it where none is declared."""
     casts = {name: caster(field, clock) for name, field in schema.get("properties", {}).items()}
+    kinds = {kind_of(field) for field in schema.get("properties", {}).values()}
+    are_flags = kinds == {"boolean"}
 
     def cast(value: Any) -> dict[str, Any] | None:
         if value is None or value is False:
             return None
         if value in ([], ""):  # PHP's empty map
             return {}
+        if isinstance(value, list) and are_flags:  # the names of those that are set
+            value = {name: name in value for name in casts}
         if isinstance(value, str) and casts.keys() == _ADDRESS:
             value = _sender(value)
         if not isinstance(value, Mapping):
@@ -188,8 +192,12 @@ def _sender(text: str) -> dict[str, str]:
 
 
 def listing(schema: Schema, clock: AccountClock) -> Cast:
-    """Make the cast for a list; PHP sends one with gaps as an object with numbers for names."""
+    """Make the cast for a list; PHP sends one with gaps as an object with numbers for names.
+
+    A list of names may also be an object that says of each whether it is on.
+    """
     item = caster(schema["items"], clock)
+    are_names = kind_of(schema["items"]) == "string"
 
     def cast(value: Any) -> list[Any] | None:
         if value is None or value is False:
@@ -197,13 +205,28 @@ def listing(schema: Schema, clock: AccountClock) -> Cast:
         if value == "":
             return []
         if isinstance(value, Mapping):
-            value = list(value.values())
+            value = _names_that_are_on(value) if are_names else list(value.values())
         if not isinstance(value, list):
             msg = "not a list"
             raise TypeError(msg)
         return [item(one) for one in value]
 
     return cast
+
+
+def _names_that_are_on(value: Mapping[Any, Any]) -> list[Any]:
+    """Read an object as a list of names: `{"News": "1", "Sport": 0}`, or a list of PHP's with gaps.
+
+    Webhooks send interests in the first form (D). An interest may be called 2024, and a name be "1":
+    numbers for names with texts for values are a list.
+    """
+    by_number = all(isinstance(name, str) and name.isdecimal() for name in value)
+    if by_number and not all(isinstance(one, (bool, int)) for one in value.values()):
+        return list(value.values())
+    try:
+        return [name for name, one in value.items() if flag(one)]
+    except ValueError:
+        return list(value.values())
 
 
 def caster(schema: Schema, clock: AccountClock) -> Cast:

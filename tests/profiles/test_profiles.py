@@ -98,6 +98,8 @@ def test_start_and_end_date_do_not_cut_profiles(box: Sandbox) -> None:
 SWITCHES: list[dict[str, Any]] = [
     {"page_cap": 33, "cap_echoed": False},
     {"field_values": "typed"},
+    {"interests": "numbers"},
+    {"interests": "booleans", "empty_object": "list"},
     {"id_type": "mixed", "time_type": "mixed"},
     {"key_case": "mixed", "nothing": "mixed"},
     {"bounds": "texts"},

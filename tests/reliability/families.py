@@ -22,6 +22,7 @@ _PROFILE_SWITCHES: dict[str, list[Any]] = {
     "bulk_limit": [100_000, 7],
     "bulk_cut_bytes": [0, 300, 4000],
     "field_values": ["text", "typed", "mixed"],
+    "interests": ["names", "numbers", "booleans"],
 }
 
 

@@ -248,3 +248,32 @@ def test_a_plain_column_is_cast_at_once(kind: str, column: list[Any], whole: lis
 )
 def test_where_a_value_needs_its_own_look_there_is_no_column(kind: str, column: list[Any]) -> None:
     assert column_caster(SCHEMAS[kind], CLOCK)(column) is None
+
+
+@pytest.mark.parametrize(
+    ("raw", "names"),
+    [
+        ({"News": 1, "Sport": 0}, ["News"]),
+        ({"News": "1", "Sport": "0"}, ["News"]),
+        ({"News": True, "Sport": False, "Food": None}, ["News"]),
+        ({"News": "yes", "Sport": "no"}, ["News"]),
+        ({"News": 0}, []),
+        ({"2024": 1, "2025": 0}, ["2024"]),  # interests may be called so
+        ({"0": "News", "2": "Sport"}, ["News", "Sport"]),  # a list of PHP's with a gap
+        ({"0": "1", "2": "0"}, ["1", "0"]),  # names may be called so
+        ({"first": "News", "second": "Sport"}, ["News", "Sport"]),
+        ({}, []),
+        ([], []),
+    ],
+)
+def test_a_list_of_names_may_come_as_an_object_that_says_which_are_on(
+    raw: Any, names: list[str]
+) -> None:
+    assert caster(f.listing("", f.text("")), CLOCK)(raw) == names
+
+
+@pytest.mark.parametrize("raw", [["email", "pdf"], {"email": 1, "pdf": "1", "sms": 0, "fax": "0"}])
+def test_an_object_of_flags_may_come_as_the_list_of_those_that_are_on(raw: Any) -> None:
+    flags = {name: f.flag("") for name in ("email", "sms", "fax", "pdf")}
+    found = caster(f.mapping("", **flags), CLOCK)(raw)
+    assert found == {"email": True, "sms": False, "fax": False, "pdf": True}
