@@ -243,6 +243,16 @@ CONFIG_JSONSCHEMA = th.PropertiesList(
         title="User agent",
         description="User-Agent header of every call; `tap-copernica/` and its version by default.",
     ),
+    th.Property(
+        "emit_activate_version_messages",
+        th.BooleanType,
+        default=False,
+        title="Emit ACTIVATE_VERSION",
+        description=(
+            "After a list that was read whole, tell the loader to retire the rows that it no longer has. "
+            "Not with bulk files: loaders do not know the version of a file's rows."
+        ),
+    ),
     batches.BATCH_CONFIG,
 ).to_dict()
 
@@ -285,6 +295,7 @@ class Settings:
     auth_url: str
     bulk_url: str
     user_agent: str
+    activates_versions: bool
     batches: BatchSettings | None
 
 
@@ -343,6 +354,7 @@ def read(config: Mapping[str, Any]) -> tuple[Settings, list[str]]:
         auth_url=reader.url("auth_url", api_url if moved else AUTH_URL),
         bulk_url=reader.url("bulk_url", api_url if moved else BULK_URL, may_be_empty=True),
         user_agent=special.user_agent(reader),
+        activates_versions=reader.flag("emit_activate_version_messages"),
         batches=batches.read(config, reader.problem),
     )
     return settings, reader.problems

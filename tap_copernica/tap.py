@@ -259,6 +259,11 @@ class TapCopernica(CopernicaTap):
         if not isinstance(self.message_writer, BlockWriter):
             msg = "`batch_config` needs the tap's own message writer; another one was given."
             raise RunError(msg)
+        if self.run.settings.activates_versions:
+            self.logger.warning(
+                "`emit_activate_version_messages` is not used with `batch_config`: a loader does not know "
+                "the version of a file's rows, and would delete them."
+            )
         self.message_writer.files = Files(batches, self.message_writer)
         self.message_writer.files.begin()
 

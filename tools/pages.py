@@ -42,6 +42,7 @@ EXAMPLES: dict[str, Any] = {
     "auth_url": "http://127.0.0.1:8080",
     "bulk_url": "",
     "user_agent": "my-pipeline/1.0",
+    "emit_activate_version_messages": True,
     "batch_config": {
         "encoding": {"format": "parquet", "compression": "zstd"},
         "storage": {"root": "/data/copernica"},

@@ -332,6 +332,15 @@ class Stream(CopernicaStream, RememberingStream):
     def read(self) -> Iterator[Record]:
         """Yield every record, and write STATE after what it covers."""
 
+    @property
+    @override
+    def emit_activate_version_messages(self) -> bool:
+        """Whether to say at the end of a whole list that all rows of other versions are gone.
+
+        Not with files: a loader does not know the version of a file's rows, and would delete them.
+        """
+        return self.settings.activates_versions and self.settings.batches is None
+
     @override
     @contextlib.contextmanager
     def around_sync(self) -> Iterator[None]:

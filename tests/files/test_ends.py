@@ -128,12 +128,15 @@ def test_a_folder_that_cannot_be_is_told_before_any_call(box: Sandbox, tmp_path:
     assert not box.calls
 
 
+@pytest.mark.parametrize("folder", ["files", "my files", "café 100% #1"])
 @pytest.mark.parametrize("encoding", ENCODINGS)
-def test_the_sdks_own_loader_loads_the_files(box: Sandbox, tmp_path: Path, encoding: str) -> None:
+def test_the_sdks_own_loader_loads_the_files(
+    box: Sandbox, tmp_path: Path, encoding: str, folder: str
+) -> None:
     streams = ("clicks", "emailings")
     settings: dict[str, Any] = {"streams": streams, "start_date": "2025-10-26"}
     plain = run(box, **settings)
-    output = run(box, batch_config=batch_config(tmp_path / "files", encoding), **settings)
+    output = run(box, batch_config=batch_config(tmp_path / folder, encoding), **settings)
     assert output.error is None
     (tmp_path / "target.json").write_text(json.dumps({"folder": str(tmp_path)}))
     target = subprocess.run(

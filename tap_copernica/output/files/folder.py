@@ -70,10 +70,16 @@ class NewFile:
                 os.fsync(folder)
             finally:
                 os.close(folder)
-        return self._path.as_uri()
+        return _url(self._path)
 
     def abandon(self) -> None:
         """Remove what is not finished."""
         with contextlib.suppress(OSError):
             self.bytes.close()
             self._unfinished.unlink(missing_ok=True)
+
+
+def _url(path: Path) -> str:
+    """Write a path as a URL the way the SDK's loaders read one: blanks and the like as they are."""
+    text = path.as_posix()
+    return f"file://{text}" if text.startswith("/") else f"file:///{text}"
