@@ -78,6 +78,8 @@ class OpenMailings:
         """
         seen = {}
         for mailing, count in counts:
+            if mailing.sent >= window.end:  # the window was trimmed
+                continue
             seen[mailing.id] = mailing
             if mailing.id in self.days or count is None or self._is_news(mailing, count, window):
                 days = {
