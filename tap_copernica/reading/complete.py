@@ -171,6 +171,7 @@ class CompleteReader:
         )
 
     def _total_was_wrong(self, target: Target) -> None:
+        believed = self.trust.totals
         self.trust.total_was_wrong()
         if self.trust.wrong == 1:
             self._source.logger.warning(
@@ -179,5 +180,5 @@ class CompleteReader:
                 self._source.name,
                 target.what,
             )
-        if not self.trust.totals:
+        if believed and not self.trust.totals:
             self.distrust("it was wrong several times")
