@@ -1,4 +1,4 @@
-# Everything a developer runs. Needs Python 3.11 or 3.12, make and git; nothing else.
+# Everything a developer runs. Needs Python 3.11, 3.12 or 3.13, make and git; nothing else.
 #
 #   make demo      a simulated account, read by the tap, loaded into DuckDB through Meltano, and a report
 #   make test      ruff, mypy and pytest
@@ -24,9 +24,9 @@ EXAMPLES := .examples/warehouse/.installed .examples/dagster/.installed
 FORMS := $(filter-out %/config.yml,$(wildcard .github/ISSUE_TEMPLATE/*.yml))
 
 # The first interpreter that the demo's DuckDB has a build for. The tap itself runs on 3.11 and everything newer.
-PYTHON ?= $(shell for name in python3 python3.12 python3.11 python; do \
-	$$name -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' 2>/dev/null \
-	&& echo $$name && break; done)
+FITS := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
+PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11 python; do \
+	$$name -c '$(FITS)' 2>/dev/null && echo $$name && break; done)
 
 export MELTANO_CLI_DISABLE_VERSION_CHECK = 1
 # Not plain: that format fails at the very lines that tell of an error.
@@ -38,8 +38,10 @@ help:
 	@sed -n 's/^#   //p' Makefile
 
 $(INSTALLED): pyproject.toml constraints.txt
-	@test -n "$(PYTHON)" || { echo "Neither Python 3.11 nor 3.12 was found: make $@ PYTHON=/path/to/python"; exit 1; }
-	$(PYTHON) -m venv $(VENV)
+	@if [ -n "$(PYTHON)" ] && $(PYTHON) -c '$(FITS)' 2>/dev/null; then $(PYTHON) -m venv $(VENV); \
+	elif [ -z "$(PYTHON)" ] && command -v uv >/dev/null; then uv venv --quiet --seed --python 3.13 $(VENV); \
+	else echo "This needs Python 3.11, 3.12 or 3.13: DuckDB 1.2.2 has builds for these. Install one of them, or uv," \
+		"which fetches one; or say where it is: make PYTHON=/path/to/python3.13"; exit 1; fi
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --upgrade pip
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[sandbox,parquet,report]' \
 		--group test --group lint --group typing --group demo
@@ -120,8 +122,8 @@ test-examples: install $(EXAMPLES)
 	@touch $@
 
 # Dagster's environment does not hold the tap, which it runs as a command.
-.examples/dagster/.installed: examples/dagster/requirements.txt tests_examples/dagster/constraints.txt
-	$(PYTHON) -m venv $(@D)
+.examples/dagster/.installed: examples/dagster/requirements.txt tests_examples/dagster/constraints.txt | $(INSTALLED)
+	$(BIN)/python -m venv $(@D)
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --constraint $(lastword $^) \
 		--requirement $< duckdb pytest
 	@touch $@
