@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
+from singer_sdk.singerlib import StateMessage
+from typing_extensions import override
+
+from tap_copernica.output.memory import RUN
+from tap_copernica.output.turns import is_scarce
 from tap_copernica.sdk import OpenTap
 
 if TYPE_CHECKING:
@@ -30,3 +35,64 @@ class CopernicaTap(OpenTap):
     @abstractmethod
     def definitions(self) -> Definitions:
         """The account's databases and collections, asked for when somebody wants to know."""
+
+    # A run with a budget of calls, and what the state keeps of it
+
+    def begin_with_what_waits(self) -> None:
+        """Put the streams in the order of this run: what an earlier run did not reach comes first."""
+        streams = sorted(self.streams.items(), key=lambda one: self.run.turns.place(one[0]))
+        self.streams.clear()
+        self.streams.update(streams)
+
+    def keep_what_waits(self, before: dict[str, Any]) -> None:
+        """Keep what a budget left for the next run, and say so.
+
+        Args:
+            before: the bookmarks with which the run began.
+        """
+        run, turns = self.run, self.run.turns
+        wanted = [
+            name
+            for name, stream in self.streams.items()
+            if stream.selected and getattr(stream, "why_rests", lambda: None)() is None
+        ]
+        after = cast("dict[str, Any]", self.state.get("bookmarks", {}))
+        came_further = _kept(before, turns.stream) != _kept(after, turns.stream)
+        waiting = turns.left(wanted, came_further=came_further)
+        run.memory.keep(waiting=waiting, scarce=is_scarce(waiting) or not came_further)
+        is_stuck = run.is_stuck and not came_further
+        run.report.budget_spent(run.calls, turns, waiting, is_stuck=is_stuck)
+
+    def nothing_waits(self) -> None:
+        """Keep that a run reached everything."""
+        if self.run.memory.kept.get("waiting"):
+            self.run.memory.keep(waiting=[], scarce=False)
+
+    def write_last_state(self) -> None:
+        """Write what is kept of the run as a whole, where no STATE has it yet."""
+        self.run.note_month()
+        if not self.run.memory.is_written:
+            self.message_writer.write_message(StateMessage(value=dict(self.state)))
+            self.run.memory.is_written = True
+
+    def tell_cost(self) -> None:
+        """Say what the run cost: its last line."""
+        month, calls = self.run.month, self.run.calls
+        warning = "" if month is None else month.warning(calls.made)
+        if warning:
+            self.logger.warning("%s", warning)
+        self.run.report.bill(calls)
+
+    @override
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Take a state, with what it keeps beside the bookmarks."""
+        super().load_state(state)
+        kept = state.get(RUN)
+        if isinstance(kept, dict):  # which the SDK would lose
+            cast("dict[str, Any]", self.state)[RUN] = dict(kept)
+
+
+def _kept(bookmarks: dict[str, Any], stream: str | None) -> dict[str, Any]:
+    """Give what a state keeps of a stream, without what is over."""
+    state = bookmarks.get(stream or "") or {}
+    return {name: value for name, value in state.items() if value is not None}

@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING, Any
 from tap_copernica import clock
 from tap_copernica.http.connection import Connection
 from tap_copernica.output.ledger import Ledger
+from tap_copernica.output.memory import RunMemory
+from tap_copernica.output.month import Month
 from tap_copernica.output.report import Report
+from tap_copernica.output.turns import Turns, past_of
 from tap_copernica.records.named import NamedIds
 
 if TYPE_CHECKING:
@@ -50,6 +53,9 @@ class Run(Connection):
         report: what streams could not do.
         ledger: notes what was finished, for `sync_windows`.
         lists: lists that several streams of this run need, by their stream's name.
+        memory: what the state keeps that is no stream's own.
+        turns: whose turn it is.
+        month: the calls of this month, where they are bounded.
         named: the highest ids that mailings name of templates and documents.
     """
 
@@ -60,24 +66,62 @@ class Run(Connection):
         self.lists: dict[str, Any] = {}
         self.named = NamedIds()
         self.ledger = Ledger()
-        self._later: list[Callable[[], None]] | None = None
+        self.memory = RunMemory({})
+        self.turns = Turns(self.calls)
+        self.month: Month | None = None
+        self._later: dict[str, Callable[[], None]] | None = None
         self._started = clock.now()
 
-    def leaves_for_later(self, read: Callable[[], None]) -> bool:
+    @property
+    def wall(self) -> datetime:
+        """What the account's clock shows, by the earlier of both clocks."""
+        return self.settings.clock.wall(self.calls.now())
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether a part that comes no further in this run never would: it has all calls of each run."""
+        month = self.month
+        return self.turns.has_all and (month is None or month.left > (self.calls.budget or 0))
+
+    def begin(self, state: dict[str, Any]) -> None:
+        """Take from the tap's state what is waiting, and what is left of this month's calls."""
+        self.memory = RunMemory(state)
+        kept, most = self.memory.kept, self.settings.max_api_calls_per_month
+        waiting = kept.get("waiting")
+        self.turns = Turns(
+            self.calls,
+            waiting if isinstance(waiting, list) else (),
+            scarce=kept.get("scarce") is True,
+        )
+        if most is not None:
+            self.month = Month(most, self.memory, self.wall)
+            self.calls.bound(
+                self.month.left, f"`max_api_calls_per_month` ({most}, until {self.month.ends})"
+            )
+
+    def note_month(self) -> None:
+        """Keep the calls of this month, where they are counted."""
+        if self.month is not None:
+            self.month.note(self.calls.made)
+
+    def leaves_for_later(self, stream: str, read: Callable[[], None]) -> bool:
         """Keep reading for when every stream was read once; False where nobody asks for it then."""
         if self._later is None:
             return False
-        self._later.append(read)
+        part = past_of(stream)
+        self._later[part] = read
+        self.turns.defer(part)
         return True
 
     @contextlib.contextmanager
     def newest_of_all_first(self) -> Iterator[None]:
         """Let streams leave their past for later while they are read once; then read that."""
-        self._later = []
+        self._later = {}
         yield
         later, self._later = self._later, None
-        for read in later:
-            read()
+        for part, read in sorted(later.items(), key=lambda one: self.turns.place(one[0])):
+            with self.turns.turn(part):
+                read()
 
     @cached_property
     def began(self) -> datetime:

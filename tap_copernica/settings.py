@@ -190,6 +190,14 @@ CONFIG_JSONSCHEMA = th.PropertiesList(
         ),
     ),
     th.Property(
+        "max_api_calls_per_month",
+        th.IntegerType(minimum=1),
+        title="Maximum API calls per month",
+        description=(
+            "Like `max_api_calls`, counted in the state over the calendar month of the account's zone."
+        ),
+    ),
+    th.Property(
         "request_timeout",
         th.NumberType(exclusive_minimum=0, maximum=_MOST_SECONDS),
         default=180,
@@ -288,6 +296,7 @@ class Settings:
     page_size: int
     concurrency: int
     max_api_calls: int | None
+    max_api_calls_per_month: int | None
     request_timeout: float
     max_tries: int
     backoff_seconds: float
@@ -346,6 +355,11 @@ def read(config: Mapping[str, Any]) -> tuple[Settings, list[str]]:
         concurrency=reader.whole("concurrency"),
         max_api_calls=(
             None if config.get("max_api_calls") is None else reader.whole("max_api_calls")
+        ),
+        max_api_calls_per_month=(
+            None
+            if config.get("max_api_calls_per_month") is None
+            else reader.whole("max_api_calls_per_month")
         ),
         request_timeout=reader.number("request_timeout"),
         max_tries=reader.whole("max_tries"),

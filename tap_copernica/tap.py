@@ -7,7 +7,7 @@ import errno
 import os
 import sys
 from functools import cached_property
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, cast
 
 import click
 from singer_sdk.cli import plugin_cli
@@ -195,17 +195,17 @@ class TapCopernica(CopernicaTap):
         if self._undiscovered is not None:
             self.run.report.failed("discovery", self._undiscovered)
         chosen = self._chosen_streams()
-        before = copy.deepcopy(self.state.get("bookmarks", {}))
+        self.run.begin(cast("dict[str, Any]", self.state))
+        self.begin_with_what_waits()
         try:
             self._sync_and_flush()
-        except BudgetSpent:
-            after = self.state.get("bookmarks", {})
-            self.run.report.budget_spent(self.run.calls, before, after)
         except Interrupted as end:
             sys.exit(128 + end.signum)
         except EndOfRun as end:
             if end.error is not None:
                 raise end.error from None
+        finally:
+            self.tell_cost()
         failure = self.run.report.outcome(chosen)
         if failure is not None:
             raise failure
@@ -243,8 +243,15 @@ class TapCopernica(CopernicaTap):
             self._begin_files()
             if isinstance(self.message_writer, BlockWriter):
                 self.run.pool.idle = self.message_writer.tick
-            with calm_collector(), self.run.newest_of_all_first():
-                super().read_streams()
+            before = copy.deepcopy(self.state.get("bookmarks", {}))
+            try:
+                with calm_collector(), self.run.newest_of_all_first():
+                    super().read_streams()
+            except BudgetSpent:
+                self.keep_what_waits(before)
+            else:
+                self.nothing_waits()
+            self.write_last_state()
         finally:
             self.run.pool.close()
             if isinstance(self.message_writer, BlockWriter):

@@ -35,6 +35,7 @@ EXAMPLES: dict[str, Any] = {
     "page_size": 500,
     "concurrency": 1,
     "max_api_calls": 2000,
+    "max_api_calls_per_month": 30000,
     "request_timeout": 60,
     "max_tries": 12,
     "backoff_seconds": 0.5,

@@ -56,11 +56,13 @@ class Pipeline:
             tap.run.pool.close()
         out = io.StringIO()
         copies = json.loads(json.dumps([self.catalog, self.state]))
-        with contextlib.redirect_stdout(out):
-            TapCopernica(config=self._config, catalog=copies[0], state=copies[1]).sync_all()
-        self.messages = [json.loads(line) for line in out.getvalue().splitlines()]
-        self._load()
-        self.calls = self.box.calls
+        try:
+            with contextlib.redirect_stdout(out):
+                TapCopernica(config=self._config, catalog=copies[0], state=copies[1]).sync_all()
+        finally:  # what came before a failure is loaded too
+            self.messages = [json.loads(line) for line in out.getvalue().splitlines()]
+            self._load()
+            self.calls = self.box.calls
 
     def hours(self, number: int) -> Iterator[int]:
         """Run so many times, an hour after each other; give the calls of each run."""

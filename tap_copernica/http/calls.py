@@ -44,6 +44,7 @@ class Calls:
     ) -> None:
         """Take the settings `max_api_calls`, `max_tries` and `backoff_seconds`."""
         self.budget = budget
+        self.bound_of = f"`max_api_calls` ({budget})"
         self.max_tries = max_tries
         self.backoff_seconds = backoff_seconds
         self.logger = logger or logging.getLogger(__name__)
@@ -61,6 +62,11 @@ class Calls:
     def left(self) -> int | None:
         """How many calls the budget still allows; None without a budget."""
         return None if self.budget is None else max(0, self.budget - self.made)
+
+    def bound(self, most: int, of: str) -> None:
+        """Make no more calls than this, where that is less than the budget; `of` says by which setting."""
+        if self.budget is None or most < self.budget:
+            self.budget, self.bound_of = most, of
 
     def end(self, signum: int) -> None:
         """Let every wait and every further call raise `Interrupted`; safe in a signal handler."""

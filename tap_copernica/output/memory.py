@@ -60,12 +60,13 @@ class RunMemory:
     """What the state keeps that is no stream's own.
 
     Attributes:
-        kept: `told_on` is the day on which a run named what else the account could give.
+        is_written: whether all that is kept was in a STATE.
     """
 
     def __init__(self, state: MutableMapping[str, Any]) -> None:
         """Take the tap's state."""
         self._state = state
+        self.is_written = True
 
     @property
     def kept(self) -> Mapping[str, Any]:
@@ -75,4 +76,6 @@ class RunMemory:
 
     def keep(self, **values: Any) -> None:
         """Keep more; it is in every STATE from now on. A value that is over is None."""
-        self._state[RUN] = {**self.kept, **values}
+        now = {**self.kept, **values}
+        if now != self.kept:
+            self._state[RUN], self.is_written = now, False

@@ -6,17 +6,17 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from tap_copernica.errors import RunError, StreamError
+from tap_copernica.output.turns import described
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Mapping
-    from typing import Any
+    from collections.abc import Sequence
 
     from tap_copernica.http.calls import Calls
     from tap_copernica.errors import CopernicaError
     from tap_copernica.output.progress import Progress
+    from tap_copernica.output.turns import Turns
 
-    Bookmarks = Mapping[str, Mapping[str, Any]]
 
 
 class Rest(Enum):
@@ -24,6 +24,10 @@ class Rest(Enum):
 
     READ_TODAY = "read today already, once per day is enough (`full_table_frequency`)"
     ABSENT = "not offered by this API, asked again tomorrow"
+
+
+# Calls that serve several streams, under the name that they are counted by.
+_SHARED = {"databases": "`/databases`", "authentication": "authentication"}
 
 
 class Report:
@@ -55,43 +59,42 @@ class Report:
         """Log one line for each stream that was begun, at the end of the run."""
         for watch in self.watches:
             self._logger.info("%s", watch.summary())
+
+    def bill(self, calls: Calls) -> None:
+        """Log the last line of a run: its calls in all and by stream, and what was not asked for."""
+        made = sorted(calls.made_for.items(), key=lambda one: (one[0] in _SHARED, one[0]))
+        parts = [f"{_SHARED.get(name, name)} {number:,}" for name, number in made if number]
+        line = f"{calls.made:,} API calls in all{': ' if parts else ''}{', '.join(parts)}."
         if self.rested:
-            parts = (f"{', '.join(names)} ({why.value})" for why, names in self.rested.items())
-            self._logger.info("Not asked for in this run: %s.", "; ".join(parts))
+            rests = (f"{', '.join(names)} ({why.value})" for why, names in self.rested.items())
+            line += f" Not asked for in this run: {'; '.join(rests)}."
+        self._logger.info("%s", line)
 
-    def budget_spent(self, calls: Calls, before: Bookmarks, after: Bookmarks) -> None:
-        """Say that `max_api_calls` ended the run, how far each stream came, and how to go on.
-
-        Where no stream came any further the next run would end at the same place: then that is a failure.
+    def budget_spent(
+        self, calls: Calls, turns: Turns, waiting: Sequence[str], *, is_stuck: bool
+    ) -> None:
+        """Say that a budget of calls ended the run, what waits for the next one, and how to go on.
 
         Args:
             calls: the run's account of calls.
-            before: the bookmarks with which the run began.
-            after: those with which it ends.
+            turns: the order of the run.
+            waiting: what was not reached, or not finished, in the order of the next run.
+            is_stuck: whether the stream under way had the whole budget and came no further: so it would be
+                in every run, which is a failure.
         """
-        under_way = self.watches[-1].stream
-        if {k: v for k, v in after.items() if v} == {k: v for k, v in before.items() if v}:
+        if is_stuck and turns.stream is not None:
             msg = (
-                f"{under_way}: `max_api_calls` ({calls.budget}) was used up before anything was finished "
-                "that the next run need not ask for again, so every run would end here. Raise the setting."
+                f"{turns.stream}: {calls.bound_of} was used up before anything was "
+                "finished that the next run need not ask for again, so every run would end here. Raise the "
+                "setting."
             )
-            self.failed(under_way, StreamError(msg))
-            return
-        reached = ", ".join(
-            f"{stream} up to {bookmark.get('replication_key_value') or 'its start'}"
-            for stream, bookmark in after.items()
-        )
+            self.failed(turns.stream, StreamError(msg))
         self._logger.warning(
-            "`max_api_calls` (%s) is used up, so the run ends here with its state saved. Read: %s. "
-            "What is later, or in other streams, is left: run again to go on, or raise the setting.",
-            calls.budget,
-            reached or "nothing yet",
+            "%s is used up, so the run ends here with its state saved. The next run begins with what "
+            "waits: %s. To read all in one run, raise the setting.",
+            calls.bound_of,
+            described(waiting),
         )
-        if (after.get(under_way) or None) == before.get(under_way):
-            self._logger.warning(
-                "%s: this run brought it no further. If that stays so, `max_api_calls` is too small.",
-                under_way,
-            )
 
     def outcome(self, chosen: int = 0) -> RunError | None:
         """Give the error that ends the run with exit status 1.

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 # Targets choose between 32 and 64 bits, or text, by these bounds.
 INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
@@ -60,6 +63,12 @@ def mapping(description: str, **fields: Schema) -> Schema:
 def listing(description: str, items: Schema) -> Schema:
     """A list of `items`."""
     return _field("array", description, items=items)
+
+
+def without(schema: Schema, names: Sequence[str]) -> Schema:
+    """Give a record's schema without some of its fields."""
+    properties = {name: one for name, one in schema["properties"].items() if name not in names}
+    return {**schema, "properties": properties}
 
 
 def _field(kind: str, description: str, **more: Any) -> Schema:

@@ -33,6 +33,7 @@ from tap_copernica.output.writer import BlockWriter, PlainRecords, plain_records
 from tap_copernica.reading.bare_lists import BareLists
 from tap_copernica.reading.evidence import Evidence, Proof
 from tap_copernica.reading.list_reader import ListReader
+from tap_copernica.records import fields as f
 from tap_copernica.records.chunks import PlainChunk
 from tap_copernica.records.named import NamingReader
 from tap_copernica.sdk import tap_of
@@ -95,7 +96,7 @@ class Stream(CopernicaStream, RememberingStream):
     ) -> None:
         """Note the stream's own keys and schema, before a catalog changes what the SDK shows of them."""
         withheld = tap.withheld(name or self.name, self.optional_fields)
-        own = _without(self.schema if schema is None else schema, withheld)
+        own = f.without(self.schema if schema is None else schema, withheld)
         super().__init__(tap, schema=own, name=name)
         self.withheld = withheld
         self.key_fields = tuple(self.primary_keys or ())
@@ -288,14 +289,24 @@ class Stream(CopernicaStream, RememberingStream):
 
     @override
     def rests(self) -> bool:
-        why = None
-        if self.absent_on(self.today, self._where):
-            why = Rest.ABSENT
-        elif self.is_daily and self.read_on(self.today) and not self.is_outdated():
-            why = Rest.READ_TODAY
+        why = self.why_rests()
         if why is not None:
             self.run.report.rests(self.name, why)
         return why is not None
+
+    def why_rests(self) -> Rest | None:
+        """Give the reason why this run need not ask for the stream, if there is one."""
+        if self.absent_on(self.today, self._where):
+            return Rest.ABSENT
+        if self.is_daily and self.read_on(self.today) and not self.is_outdated():
+            return Rest.READ_TODAY
+        return None
+
+    @override
+    def write_state_now(self) -> None:
+        self.run.note_month()
+        super().write_state_now()
+        self.run.memory.is_written = True
 
     @property
     def _where(self) -> str:
@@ -367,7 +378,8 @@ class Stream(CopernicaStream, RememberingStream):
             )
         try:
             began, self._calls_before = self.calls.now(), self.calls.made_for[self.name]
-            yield from self.read()
+            with self.run.turns.turn(self.name):
+                yield from self.read()
             if not self.notes_windows:
                 self._note_whole(began)
             self.activate_version()
@@ -396,9 +408,3 @@ class Stream(CopernicaStream, RememberingStream):
                 writer.stream_ended_early()
             self.reader.log_losses()
             self.watch.end()
-
-
-def _without(schema: Schema, fields: Sequence[str]) -> Schema:
-    """Give a schema without some of its fields."""
-    properties = {name: one for name, one in schema["properties"].items() if name not in fields}
-    return {**schema, "properties": properties}

@@ -138,6 +138,7 @@ class OptionalNames:
                 selected = entry.metadata.resolve_selection()
                 if not self.has(kind):
                     streams |= {_name(kind)} if selected[()] else set()
+                    del catalog[entry.tap_stream_id]
                     continue
                 for field in self.withheld(entry.tap_stream_id, kind.optional_fields):
                     properties = entry.schema.properties or {}

@@ -17,6 +17,7 @@ from typing_extensions import override
 from tap_copernica.clock import DAY, SECOND
 from tap_copernica.errors import BudgetSpent, StreamError
 from tap_copernica.http.pool import Tasks
+from tap_copernica.output.turns import past_of
 from tap_copernica.reading.coverage import Kind
 from tap_copernica.reading.filters import BetweenTimes
 from tap_copernica.reading.plan import Plan
@@ -69,6 +70,8 @@ class WindowedStream(CoveredStream):
             self.logger.info("%s: nothing to read, the bookmark is at the end.", self.name)
             return
         windows = self.new_window_reader()
+        if self.run.turns.is_past_first(self.name):
+            yield from self._past_in_turn(windows)
         for stretch in (fresh, reread):
             if stretch is not None:
                 yield from self._read_stretch(stretch, windows)
@@ -79,8 +82,17 @@ class WindowedStream(CoveredStream):
                     yield from self._read_stretch(fresh, windows)
         self._finish_reread()
         past = self._past()
-        if past is not None and not self.run.leaves_for_later(partial(self._read_past, windows)):
+        later = partial(self._read_past, windows)
+        if past is not None and not self.run.leaves_for_later(self.name, later):
             yield from self._read_stretch(past, windows)
+
+    def _past_in_turn(self, windows: WindowReader) -> Iterator[Record]:
+        """Read the past first, in a run in which that has waited longer than what is new."""
+        past = self._past()
+        if past is not None:
+            with self.run.turns.turn(past_of(self.name)):
+                yield from self._read_stretch(past, windows)
+            self.run.turns.begin(self.name)
 
     def _read_past(self, windows: WindowReader) -> None:
         """Go on with the past, once every stream of the run has brought what is new."""
@@ -214,8 +226,10 @@ class WindowedStream(CoveredStream):
         if self.calls.made_for[self.name] < (self.calls.budget or 0) / 2:
             return
         if not is_divisible(window, self.window_edge):
+            if not self.run.is_stuck:
+                return
             msg = (
-                f"{self.name}: `max_api_calls` ({self.calls.budget}) is too small for what one second, "
+                f"{self.name}: {self.calls.bound_of} is too small for what one second, "
                 f"or an odd hour that cannot be cut, holds ({window}). Raise it."
             )
             raise StreamError(msg)

@@ -110,7 +110,11 @@ def test_a_catalog_that_selects_more_brings_no_more_and_one_line(
     assert box.calls == calls
 
     def rows(output: Output) -> list[Any]:
-        return [(m["stream"], m["record"]) for m in output.messages if m["type"] == "RECORD"]
+        return [
+            (m["stream"], m["record"])
+            for m in output.messages
+            if m["type"] == "RECORD" and m["stream"] != "sync_windows"  # has the times of the run
+        ]
 
     def schemas(output: Output) -> list[Any]:
         return [(m["stream"], m["schema"]) for m in output.messages if m["type"] == "SCHEMA"]
@@ -141,14 +145,14 @@ def test_a_state_of_an_optional_stream_stays_as_it_is_until_it_is_named(box: San
         ({"optional_fields": ["coupons.codes"]}, ["`coupons.codes`", "coupons.code", "*.secret"]),
         ({"optional_fields": ["secret"]}, ["`secret`", "*.secret"]),
         ({"optional_fields": ["clicks.ip"]}, ["`clicks.ip`", "publisher_documents.source"]),
-        ({"optional_streams": "log_*"}, ["`optional_streams` is not a list", "[emailing_stat"]),
         ({"optional_fields": [12]}, ["`optional_fields` is not a list"]),
     ],
 )
 def test_a_name_that_matches_nothing_is_an_error_that_says_what_there_is(
     box: Sandbox, settings: dict[str, Any], words: list[str]
 ) -> None:
-    output = run(box, **{**SINCE, "optional_streams": [], **settings})
+    catalog = catalog_of("templates")
+    output = run(box, catalog=catalog, **{**SINCE, "optional_streams": [], **settings})
     assert output.error is not None
     for word in words:
         assert word in str(output.error.errors)  # type: ignore[attr-defined]

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from tap_copernica.errors import StreamError
 from tap_copernica.http.calls import Calls
-from tap_copernica.output.progress import Progress
-from tap_copernica.output.report import Report
+from tap_copernica.output.report import Report, Rest
+from tap_copernica.output.turns import Turns
 
 if TYPE_CHECKING:
     import pytest
@@ -31,38 +31,38 @@ def test_each_failure_is_logged_at_once_and_repeated_at_the_end(
     assert [record.message for record in caplog.records] == ["clicks: no luck.", "opens: neither."]
 
 
-def report_of(stream: str) -> Report:
-    """Give the report of a run that ended while this stream was read."""
-    logger = logging.getLogger("test.report")
-    report = Report(logger)
-    report.watches.append(Progress(stream, Calls(budget=9), logger))
+def spent(*, is_stuck: bool) -> Report:
+    """Give the report of a run that a budget ended while `opens` was read."""
+    report, calls = Report(logging.getLogger("test.report")), Calls(budget=9)
+    turns = Turns(calls)
+    turns.begin("opens")
+    report.budget_spent(calls, turns, ["abuses", "opens", "clicks past"], is_stuck=is_stuck)
     return report
 
 
-CLICKS = {"clicks": {"replication_key_value": "2024-01-02T00:00:00+00:00"}}
-
-
-def test_a_spent_budget_says_how_far_each_stream_came(caplog: pytest.LogCaptureFixture) -> None:
-    report = report_of("clicks")
-    report.budget_spent(Calls(budget=9), {}, CLICKS)
+def test_a_spent_budget_names_all_that_waits_in_its_order(caplog: pytest.LogCaptureFixture) -> None:
+    assert spent(is_stuck=False).outcome() is None
     assert "`max_api_calls` (9)" in caplog.text
-    assert "clicks up to 2024-01-02T00:00:00+00:00" in caplog.text
-    assert "no further" not in caplog.text
-    assert report.outcome() is None
+    assert "what waits: abuses, opens; the past of clicks." in caplog.text
 
 
-def test_a_stream_that_a_spent_budget_brought_no_further_is_named(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    report = report_of("opens")
-    report.budget_spent(Calls(budget=9), {}, {**CLICKS, "opens": {}})
-    assert "opens: this run brought it no further" in caplog.text
-    assert report.outcome() is None
-
-
-def test_a_budget_that_brought_no_stream_further_is_too_small() -> None:
-    report = report_of("opens")
-    report.budget_spent(Calls(budget=9), CLICKS, {**CLICKS, "opens": {}})
-    outcome = report.outcome()
+def test_a_budget_that_is_too_small_for_what_cannot_be_divided_is_a_failure() -> None:
+    outcome = spent(is_stuck=True).outcome()
     assert outcome is not None
     assert "opens: `max_api_calls` (9) was used up before" in outcome.message
+
+
+def test_the_last_line_says_what_was_asked_in_all_and_by_stream(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO)
+    report, calls = Report(logging.getLogger("test.report")), Calls()
+    for name in ("clicks", "authentication", "clicks", "databases", "abuses"):
+        calls.count(name)
+    report.rests("templates", Rest.READ_TODAY)
+    report.bill(calls)
+    (line,) = caplog.messages
+    assert line.startswith(
+        "5 API calls in all: abuses 1, clicks 2, authentication 1, `/databases` 1. "
+    )
+    assert "templates (read today already" in line
