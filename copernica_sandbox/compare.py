@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from copernica_sandbox import api, auth
+from copernica_sandbox.clock import wall_text
 from copernica_sandbox.examples import Ids
 from copernica_sandbox.http import Request
+from copernica_sandbox.logs import TYPES
 from copernica_sandbox.shapes import differences, read, shape_of
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
     from copernica_sandbox.core import Core
 
+_DAY = 86_400
 _NEW = {"draganddrop": "ms", "html": "publisher"}
 
 
@@ -33,22 +36,38 @@ def compare(core: Core, folder: Path) -> int:
         found = list(_of_file(core, file))
         differing += bool(found)
         for one in found:
-            sys.stdout.write(f"{name}: {file['version']}/{file['path']}: {one}\n")
+            sys.stdout.write(f"{name}: {file['version']}/{file['path'].strip('/')}: {one}\n")
     sys.stdout.write(f"{compared} answers compared, {differing} differ\n")
     return 0 if compared and not differing else 1
 
 
 def _of_file(core: Core, file: dict[str, Any]) -> Iterator[str]:
-    path = "/".join(_NEW.get(part, part) for part in file["path"].strip("/").split("/"))
-    filled = Ids(core).filled(path)
+    parts = [_NEW.get(part, part) for part in file["path"].strip("/").split("/")]
+    filled = Ids(core).filled("/".join("*" if part == "{id}" else part for part in parts))
     if filled is None:
         yield "there is no id for this path in the simulated account"
         return
-    status, body = _asked(core, file["version"], filled, file.get("parameters") or {})
+    status, body = _asked(core, file["version"], filled, _parameters(core, file))
     if status != file.get("status", 200):
         yield f"status {file.get('status', 200)} in the real API, simulated {status}"
         return
-    yield from differences(file["shape"], shape_of(body))
+    yield from differences([file["body"]], [shape_of(body)])
+
+
+def _parameters(core: Core, file: dict[str, Any]) -> dict[str, str]:
+    """Return values for the parameters that were given, of which a shape has the names alone."""
+    today = core.clock.text(core.now())[:10]
+    first = wall_text(core.account.plan.first_day * _DAY)[:10]
+    known = {
+        **dict.fromkeys(("begin", "begintime", "from", "fromdate"), first),
+        **dict.fromkeys(("end", "endtime", "to", "todate"), today),
+        "limit": "100",
+        "total": "true" if "total" in file["body"].get("keys", {}) else "false",
+        "source": "false",
+        "dataonly": "true",
+        "type": TYPES[0],
+    }
+    return {name: known[name] for name in file.get("params", ()) if name in known}
 
 
 def _asked(core: Core, version: str, path: str, parameters: dict[str, str]) -> tuple[int, Any]:

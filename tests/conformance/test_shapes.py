@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from copernica_sandbox import Sandbox
-from copernica_sandbox.shapes import differences, joined, shape_of
+from copernica_sandbox.shapes import differences, shape_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,11 +42,13 @@ def written(box: Sandbox, folder: Path, *, version: str = "v3") -> None:
         url = f"{base}/{examples[path]['example']}?access_token={box.token}&limit=50"
         answer = requests.get(url, timeout=9)
         case = {
+            "format": 1,
             "version": version,
-            "path": path,
-            "parameters": {"limit": "50"},
+            "path": f"/{path}".replace("*", "{id}"),
+            "params": ["limit"],
             "status": answer.status_code,
-            "shape": shape_of(answer.json()),
+            "content_type": answer.headers["Content-Type"],
+            "body": shape_of(answer.json()),
         }
         name = path.replace("/", "_").replace("*", "id")
         (folder / f"{name}.json").write_text(json.dumps(case))
@@ -67,10 +69,11 @@ def test_what_differs_is_named_by_place(box: Sandbox, tmp_path: Path) -> None:
     written(box, tmp_path)
     file = tmp_path / "ms_clicks.json"
     case = json.loads(file.read_text())
-    row = case["shape"]["object"]["data"]["array"]["object"]
-    row["ID"] = {"integer": True}
-    row["timestamp"] = {"object": {"date": {"text": [26, 26], "like": ["text"]}}}
-    row["country"] = {"text": [2, 2], "like": ["text"]}
+    row = case["body"]["keys"]["data"]["items"][0]["keys"]
+    row["ID"] = {"type": "integer"}
+    row["timestamp"] = shape_of({"date": "2024-01-01 00:00:00.000000", "timezone_type": 3})
+    row["country"] = shape_of("NL")
+    row["destination"] = shape_of("0123456789abcdef")
     del row["link"]
     file.write_text(json.dumps(case))
     done = compared(tmp_path)
@@ -80,8 +83,9 @@ def test_what_differs_is_named_by_place(box: Sandbox, tmp_path: Path) -> None:
     assert lines == [
         "data[]: the simulated API lacks country",
         "data[]: the real API lacks link",
-        "data[].ID: integer in the real API, simulated text",
-        "data[].timestamp: object in the real API, simulated text",
+        "data[].ID: integer in the real API, simulated string",
+        "data[].timestamp: object in the real API, simulated string",
+        "data[].destination: texts like hex in the real API alone",
         f"{len(PATHS)} answers compared, 1 differ",
         "",
     ]
@@ -101,16 +105,28 @@ def test_no_value_and_no_name_of_the_account_is_in_a_shape(box: Sandbox) -> None
     text = json.dumps(shape_of(requests.get(url, timeout=9).json()))
     assert "example.org" not in text
     assert "Firstname" not in text
-    assert '"fields": {"object": {"*": ' in text
+    assert '"fields": {"type": "object", "keys": {"#1": ' in text
 
 
 def test_shapes_of_many_rows_are_one() -> None:
-    one, other = shape_of({"a": "1", "b": None}), shape_of({"a": 5, "c": "2024-01-02"})
-    assert joined(one, other) == {
-        "object": {
-            "a": {"text": [1, 1], "like": ["number"], "integer": True},
-            "b": {"null": True},
-            "c": {"text": [10, 10], "like": ["date"]},
-        }
+    (row,) = shape_of([{"a": "1", "b": None}, {"a": 5, "c": "2024-01-02"}, {"a": "234"}])["items"]
+    assert row["keys"]["a"] == {
+        "any": [{"type": "string", "form": "integer", "length": [1, 3]}, {"type": "integer"}]
     }
-    assert list(differences(one, joined(one, other))) == ["the answer: the real API lacks c"]
+    assert row["keys"]["b"] == {"any": [{"type": "null"}, {"type": "absent"}]}
+    assert list(differences([shape_of({"a": "x"})], [row])) == [
+        "the answer: the real API lacks b, c",
+        "a: texts like text in the real API alone",
+    ]
+
+
+def test_the_doctor_writes_what_is_read_here() -> None:
+    doctor = pytest.importorskip("tap_copernica.doctor.shapes")
+    row = {
+        "ID": "1",
+        "fields": {"Email": "a@b.example"},
+        "list": [{"x": 1}, {"x": None}],
+        "on": True,
+    }
+    assert shape_of(row) == doctor.shape_of(row)
+    assert doctor.path_without_ids("/database/11/profiles") == "/database/{id}/profiles"
