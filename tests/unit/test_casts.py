@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tap_copernica.clock import AccountClock
 from tap_copernica.records import fields as f
-from tap_copernica.records.casts import caster, column_caster
+from tap_copernica.records.casts import caster, column_caster, integer
 
 CLOCK = AccountClock("Europe/Amsterdam")
 SCHEMAS = {
@@ -209,7 +209,7 @@ def test_a_column_is_what_its_values_are(kind: str, column: list[Any]) -> None:
 @pytest.mark.parametrize(
     ("kind", "column", "whole"),
     [
-        ("integer", ["1", "2", "003"], [1, 2, 3]),
+        ("integer", ["1", "2", "30"], [1, 2, 30]),
         ("integer", [1, 2], [1, 2]),
         ("integer", [-(2**63), 2**63 - 1], [-(2**63), 2**63 - 1]),
         ("integer", ["1", None, "3"], [1, None, 3]),
@@ -277,3 +277,16 @@ def test_an_object_of_flags_may_come_as_the_list_of_those_that_are_on(raw: Any) 
     flags = {name: f.flag("") for name in ("email", "sms", "fax", "pdf")}
     found = caster(f.mapping("", **flags), CLOCK)(raw)
     assert found == {"email": True, "sms": False, "fax": False, "pdf": True}
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [["1", "2"], ["1,2", "3"], ["007"], [""], ["1", ""], ["-5"], ["1e3"], ["1.0"], ["null"], ["٣"], [","],
+     ["9223372036854775807"], ["9223372036854775808"], ["18446744073709551616"], ["9" * 400], ["0"], ["]"],
+     ["1", "", "3"], [" 1"], ["1,", "2"]],
+)  # fmt: skip
+def test_a_column_of_numbers_in_text_is_read_as_each_of_them(texts: list[str]) -> None:
+    column = column_caster(f.integer(""), CLOCK)(texts)
+    if column is not None:
+        assert column == [integer(text) for text in texts]
+        assert {type(number) for number in column} == {int}
