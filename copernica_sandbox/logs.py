@@ -190,7 +190,7 @@ def _described(core: Core, row: Row, moment: str) -> dict[str, Any]:
     """Return every column that a row of any type can have."""
     destination = int(row.get("destination") or row.get("internal") or row.get("id") or 0)
     mailing = row.get("mailing") or row.get("emailing")
-    draw = mix(destination, 71)
+    draw, targets = mix(destination, 71), core.account.plan.targets
     place = _CITIES[draw % len(_CITIES)]
     attempts = row.get("attempts", int(row.get("attempt", 0)) + 1) - 1
     own = {name: row.get(name) for name in ("profile", "subprofile", "ip", "description")}
@@ -202,8 +202,8 @@ def _described(core: Core, row: Row, moment: str) -> dict[str, Any]:
         "mailingid": mailing,
         "profileid": row.get("profile"),
         "subprofileid": row.get("subprofile") or 0,
-        "databaseid": 1,
-        "collectionid": 1 if row.get("subprofile") else 0,
+        "databaseid": targets.database,
+        "collectionid": targets.collections[0] if row.get("subprofile") else 0,
         "senderdomain": "shop.example",
         "template": 1 + draw % 8,
         "templateid": 1 + draw % 8,

@@ -108,8 +108,13 @@ class Changes:
         )
         table.touched = table.touched.with_({row.number: new})
 
-    def remove(self, table: Table, numbers: Iterable[int], moment: int) -> None:
-        """Remove rows at a moment; with a profile go its subprofiles."""
+    def remove(
+        self, table: Table, numbers: Iterable[int], moment: int, *, completely: bool = False
+    ) -> None:
+        """Remove rows at a moment; with a profile go its subprofiles.
+
+        ``completely``: nothing is known of them afterwards, as if they had never been.
+        """
         gone = {}
         for number in numbers:
             row = table.find(number)
@@ -117,14 +122,19 @@ class Changes:
                 msg = f"no row {number} to remove"
                 raise ValueError(msg)
             old = table.touched.changes.get(number, Change())
-            gone[number] = replace(old, removed=moment)
+            gone[number] = replace(old, removed=moment, forgotten=completely)
         table.touched = table.touched.with_(gone)
         for part in self._store.subprofiles.values():
             if part.owners is not None and part.owners.table is table:
                 below = [n for number in gone for n in subprofiles_of(part, number)]
                 old_changes = part.touched.changes
                 part.touched = part.touched.with_(
-                    {n: replace(old_changes.get(n, Change()), removed=moment) for n in below}
+                    {
+                        n: replace(
+                            old_changes.get(n, Change()), removed=moment, forgotten=completely
+                        )
+                        for n in below
+                    }
                 )
 
     def add(self, table: Table, rows: Iterable[dict[str, Any]], moment: int) -> list[int]:

@@ -144,7 +144,8 @@ class Writes:
             raise ApiError(message)
         if surplus:
             raise invalid_method()
-        self.core.databases.changes.remove(table, [row.number], self.core.now())
+        wholly = php.truth(self.call.parameters.get("completely"), default=False)
+        self.core.databases.changes.remove(table, [row.number], self.core.now(), completely=wholly)
         return self.gone(f"{kind} {row.number}")
 
     def ask_for_data(self, kind: str, row: Row) -> Reply:
@@ -154,7 +155,9 @@ class Writes:
     def _change_many(
         self, table: Table, fields: dict[str, Any], kind: str, profile: int | None
     ) -> Reply:
-        if "fields" not in self.call.parameters:
+        given_fields = self.call.parameters.get("fields")
+        # Of subprofiles also one that is no list is refused, of profiles it is ignored (observed).
+        if given_fields is None or (profile is not None and not isinstance(given_fields, list)):
             message = "URL parameter fields is required"
             raise ApiError(message)
         core = self.core

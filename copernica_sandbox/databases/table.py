@@ -47,6 +47,7 @@ class Change:
     removed: int | None = None
     created: int | None = None
     owner: int | None = None
+    forgotten: bool = False  # removed in such a way that its id is unknown afterwards
 
 
 class Touched:
@@ -187,6 +188,8 @@ class Table:
         """Return the row with an id, removed or not; None where there never was one."""
         change = (touched or self.touched).changes.get(number)
         index = self.index(number)
+        if change is not None and change.forgotten:
+            return None
         if index is not None:
             row = self.computed(index)
             return row if change is None else self._changed(row, change)

@@ -266,6 +266,31 @@ def test_all_that_meet_the_conditions_are_changed(call: Caller, profiles: list[i
     assert len(profiles) == 4
 
 
+def test_subprofiles_are_changed_by_conditions_that_must_be_a_list(
+    call: Caller, profiles: list[int]
+) -> None:
+    path = f"profile/{profiles[0]}/subprofiles/{COLLECTION}"
+    one, other = call("POST", path, {"Score": 6}).created, call("POST", path).created
+    elsewhere = call(
+        "POST", f"profile/{profiles[1]}/subprofiles/{COLLECTION}", {"Score": 6}
+    ).created
+    put(call, path, {"Score": 7}, ("fields[]", "Score==6"))
+    scores = [call.get(f"subprofile/{n}/fields")["Score"] for n in (one, other, elsewhere)]
+    assert scores == ["7", "-1", "6"]
+    for pairs in ([], [("fields", "Score==6")]):
+        answer = call("PUT", path, {"Score": 8}, *pairs)
+        assert (answer.status, answer.message) == (400, "URL parameter fields is required")
+
+
+def test_a_select_is_compared_with_its_case(call: Caller) -> None:
+    given = {"name": "Kind", "type": "select", "value": "a\r\nB"}
+    call("POST", f"database/{DATABASE}/fields", given)
+    one = call("POST", PROFILES, {"fields": {"Kind": "B", "LastName": "B"}}).created
+    assert found(call, PROFILES, ("fields[]", "Kind==B")) == [one]
+    assert found(call, PROFILES, ("fields[]", "Kind==b")) == []
+    assert found(call, PROFILES, ("fields[]", "LastName==b")) == [one]
+
+
 def test_none_that_meets_the_conditions_is_made_where_that_is_asked(call: Caller) -> None:
     nobody = ("fields[]", "LastName==Nobody")
     given = {"fields": {"LastName": "Nobody"}}

@@ -167,6 +167,16 @@ def test_ids_are_one_range_over_all_databases(call: Caller) -> None:
     assert ids == sorted(ids)
 
 
+@pytest.mark.sure("documented", "the parameter completely; that its id is unknown then is inferred")
+def test_a_profile_that_is_removed_completely_is_unknown(call: Caller) -> None:
+    one = call("POST", f"database/{DATABASE}/profiles").created
+    below = call("POST", f"profile/{one}/subprofiles/{COLLECTION}").created
+    call("DELETE", f"profile/{one}", None, ("completely", "true"))
+    assert call("GET", f"profile/{one}").message.endswith("No entity with supplied ID")
+    assert call("GET", f"subprofile/{below}").status == 400
+    assert call.get(f"database/{DATABASE}/profileids") == []
+
+
 @pytest.mark.sure("inferred", "an account's data are its own, and a restart forgets them")
 def test_what_was_written_is_forgotten_by_a_restore(call: Caller) -> None:
     call("POST", f"database/{DATABASE}/profiles")
