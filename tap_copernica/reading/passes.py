@@ -33,12 +33,14 @@ class Pass:
         since: it reads rows that were modified at this instant or later; None reads all.
         last: all rows up to this id are written.
         offset: where the next page begins, where pages can only begin at an offset.
+        fields: which fields its rows have, as `KnownFields.text`; None for a pass of an earlier version.
     """
 
     began: datetime
     since: datetime | None = None
     last: int = 0
     offset: int = 0
+    fields: str | None = None
 
     @classmethod
     def of_state(cls, state: Any) -> Pass | None:
@@ -52,6 +54,7 @@ class Pass:
                 None if since is None else _instant(since),
                 int(state["last"]),
                 int(state["offset"]),
+                state.get("fields"),
             )
         except (KeyError, ValueError, TypeError):
             return None
@@ -63,6 +66,7 @@ class Pass:
             "since": None if self.since is None else rfc3339(self.since),
             "last": self.last,
             "offset": self.offset,
+            **({} if self.fields is None else {"fields": self.fields}),
         }
 
     def conditions(self, clock: AccountClock, *, above: int | None) -> list[str]:

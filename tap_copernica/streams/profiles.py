@@ -6,6 +6,7 @@ Read in passes (`passes.py`): the first is complete, later ones bring what was m
 from __future__ import annotations
 
 from abc import abstractmethod
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
@@ -19,6 +20,7 @@ from tap_copernica.errors import ApiError, EndlessError, NotOfferedError
 from tap_copernica.reading.parents import is_gone
 from tap_copernica.reading.passes import Pass
 from tap_copernica.records import fields as f
+from tap_copernica.records.known_fields import KnownFields
 from tap_copernica.records.profile_rows import ProfileReader
 from tap_copernica.streams.base import Stream
 from tap_copernica.streams.profile_pages import ProfilePages
@@ -120,7 +122,8 @@ class BaseProfilesStream(Stream):
             if is_gone(error):
                 raise self._is_gone() from None
             raise
-        self.write_state(self._bookmark_after(running), **{"pass": None}, **columns)
+        kept = self._fields_after(running)
+        self.write_state(self._bookmark_after(running), **{"pass": None}, **columns, fields=kept)
 
     # Where a pass begins and ends
 
@@ -191,13 +194,50 @@ class BaseProfilesStream(Stream):
                 "in filters, so all rows are read.",
                 self.name,
             )
-        if self._has_other_columns():
-            return Pass(self.calls.now(), None)
+        complete = Pass(self.calls.now(), None, fields=self._known_fields.text)
         unfinished = Pass.of_state(self.progress("pass")) if self.is_incremental else None
-        running = unfinished or Pass(self.calls.now(), self._since())
-        if not hides_modified:
-            return running
-        return Pass(running.began, None, running.last, running.offset)
+        if self._has_other_columns() or self._has_new_fields(unfinished):
+            return complete
+        since = None if hides_modified else self._since()
+        if unfinished is None:
+            return complete if since is None else Pass(complete.began, since)
+        return replace(unfinished, since=None) if hides_modified else unfinished
+
+    @property
+    def _known_fields(self) -> KnownFields:
+        """The fields that are selected."""
+        mask, own = self.mask, self.own_schema["properties"]
+        return KnownFields(
+            [name for name in own if name != "fields" and mask[("properties", name)]],
+            {
+                name: schema
+                for name, schema in self._account_fields.items()
+                if mask[("properties", "fields", "properties", name)]
+            },
+        )
+
+    def _has_new_fields(self, unfinished: Pass | None) -> bool:
+        """Tell whether fields are new since the last complete pass, or in the middle of one; say so."""
+        if not self.is_incremental or not self._has_state():
+            return False
+        is_complete = unfinished is not None and unfinished.since is None
+        before = unfinished.fields if unfinished and is_complete else self.progress("fields")
+        new = self._known_fields.new_since(before)
+        if new:
+            self.logger.warning(
+                "%s: new since the last complete read, or of another type: %s. All rows are read once more, "
+                "so that these are full: a call per %d rows, or per 100,000 where the bulk host serves.",
+                self.name,
+                ", ".join(f"`{name}`" for name in new),
+                self.settings.page_size,
+            )
+        return bool(new)
+
+    def _fields_after(self, finished: Pass) -> str:
+        """Give the fields that all rows have after a pass."""
+        if finished.since is None and finished.fields is not None:
+            return self._known_fields.still(finished.fields)
+        return self._known_fields.still(self.progress("fields"))
 
     @property
     def _columns(self) -> list[list[str]] | None:
