@@ -28,7 +28,7 @@ def names_of_tests(path: str) -> set[str]:
 
 @pytest.mark.parametrize("promise", SECTIONS)
 def test_each_promise_names_tests_that_exist(promise: str) -> None:
-    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", SECTIONS[promise])
+    named = re.findall(r"`(tests(?:_examples)?/[\w/]+\.py)::(\w+)`", SECTIONS[promise])
     assert named
     # Each line of a list is a test: none is misspelt so that nobody looks for it.
     assert len(named) == len(re.findall(r"^- ", SECTIONS[promise], flags=re.MULTILINE))

@@ -1,0 +1,28 @@
+{#- How fresh each stream is. Events and mailings by the models, so that nothing is counted twice. -#}
+{% for editor in copernica.editors() %}
+{% for kind in copernica.kinds() %}
+select
+    source_relation,
+    '{{ editor.prefix ~ kind }}' as stream,
+    count(*) as row_count,
+    max(occurred_at) as newest_at,
+    max(loaded_at) as loaded_at
+from {{ ref('copernica__events') }}
+where editor = '{{ editor.name }}' and kind = '{{ kind }}'
+group by source_relation
+union all
+{% endfor %}
+select source_relation, '{{ editor.prefix }}destinations', count(*), max(sent_at), max(loaded_at)
+from {{ ref('copernica__recipients') }}
+where editor = '{{ editor.name }}'
+group by source_relation
+union all
+select source_relation, '{{ editor.prefix }}emailings', count(*), max(sent_at), max(loaded_at)
+from {{ ref('stg_copernica__mailings') }}
+where editor = '{{ editor.name }}'
+group by source_relation
+union all
+{% endfor %}
+select source_relation, 'profiles', count(*), max(modified_at), max(loaded_at)
+from {{ ref('stg_copernica__profiles') }}
+group by source_relation

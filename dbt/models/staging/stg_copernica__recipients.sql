@@ -1,0 +1,1 @@
+{{ copernica.staged_recipients() }}
