@@ -20,7 +20,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 PLUGINS := .meltano/.installed
-EXAMPLES := .examples/warehouse/.installed .examples/dagster/.installed
+EXAMPLES := .examples/warehouse/.installed .examples/package/.installed .examples/dagster/.installed
 FORMS := $(filter-out %/config.yml,$(wildcard .github/ISSUE_TEMPLATE/*.yml))
 
 # The first interpreter that the demo's DuckDB has a build for. The tap itself runs on 3.11 and everything newer.
@@ -105,7 +105,7 @@ unit: install
 # Each example is copied to .examples/, as a newcomer copies it, and gets its environments there. One more example is
 # one more name in EXAMPLES, a rule that installs it, and a folder of tests.
 test-examples: install $(EXAMPLES)
-	$(BIN)/python -m pytest tests_examples/warehouse
+	$(BIN)/python -m pytest tests_examples/warehouse tests_examples/package
 	.examples/dagster/bin/python -m pytest --config-file tests_examples/dagster/pytest.ini tests_examples/dagster
 
 # As for the tap's own project, versions come from constraints: the tap's, and dbt's.
@@ -119,6 +119,14 @@ test-examples: install $(EXAMPLES)
 	cd $(@D) && $(MELTANO) install loader target-duckdb
 	cd $(@D) && UV_CONSTRAINT=$(CURDIR)/$(lastword $^) PIP_CONSTRAINT=$(CURDIR)/$(lastword $^) \
 		$(MELTANO) install utility dbt-duckdb
+	cd $(@D) && UV_CONSTRAINT=$(CURDIR)/constraints.txt PIP_CONSTRAINT=$(CURDIR)/constraints.txt \
+		$(MELTANO) install utility copernica-report
+	@touch $@
+
+# The dbt package is run on DuckDB and PostgreSQL, and compiled for BigQuery and Snowflake.
+.examples/package/.installed: tests_examples/package/requirements.txt tests_examples/package/constraints.txt
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --constraint $(lastword $^) --requirement $<
 	@touch $@
 
 # Dagster's environment does not hold the tap, which it runs as a command.

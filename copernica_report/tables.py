@@ -113,7 +113,8 @@ class Tables:
         )
         self._make(
             "events",
-            f"""SELECT kind, editor, mailing_key, recipient_key, occurred_at, is_machine, link, reason
+            f"""SELECT kind, editor, mailing_key, recipient_key, occurred_at, is_machine,
+                    regexp_replace(link, '[?#].*', '') AS link, error_type AS reason
                 FROM {self._name("events")} WHERE occurred_at >= $since AND occurred_at < $until""",  # noqa: S608
             period,
         )

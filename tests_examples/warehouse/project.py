@@ -33,6 +33,7 @@ class Project:
             "PATH": f"{BIN}:{os.environ['PATH']}",
             "MELTANO_DATABASE_URI": f"sqlite:///{state}/meltano.db",
             "TAP_COPERNICA_SOURCE": f"--editable {ROOT}",
+            "COPERNICA_DBT_PACKAGE": str(ROOT / "dbt"),
             "TAP_COPERNICA_ACCESS_TOKEN": box.token,
             "TAP_COPERNICA_API_URL": box.url,
             "TAP_COPERNICA_START_DATE": "2024-03-01",
