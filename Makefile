@@ -3,6 +3,7 @@
 #   make demo      a simulated account, read by the tap, loaded into DuckDB through Meltano, and a report
 #   make test      ruff, mypy and pytest
 #   make quick     the same without what needs Meltano's plugins or takes minutes
+#   make test-targets  the loaders with newer versions of what they stand on; asks the package index
 #   make test-examples  the projects in examples/, as a newcomer would run them
 #   make bench     the tap, measured against what people would pick instead (half an hour; needs 3 GB of memory)
 #   make docs      write the parts of README, docs, meltano.yml and hub that come from the code
@@ -32,7 +33,7 @@ export MELTANO_CLI_DISABLE_VERSION_CHECK = 1
 # Not plain: that format fails at the very lines that tell of an error.
 export MELTANO_CLI_LOG_FORMAT ?= uncolored
 
-.PHONY: audit bench clean demo dist docs format help install licences lint mutants quick soak test test-examples typing unit
+.PHONY: audit bench clean demo dist docs format help install licences lint mutants quick soak test test-examples test-targets typing unit
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -102,6 +103,9 @@ typing: $(INSTALLED)
 unit: install
 	$(BIN)/python -m pytest -p tests.directory_times --numprocesses 2 --dist worksteal
 
+test-targets: install
+	TEST_TARGETS=1 $(BIN)/python -m pytest tests/targets/test_newer_duckdb.py
+
 # Each example is copied to .examples/, as a newcomer copies it, and gets its environments there. One more example is
 # one more name in EXAMPLES, a rule that installs it, and a folder of tests.
 test-examples: install $(EXAMPLES)
@@ -157,6 +161,7 @@ mutants: $(INSTALLED)
 soak: install
 	SOAK_SECONDS=$${SOAK_SECONDS:-1200} $(BIN)/python -m pytest -q -p tests.support.tally -k 'hostile or soak' \
 		tests/hostile tests/reliability/test_fuzzing.py tests/reliability/test_consumer.py
+	SOAK_SECONDS=1 $(BIN)/python -m pytest -q tests/targets/test_kills.py tests/targets/test_target_postgres.py
 
 clean:
 	rm -rf $(VENV) .bench .examples .meltano .mutants .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist output/*

@@ -263,6 +263,12 @@ class TapCopernica(CopernicaTap):
         batches = self.run.settings.batches
         if batches is None:
             return
+        if batches.format == "parquet" and not self.config.get("flattening_enabled"):
+            self.logger.warning(
+                "Objects, such as a profile's `fields`, are structs in Parquet files: DuckDB reads them, but "
+                "targets of the Meltano SDK stop at a date in one. For these, set `flattening_enabled` "
+                "(docs/bulk-files.md)."
+            )
         if not isinstance(self.message_writer, BlockWriter):
             msg = "`batch_config` needs the tap's own message writer; another one was given."
             raise RunError(msg)

@@ -1,0 +1,90 @@
+"""Bulk files and the targets: what docs/bulk-files.md says of them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.support.profiles import CUSTOMERS, read
+from tests.targets.loaders import TargetPostgres
+from tests.targets.test_target_duckdb import INTEGER, TEXT, schema
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from copernica_sandbox import Sandbox
+    from tests.support.postgres import PostgresServer
+    from tests.targets.loaders import TargetDuckDB
+
+FLAT = {"flattening_enabled": True, "flattening_max_depth": 1}
+STREAMS = (CUSTOMERS, "clicks", "publisher_emailings")
+
+
+def files(folder: Path, form: str = "jsonl") -> dict[str, Any]:
+    compression = "gzip" if form == "jsonl" else "zstd"
+    encoding = {"format": form, "compression": compression}
+    return {"batch_config": {"encoding": encoding, "storage": {"root": str(folder)}}}
+
+
+@pytest.fixture
+def box(sandbox: Any) -> Sandbox:
+    box: Sandbox = sandbox(
+        seed=7, days=10, clicks_per_day=20, profiles=40, now="2026-06-01T12:00:00+00:00"
+    )
+    return box
+
+
+@pytest.mark.parametrize("flattening", [FLAT, {}], ids=["flattened", "not flattened"])
+def test_target_postgres_loads_json_lines_with_every_value(
+    box: Sandbox, target_postgres: TargetPostgres, tmp_path: Path, flattening: dict[str, Any]
+) -> None:
+    records = read(box, *STREAMS, **flattening).messages
+    bulk = read(box, *STREAMS, **flattening, **files(tmp_path / "files")).messages
+    assert not [m for m in bulk if m["type"] == "RECORD"]
+    target_postgres.load(bulk)
+    assert target_postgres.check(records) > 1_000
+
+
+def test_target_postgres_forgets_the_version_of_a_file_s_rows(
+    tmp_path: Path, postgres: PostgresServer
+) -> None:
+    loader = TargetPostgres(tmp_path, postgres.database(), hard_delete=True)
+    file = tmp_path / "rows.jsonl"
+    file.write_text(json.dumps({"ID": 1, "name": "kept?"}) + "\n")
+    properties = {"ID": {**INTEGER, "type": "integer"}, "name": TEXT}
+    encoding = {"format": "jsonl", "compression": "none"}
+    batch = {"type": "BATCH", "stream": "things", "encoding": encoding, "manifest": [file.as_uri()]}
+    loader.load([schema("things", properties, "ID"), batch])
+    assert len(loader.rows("things")) == 1
+    loader.load([
+        schema("things", properties, "ID"), batch,
+        {"type": "ACTIVATE_VERSION", "stream": "things", "version": 2},
+    ])  # fmt: skip
+    assert loader.rows("things") == []
+
+
+def test_target_duckdb_and_target_jsonl_stop_at_a_batch_message(
+    box: Sandbox, target_duckdb: TargetDuckDB, target_jsonl: Path, tmp_path: Path
+) -> None:
+    messages = read(box, "clicks", **files(tmp_path / "files")).messages
+    assert "Unknown message type BATCH" in target_duckdb.run(messages).stderr
+    config = tmp_path / "target.json"
+    config.write_text(json.dumps({"destination_path": str(tmp_path)}))
+    lines = "".join(json.dumps(message) + "\n" for message in messages)
+    run = subprocess.run(
+        [target_jsonl, "--config", config],
+        input=lines, capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert run.returncode != 0
+
+
+def test_parquet_files_with_objects_are_warned_of_unless_records_are_flattened(
+    box: Sandbox, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    read(box, CUSTOMERS, **FLAT, **files(tmp_path, "parquet"))
+    assert "flattening_enabled" not in caplog.text
+    read(box, CUSTOMERS, **files(tmp_path, "parquet"))
+    assert "targets of the Meltano SDK stop at a date" in caplog.text
