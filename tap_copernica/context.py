@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tap_copernica.account.definitions import Definitions
+    from tap_copernica.records.personal import Rules
     from tap_copernica.run import Run
 
 
@@ -30,6 +31,11 @@ class CopernicaTap(OpenTap):
     @abstractmethod
     def withheld(self, stream: str, fields: Sequence[str]) -> tuple[str, ...]:
         """Give those of a stream's optional fields that the settings do not name."""
+
+    @property
+    @abstractmethod
+    def personal(self) -> Rules:
+        """What the settings say of personal data."""
 
     @property
     @abstractmethod

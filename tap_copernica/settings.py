@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from singer_sdk import typing as th
 
 from tap_copernica import batch_settings as batches
-from tap_copernica.inputs import special
+from tap_copernica.inputs import personal, special
 from tap_copernica.inputs.reader import Reader
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from tap_copernica.batch_settings import BatchSettings
     from tap_copernica.clock import AccountClock
+    from tap_copernica.inputs.personal import PersonalSettings
 
 API_URL = "https://api.copernica.com"
 AUTH_URL = "https://authenticate.copernica.com"
@@ -261,6 +262,7 @@ CONFIG_JSONSCHEMA = th.PropertiesList(
             "Not with bulk files: loaders do not know the version of a file's rows."
         ),
     ),
+    *personal.PROPERTIES,
     batches.BATCH_CONFIG,
 ).to_dict()
 
@@ -306,6 +308,7 @@ class Settings:
     user_agent: str
     activates_versions: bool
     batches: BatchSettings | None
+    personal: PersonalSettings
 
 
 def read(config: Mapping[str, Any]) -> tuple[Settings, list[str]]:
@@ -370,6 +373,7 @@ def read(config: Mapping[str, Any]) -> tuple[Settings, list[str]]:
         user_agent=special.user_agent(reader),
         activates_versions=reader.flag("emit_activate_version_messages"),
         batches=batches.read(config, reader.problem),
+        personal=personal.read(reader, special.names(reader, "plain_fields", "[Language]")),
     )
     return settings, reader.problems
 

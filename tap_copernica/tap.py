@@ -41,9 +41,11 @@ from tap_copernica.output.files.batches import Files
 from tap_copernica.output.flattening import name_columns
 from tap_copernica.output.maps import Maps
 from tap_copernica.output.writer import BlockWriter
+from tap_copernica.records.personal import Rules, classified
 from tap_copernica.run import Run, calm_collector
 from tap_copernica.sdk import ConfigInput, console_logging
 from tap_copernica.streams import STREAMS
+from tap_copernica.streams.columns import check_overrides, own_schemas
 from tap_copernica.streams.databases import DatabasesStream
 from tap_copernica.streams.discovered import discover, streams_of_catalog
 from tap_copernica.streams.optional import OptionalNames
@@ -93,6 +95,12 @@ class TapCopernica(CopernicaTap):
         return Definitions(DatabasesStream(self), self.run.settings.databases)
 
     @cached_property
+    @override
+    def personal(self) -> Rules:
+        """What the settings say of personal data."""
+        return Rules(self.run.settings.personal)
+
+    @cached_property
     def optional(self) -> OptionalNames:
         """What is in the catalog only where the settings name it."""
         return OptionalNames([*STREAMS, *KINDS], self.run.settings)
@@ -126,6 +134,12 @@ class TapCopernica(CopernicaTap):
         found, self._undiscovered = discover(self, self.optional)
         return [*self.static_streams(), *found]
 
+    @property
+    @override
+    def catalog_dict(self) -> dict[str, Any]:
+        """The catalog, with the class of each field that can identify a person."""
+        return classified(super().catalog_dict, own_schemas(self.streams))
+
     @override
     def run_discovery(self) -> str:
         """Print the catalog; where the account gave no answer, that of the streams that need none.
@@ -136,6 +150,7 @@ class TapCopernica(CopernicaTap):
         if sys.stdout is None:  # Python's, where the descriptor was closed
             raise output_failure(OSError(errno.EBADF, os.strerror(errno.EBADF)))
         text = super().run_discovery()
+        check_overrides(self.personal, STREAMS, self.streams, known=self._undiscovered is None)
         more = self.optional.not_named()
         if more:
             self.logger.info("%s", more)
@@ -192,6 +207,7 @@ class TapCopernica(CopernicaTap):
         """
         if isinstance(self._undiscovered, RunError):
             raise self._undiscovered
+        check_overrides(self.personal, STREAMS, self.streams, known=self._undiscovered is None)
         if self._undiscovered is not None:
             self.run.report.failed("discovery", self._undiscovered)
         chosen = self._chosen_streams()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from tap_copernica.account.names import changed_columns, fitted, without_accents
@@ -19,7 +19,7 @@ from tap_copernica.records import fields as f
 from tap_copernica.records.casts import integer_or_none
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from tap_copernica.reading.list_reader import Row
     from tap_copernica.reading.sources import ListSource
@@ -27,9 +27,12 @@ if TYPE_CHECKING:
 
 _EMBEDDED = ("fields", "interests", "collections")
 # The types of the POST and PUT pages; `empty_data` is how those of collections spell `empty_date`.
-_TYPES = {
-    "integer": f.integer,
-    "foreign_key": f.integer,
+# Their class, whether they can identify a person, is that of their type (`records/personal.py`).
+_INTEGER = partial(f.integer, personal=f.NONE)
+_TEXT = partial(f.text, personal=f.PERSON)
+_TYPES: dict[str, Callable[[str], Schema]] = {
+    "integer": _INTEGER,
+    "foreign_key": _INTEGER,
     "float": f.number,
     "date": f.day,
     "empty_date": f.day,
@@ -242,8 +245,8 @@ def fields_schema(fields: Iterable[Row]) -> Schema:
     for given in fields:
         row = {name.lower(): value for name, value in given.items()}
         kind, name = str(row.get("type") or ""), str(row.get("name") or "")
-        make = _TYPES.get(kind, f.text)
-        properties[name] = make(f"Field of type {kind or 'unknown'}.")
+        make = _TYPES.get(kind, _TEXT)
+        properties[name] = dict(make(f"Field of type {kind or 'unknown'}."))
         number = integer_or_none(row.get("id"))
         ids[name] = (False, number) if number is not None else (True, len(ids))
     for name, title in changed_columns(sorted(properties, key=ids.__getitem__)).items():

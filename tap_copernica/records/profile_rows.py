@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from tap_copernica.clock import AccountClock
     from tap_copernica.records.fields import Schema
+    from tap_copernica.records.personal import Protection
     from tap_copernica.records.rows import Record
 
 
@@ -48,7 +49,7 @@ class FieldsReader(RecordReader):
 class ProfileReader(RecordReader):
     """Reads rows of (sub)profiles: `fields` by the account's own types."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a stream knows of its rows
         self,
         stream: str,
         schema: Schema,
@@ -56,8 +57,13 @@ class ProfileReader(RecordReader):
         *,
         logger: logging.Logger,
         withheld: Iterable[str] = (),
+        protection: Protection | None = None,
+        fields_protection: Protection | None = None,
     ) -> None:
-        """Take the stream's name and schema, the clock for its times, and what is not wanted."""
+        """Take the stream's name and schema, the clock for its times, and what is not wanted.
+
+        What is done with personal fields is given for the row, and for the object `fields`.
+        """
         properties = dict(schema["properties"])
         fields = properties.pop("fields", {})
         # A profile may never have been modified; only what tells it from others must be there.
@@ -68,10 +74,18 @@ class ProfileReader(RecordReader):
             required=["ID"],
             logger=logger,
             withheld=withheld,
+            protection=protection,
         )
         self._gives_fields = "fields" in schema["properties"]
         fields = {**fields, "properties": fields.get("properties", {})}
-        self.fields = FieldsReader(f"{stream}.fields", fields, clock, required=[], logger=logger)
+        self.fields = FieldsReader(
+            f"{stream}.fields",
+            fields,
+            clock,
+            required=[],
+            logger=logger,
+            protection=fields_protection,
+        )
 
     @override
     def records(self, rows: Sequence[Any], **injected: Any) -> list[Record]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tap_copernica.errors import UnreadableError
 from tap_copernica.records.casts import caster, column_caster
+from tap_copernica.records.machines import is_machine
 
 if TYPE_CHECKING:
     import logging
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from tap_copernica.clock import AccountClock
     from tap_copernica.records.fields import Schema
+    from tap_copernica.records.personal import Protection
 
 Record = dict[str, Any]
 
@@ -42,8 +44,11 @@ class RecordReader:
         logger: logging.Logger,
         aliases: Mapping[str, str] | None = None,
         withheld: Iterable[str] = (),
+        protection: Protection | None = None,
     ) -> None:
         """Take the stream's name and schema, the clock for its times, and the fields that must be there.
+
+        `protection` is what is done with personal fields; what hangs on them is worked out before.
 
         `aliases` are other names of fields. What is `withheld` is documented, and not wanted: it is
         dropped without a word.
@@ -63,6 +68,8 @@ class RecordReader:
         self._dropped: set[str] = set()
         self._withheld = frozenset(map(self.normal, withheld))
         self._lock = threading.Lock()
+        self._protection = protection
+        self._tells_machines = {"is_machine", "useragent"} <= self._names
 
     def records(self, rows: Sequence[Any], **injected: Any) -> list[Record]:
         """Read rows into records, in their order.
@@ -74,6 +81,13 @@ class RecordReader:
         Raises:
             UnreadableError: if a row is no object, or a required field is missing or cannot be cast.
         """
+        records = self._read(rows, injected)
+        if self._tells_machines:
+            for record in records:
+                record["is_machine"] = is_machine(record["useragent"])
+        return records if self._protection is None else self._protection.apply(records)
+
+    def _read(self, rows: Sequence[Any], injected: Record) -> list[Record]:
         if not rows:
             return []
         if set(map(type, rows)) != {dict}:

@@ -23,20 +23,20 @@ class AccountStream(Stream):
     path = "/identity"
     primary_keys = ("id",)
     schema = f.record(
-        id=f.key(f.integer("Id of the account.")),
-        name=f.text("Name of the account."),
-        description=f.text("Description of the account."),
-        company=f.text("Company that pays for it."),
+        id=f.key(f.integer("Id of the account.", f.NONE)),
+        name=f.text("Name of the account.", f.NONE),
+        description=f.text("Description of the account.", f.NONE),
+        company=f.text("Company that pays for it.", f.NONE),
         customer=f.mapping(
             "That company, in v3.",
-            id=f.integer("Its id."),
-            name=f.text("Its name."),
+            id=f.integer("Its id.", f.NONE),
+            name=f.text("Its name.", f.NONE),
             isPartner=f.flag("Whether it is a partner of Copernica."),
         ),
         usedBy=f.mapping("Company that uses the account under a partner's licence, in v3."),
         license=f.mapping(
             "The licence, in v3.",
-            id=f.integer("Its id."),
+            id=f.integer("Its id.", f.NONE),
             isTrial=f.flag("Whether it is a trial."),
         ),
     )

@@ -8,7 +8,6 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, cast, final
 
-from singer_sdk.metrics import DEFAULT_LOG_INTERVAL, Counter
 from singer_sdk.streams.core import Stream as SdkStream
 from typing_extensions import override
 
@@ -24,36 +23,34 @@ from tap_copernica.errors import (
 from tap_copernica.http.client import CopernicaStream
 from tap_copernica.http.pagination import page_of
 from tap_copernica.http.question import Question
-from tap_copernica.output.flattening import with_null_fields
-from tap_copernica.output.memory import RememberingStream
 from tap_copernica.output.progress import Progress
-from tap_copernica.output.pruning import Pruning, pruned_schema
 from tap_copernica.output.report import Rest
-from tap_copernica.output.writer import BlockWriter, PlainRecords, plain_records
+from tap_copernica.output.writer import BlockWriter
+from tap_copernica.output.writing import WritingStream
 from tap_copernica.reading.bare_lists import BareLists
 from tap_copernica.reading.evidence import Evidence, Proof
 from tap_copernica.reading.list_reader import ListReader
 from tap_copernica.records import fields as f
-from tap_copernica.records.chunks import PlainChunk
+from tap_copernica.records.fields import Personal
 from tap_copernica.records.named import NamingReader
+from tap_copernica.records.personal import everything_in
 from tap_copernica.sdk import tap_of
 from tap_copernica.settings import DEFAULT_TIMEZONE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import datetime
 
     from singer_sdk.helpers.types import Context
 
     from tap_copernica.context import CopernicaTap
     from tap_copernica.reading.parents import Refused
-    from tap_copernica.records.chunks import Chunk, Encode
     from tap_copernica.records.fields import Schema
     from tap_copernica.records.rows import Record, RecordReader
     from tap_copernica.run import Run
 
 
-class Stream(CopernicaStream, RememberingStream):
+class Stream(CopernicaStream, WritingStream):
     """A stream of this tap: data on top, and `read`, which yields records and writes STATE."""
 
     # `rows.py` has made every value what the schema says.
@@ -96,9 +93,11 @@ class Stream(CopernicaStream, RememberingStream):
     ) -> None:
         """Note the stream's own keys and schema, before a catalog changes what the SDK shows of them."""
         withheld = tap.withheld(name or self.name, self.optional_fields)
-        own = f.without(self.schema if schema is None else schema, withheld)
+        read = f.without(self.schema if schema is None else schema, withheld)
+        self.protection = tap.personal.of(name or self.name, read)
+        own = f.without(read, self.protection.dropped)
         super().__init__(tap, schema=own, name=name)
-        self.withheld = withheld
+        self.withheld, self.read_schema = withheld, read
         self.key_fields = tuple(self.primary_keys or ())
         self.time_field = self.replication_key
         if schema is None:
@@ -141,8 +140,9 @@ class Stream(CopernicaStream, RememberingStream):
         """Turns this stream's rows into records."""
         return NamingReader(
             self.name,
-            self.own_schema,
+            self.read_schema,
             self.settings.clock,
+            protection=self.protection,
             names=self.names_ids_of,
             into=self.run.named,
             required=[*self.key_fields, *([self.time_field] if self.time_field else [])],
@@ -167,13 +167,6 @@ class Stream(CopernicaStream, RememberingStream):
         at = rfc3339(began)
         self.run.ledger.note(self.name, at, at, evidence, written=rows, started=began)
 
-    def write_at_once(self, record: Record) -> None:
-        """Write a record between those of other streams."""
-        if self._plain is not None:
-            self._plain.write(self._plain.encode([record]))
-        else:
-            self.write_record(record)
-
     def probe(self) -> str:
         """Make one call for one row, for `--test`; say what came."""
         page = next(iter(self.pages(Question(path=self.path, limit=1))))
@@ -196,74 +189,25 @@ class Stream(CopernicaStream, RememberingStream):
             raise UnreadableError(msg)
         return inner
 
-    def emit(self, records: Sequence[Record]) -> Iterator[Record]:
-        """Write records, as `emit_chunk` does."""
-        return self.emit_chunk(PlainChunk(records))
-
-    def emit_chunk(self, chunk: Chunk) -> Iterator[Record]:
-        """Write records: on the fast path at once, otherwise through the SDK.
-
-        Yields:
-            Nothing on the fast path; otherwise each record, for the SDK to map and write.
-        """
-        self.watch.rows += chunk.size
-        self.watch.tell()
-        if self._plain is None:
-            rows: Iterable[Record] = chunk.records()
-            if not self._pruning.takes_all:
-                rows = map(self._pruning.of, rows)
-            yield from (
-                map(self._with_null_fields, rows) if self.config.get("flattening_enabled") else rows
-            )
-        elif chunk.size:
-            self._plain.write(chunk)
-            self._counter.increment(chunk.size)
-
-    def _with_null_fields(self, record: Record) -> Record:
-        properties = self._left_schema["properties"]
-        return {
-            name: with_null_fields(value, properties.get(name, {}))
-            for name, value in record.items()
-        }
-
-    @cached_property
-    def _left_schema(self) -> Schema:
-        return pruned_schema(self.own_schema, self.effective_schema)
-
-    @cached_property
-    def _pruning(self) -> Pruning:
-        return Pruning(self.own_schema, self.effective_schema)
-
-    @property
-    def encode(self) -> Encode:
-        """What makes chunks of records as soon as they are read: encoded ones on the fast path."""
-        needed = [*self.key_fields, *([self.time_field] if self.time_field else [])]
-        is_plain = self._plain is not None and self._plain.has(needed)
-        return self._plain.encode if self._plain is not None and is_plain else PlainChunk
-
-    @cached_property
-    def _plain(self) -> PlainRecords | None:
-        return plain_records(self, self.tap.message_writer) if self.is_in_catalog else None
-
-    @override
-    def get_batch_config(self, config: Mapping[str, Any]) -> None:
-        """Give none: the SDK's own way writes STATE before its rows, and skips stream maps.
-
-        The writer puts records into files (`files/writer.py`), whatever way they take to it.
-        """
-
-    @override
-    def get_record_counter(
-        self, *, endpoint: str | None = None, log_interval: float = DEFAULT_LOG_INTERVAL
-    ) -> Counter:
-        self._counter = super().get_record_counter(endpoint=endpoint, log_interval=log_interval)
-        return self._counter
-
     @property
     @override
     def meanings(self) -> dict[str, Any]:
         zone = self.settings.timezone
-        return {"timezone": None if zone == DEFAULT_TIMEZONE else zone} if self.time_field else {}
+        if not self.time_field:
+            return {}
+        way = self.settings.personal.way if self.has_personal_data else "keep"
+        return {
+            "timezone": None if zone == DEFAULT_TIMEZONE else zone,
+            "personal_data": None if way == "keep" else way,
+        }
+
+    @property
+    def has_personal_data(self) -> bool:
+        """Whether a field of it can identify a person."""
+        return any(
+            kind not in {Personal.NONE, Personal.LINK}
+            for _, kind in everything_in(self.read_schema)
+        )
 
     @property
     def today(self) -> str:

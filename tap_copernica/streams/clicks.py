@@ -24,15 +24,22 @@ class ClicksStream(EventStream):
     path = "/ms/clicks"
     filters = (BetweenTimes(), FieldBounds())
     schema = f.record(
-        ID=f.key(f.integer("The click's id.")),
-        mailing=f.integer("Id of the emailing (`emailings.id`)."),
-        link=f.text("The clicked URL; may hold unresolved personalisation such as {$profile.x}."),
+        ID=f.key(f.integer("The click's id.", f.NONE)),
+        mailing=f.integer("Id of the emailing (`emailings.id`).", f.NONE),
+        link=f.text(
+            "The clicked URL; may hold unresolved personalisation such as {$profile.x}.", f.URL
+        ),
         timestamp=f.moment("When it was clicked, in UTC."),
-        ip=f.text("IPv4 or IPv6 address that the click came from."),
-        useragent=f.text("User agent of the browser or mail client."),
-        destination=f.integer("Id of the message's recipient (`destinations.id`)."),
-        profile=f.integer("Id of the profile; documented for v2 only."),
-        subprofile=f.integer("Id of the subprofile, if one was mailed; documented for v2 only."),
+        ip=f.text("IPv4 or IPv6 address that the click came from.", f.PERSON),
+        useragent=f.text("User agent of the browser or mail client.", f.PERSON),
+        is_machine=f.flag(
+            "Whether its user agent is a machine's, such as a mail proxy; null if unknown."
+        ),
+        destination=f.integer("Id of the message's recipient (`destinations.id`).", f.LINK),
+        profile=f.integer("Id of the profile; documented for v2 only.", f.LINK),
+        subprofile=f.integer(
+            "Id of the subprofile, if one was mailed; documented for v2 only.", f.LINK
+        ),
     )
 
     _begin_is_inclusive = False

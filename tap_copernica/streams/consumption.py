@@ -39,13 +39,13 @@ class ConsumptionStream(PerDay):
     aliases = {"emals": "emails"}  # noqa: RUF012 - how the Dutch page spells it
     schema = f.record(
         date=f.key(f.day("The day, of the account's calendar.")),
-        emails=f.integer("E-mails sent."),
-        texts=f.integer("Text messages sent."),
-        fax=f.integer("Faxes sent."),
-        webpages=f.integer("Web pages."),
-        apicalls=f.integer("API calls."),
-        litmustests=f.integer("Litmus tests."),
-        twofiftyoktests=f.integer("Inbox placement tests."),
+        emails=f.integer("E-mails sent.", f.NONE),
+        texts=f.integer("Text messages sent.", f.NONE),
+        fax=f.integer("Faxes sent.", f.NONE),
+        webpages=f.integer("Web pages.", f.NONE),
+        apicalls=f.integer("API calls.", f.NONE),
+        litmustests=f.integer("Litmus tests.", f.NONE),
+        twofiftyoktests=f.integer("Inbox placement tests.", f.NONE),
     )
 
     @override

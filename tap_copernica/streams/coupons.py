@@ -26,12 +26,12 @@ class CouponsStream(PerListed):
     optional_fields = ("code",)
     cost = "1 per 1000 rows, at least 1 per campaign"
     schema = f.record(
-        ID=f.key(f.integer("Id of the coupon, unique in its campaign only.")),
-        couponcampaign=f.key(f.integer("Id of the campaign (`coupon_campaigns.ID`).")),
-        code=f.text("The code, a credential; optional."),
+        ID=f.key(f.integer("Id of the coupon, unique in its campaign only.", f.NONE)),
+        couponcampaign=f.key(f.integer("Id of the campaign (`coupon_campaigns.ID`).", f.NONE)),
+        code=f.text("The code, a credential; optional.", f.PERSON),
         validfrom=f.moment("From when it is valid, in UTC."),
         validuntil=f.moment("Until when it is valid, in UTC, if there is an end."),
-        status=f.text("available, sent or redeemed."),
+        status=f.text("available, sent or redeemed.", f.NONE),
     )
 
     @override

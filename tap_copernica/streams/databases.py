@@ -71,9 +71,9 @@ class DatabasesStream(EmbeddedStream):
     path = "/databases"
     cost = "1; those that come with it cost none, unless a list was cut"
     schema = f.record(
-        ID=f.key(f.integer("Id of the database.")),
-        name=f.text("Name of the database."),
-        description=f.text("Description of the database."),
+        ID=f.key(f.integer("Id of the database.", f.NONE)),
+        name=f.text("Name of the database.", f.NONE),
+        description=f.text("Description of the database.", f.NONE),
         archived=f.flag("Whether it is archived."),
         created=f.moment("When it was created, in UTC."),
         intentions=_INTENTIONS,
@@ -87,15 +87,15 @@ class DatabasesStream(EmbeddedStream):
 def _field_schema(parent: str, description: str) -> Schema:
     """Make the schema of fields: the API addresses them only below a parent, so that ids repeat."""
     return f.record(
-        ID=f.key(f.integer(f"Id of the field, unique in its {parent} only.")),
-        **{parent: f.key(f.integer(description))},
-        name=f.text("Name of the field."),
-        type=f.text("integer, float, date, datetime, text, email, select and so on."),
-        value=f.text("Default value; of a select, its options, the default one with *."),
+        ID=f.key(f.integer(f"Id of the field, unique in its {parent} only.", f.NONE)),
+        **{parent: f.key(f.integer(description, f.NONE))},
+        name=f.text("Name of the field.", f.NONE),
+        type=f.text("integer, float, date, datetime, text, email, select and so on.", f.NONE),
+        value=f.text("Default value; of a select, its options, the default one with *.", f.NONE),
         displayed=f.flag("Whether lists show it."),
         ordered=f.flag("Whether lists are ordered by it."),
-        length=f.integer("Most characters."),
-        textlines=f.integer("Lines of its input in forms."),
+        length=f.integer("Most characters.", f.NONE),
+        textlines=f.integer("Lines of its input in forms.", f.NONE),
         hidden=f.flag("Whether it is hidden from people."),
         index=f.flag("Whether it is indexed."),
     )
@@ -120,10 +120,10 @@ class DatabaseInterestsStream(EmbeddedStream):
     name = "database_interests"
     path = "/database/{id}/interests"
     schema = f.record(
-        ID=f.key(f.integer("Id of the interest.")),
-        database=f.integer("Id of its database (`databases.ID`)."),
-        name=f.text("Name of the interest, as in `interests` of a profile."),
-        group=f.text("Group of the interest."),
+        ID=f.key(f.integer("Id of the interest.", f.NONE)),
+        database=f.integer("Id of its database (`databases.ID`).", f.NONE),
+        name=f.text("Name of the interest, as in `interests` of a profile.", f.NONE),
+        group=f.text("Group of the interest.", f.NONE),
     )
 
     @override
@@ -137,9 +137,9 @@ class CollectionsStream(EmbeddedStream):
     name = "collections"
     path = "/database/{id}/collections"
     schema = f.record(
-        ID=f.key(f.integer("Id of the collection.")),
-        name=f.text("Name of the collection."),
-        database=f.integer("Id of its database (`databases.ID`)."),
+        ID=f.key(f.integer("Id of the collection.", f.NONE)),
+        name=f.text("Name of the collection.", f.NONE),
+        database=f.integer("Id of its database (`databases.ID`).", f.NONE),
         intentions=_INTENTIONS,
     )
 
@@ -238,15 +238,15 @@ class ViewsStream(SelectionStream):
     path = "/database/{id}/views"
     cost = "1 per database, and 1 per selection with others nested in it"
     schema = f.record(
-        ID=f.key(f.integer("Id of the selection.")),
-        name=f.text("Name of the selection."),
-        description=f.text("Description of the selection."),
-        parent_type=f.text("database or view."),
-        parent_id=f.integer("Id of the database or selection it is in."),
+        ID=f.key(f.integer("Id of the selection.", f.NONE)),
+        name=f.text("Name of the selection.", f.NONE),
+        description=f.text("Description of the selection.", f.NONE),
+        parent_type=f.text("database or view.", f.NONE),
+        parent_id=f.integer("Id of the database or selection it is in.", f.NONE),
         has_children=f.flag("Whether selections are nested in it."),
         has_referred=f.flag("Whether other selections refer to it."),
         has_rules=f.flag("Whether it has rules."),
-        database=f.integer("Id of its database (`databases.ID`)."),
+        database=f.integer("Id of its database (`databases.ID`).", f.NONE),
         last_built=f.moment("When it was last built, in UTC."),
         intentions=_INTENTIONS,
     )
@@ -281,12 +281,12 @@ class MiniviewsStream(SelectionStream):
     path = "/collection/{id}/miniviews"
     cost = "1 per collection"
     schema = f.record(
-        ID=f.key(f.integer("Id of the selection.")),
-        name=f.text("Name of the selection."),
-        description=f.text("Description of the selection."),
-        parent_type=f.text("collection."),
-        parent_id=f.integer("Id of the collection it is in."),
-        collection=f.integer("Id of its collection (`collections.ID`)."),
+        ID=f.key(f.integer("Id of the selection.", f.NONE)),
+        name=f.text("Name of the selection.", f.NONE),
+        description=f.text("Description of the selection.", f.NONE),
+        parent_type=f.text("collection.", f.NONE),
+        parent_id=f.integer("Id of the collection it is in.", f.NONE),
+        collection=f.integer("Id of its collection (`collections.ID`).", f.NONE),
         last_built=f.moment("When it was last built, in UTC."),
         intentions=_INTENTIONS,
     )

@@ -74,12 +74,12 @@ class DestinationsStream(DestinationStream):
     name = "destinations"
     path = "/ms/destinations"
     schema = f.record(
-        id=f.key(f.integer("Id of the destination, which events name.")),
-        messageID=f.text("Hash that names the message."),
+        id=f.key(f.integer("Id of the destination, which events name.", f.LINK)),
+        messageID=f.text("Hash that names the message.", f.LINK),
         timestampsent=f.moment("When the message was sent, in UTC."),
-        profile=f.integer("Id of the recipient's profile; null once it was removed."),
-        subprofile=f.integer("Id of the recipient's subprofile, if one was mailed."),
-        mailing=f.integer("Id of the emailing (`emailings.id`)."),
+        profile=f.integer("Id of the recipient's profile; null once it was removed.", f.LINK),
+        subprofile=f.integer("Id of the recipient's subprofile, if one was mailed.", f.LINK),
+        mailing=f.integer("Id of the emailing (`emailings.id`).", f.NONE),
         unsubscribed=f.flag("Whether the recipient triggered the unsubscribe behaviour."),
     )
 

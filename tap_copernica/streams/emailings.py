@@ -35,13 +35,15 @@ if TYPE_CHECKING:
     from tap_copernica.records.chunks import Chunk
     from tap_copernica.records.rows import Record
 
-FROM_ADDRESS = f.mapping("The sender.", name=f.text("Name."), email=f.text("E-mail address."))
+FROM_ADDRESS = f.mapping(
+    "The sender.", name=f.text("Name.", f.NONE), email=f.text("E-mail address.", f.NONE)
+)
 TARGET = f.mapping(
     "Whom it was sent to.",
-    type=f.text("Kind of the target: database, view, collection and so on."),
+    type=f.text("Kind of the target: database, view, collection and so on.", f.NONE),
     sources=f.listing(
         "The target and what it belongs to.",
-        f.mapping("One of them.", id=f.integer("Id."), type=f.text("Kind.")),
+        f.mapping("One of them.", id=f.integer("Id.", f.NONE), type=f.text("Kind.", f.NONE)),
     ),
 )
 
@@ -219,13 +221,13 @@ class EmailingsStream(EmailingStream):
     path = "/ms/emailings"
     names_ids_of = {"template": "templates"}  # noqa: RUF012 - never changed
     schema = f.record(
-        id=f.key(f.integer("Id of the emailing.")),
+        id=f.key(f.integer("Id of the emailing.", f.NONE)),
         timestamp=f.moment("When it was sent, in UTC."),
-        template=f.integer("Id of the template (`templates.id`)."),
-        subject=f.text("Subject line."),
+        template=f.integer("Id of the template (`templates.id`).", f.NONE),
+        subject=f.text("Subject line.", f.NONE),
         from_address=FROM_ADDRESS,
-        destinations=f.integer("Number of recipients."),
-        type=f.text("mass or individual."),
+        destinations=f.integer("Number of recipients.", f.NONE),
+        type=f.text("mass or individual.", f.NONE),
         target=TARGET,
     )
 
@@ -243,22 +245,22 @@ class PublisherEmailingsStream(EmailingStream):
     path = "/publisher/emailings"
     names_ids_of = {"template": "publisher_templates", "document": "publisher_documents"}  # noqa: RUF012
     schema = f.record(
-        id=f.key(f.integer("Id of the emailing.")),
+        id=f.key(f.integer("Id of the emailing.", f.NONE)),
         timestamp=f.moment("When it was sent, in UTC."),
-        document=f.integer("Id of the document (`publisher_documents.id`)."),
-        template=f.integer("Id of the template (`publisher_templates.id`)."),
-        subject=f.text("Subject line."),
-        description=f.text("Description of the mailing."),
+        document=f.integer("Id of the document (`publisher_documents.id`).", f.NONE),
+        template=f.integer("Id of the template (`publisher_templates.id`).", f.NONE),
+        subject=f.text("Subject line.", f.NONE),
+        description=f.text("Description of the mailing.", f.NONE),
         from_address=FROM_ADDRESS,
-        destinations=f.integer("Number of recipients."),
-        testgroups=f.integer("Number of test groups of a split run."),
-        finalgroup=f.integer("Id of the final group of a split run."),
-        type=f.text("mass or individual."),
-        clicks=f.integer("Number of clicks."),
-        impressions=f.integer("Number of opens."),
-        errors=f.integer("Number of errors."),
-        unsubscribes=f.integer("Number of unsubscriptions."),
-        abuses=f.integer("Number of complaints."),
-        contenttype=f.text("html, text or both."),
+        destinations=f.integer("Number of recipients.", f.NONE),
+        testgroups=f.integer("Number of test groups of a split run.", f.NONE),
+        finalgroup=f.integer("Id of the final group of a split run.", f.NONE),
+        type=f.text("mass or individual.", f.NONE),
+        clicks=f.integer("Number of clicks.", f.NONE),
+        impressions=f.integer("Number of opens.", f.NONE),
+        errors=f.integer("Number of errors.", f.NONE),
+        unsubscribes=f.integer("Number of unsubscriptions.", f.NONE),
+        abuses=f.integer("Number of complaints.", f.NONE),
+        contenttype=f.text("html, text or both.", f.NONE),
         target=TARGET,
     )

@@ -22,13 +22,15 @@ class EventStream(WindowedStream):
 def event(what: str, **own: Schema) -> Schema:
     """Make the schema of an event: what all have, and its own fields before the recipient's."""
     return f.record(
-        ID=f.key(f.integer(f"Id of the {what}.")),
-        mailing=f.integer("Id of the emailing (`emailings.id`)."),
+        ID=f.key(f.integer(f"Id of the {what}.", f.NONE)),
+        mailing=f.integer("Id of the emailing (`emailings.id`).", f.NONE),
         timestamp=f.moment(f"When the {what} happened, in UTC."),
         **own,
-        destination=f.integer("Id of the message's recipient (`destinations.id`)."),
-        profile=f.integer("Id of the profile; documented for v2 only."),
-        subprofile=f.integer("Id of the subprofile, if one was mailed; documented for v2 only."),
+        destination=f.integer("Id of the message's recipient (`destinations.id`).", f.LINK),
+        profile=f.integer("Id of the profile; documented for v2 only.", f.LINK),
+        subprofile=f.integer(
+            "Id of the subprofile, if one was mailed; documented for v2 only.", f.LINK
+        ),
     )
 
 
@@ -37,7 +39,9 @@ class DeliveriesStream(EventStream):
 
     name = "deliveries"
     path = "/ms/deliveries"
-    schema = event("delivery", attempts=f.integer("Attempts until the message was accepted."))
+    schema = event(
+        "delivery", attempts=f.integer("Attempts until the message was accepted.", f.NONE)
+    )
 
 
 class ImpressionsStream(EventStream):
@@ -48,9 +52,12 @@ class ImpressionsStream(EventStream):
     filters = (BetweenTimes(), FieldBounds())
     schema = event(
         "impression",
-        ip=f.text("IPv4 or IPv6 address that opened the message."),
-        useragent=f.text("User agent of the browser or mail client."),
-        device=f.text("desktop, tablet, mobile or unknown."),
+        ip=f.text("IPv4 or IPv6 address that opened the message.", f.PERSON),
+        useragent=f.text("User agent of the browser or mail client.", f.PERSON),
+        is_machine=f.flag(
+            "Whether its user agent is a machine's, such as a mail proxy; null if unknown."
+        ),
+        device=f.text("desktop, tablet, mobile or unknown.", f.NONE),
     )
 
 
@@ -61,10 +68,10 @@ class ErrorsStream(EventStream):
     path = "/ms/errors"
     schema = event(
         "error",
-        status=f.text("Status of the error, where there is one."),
-        errorcode=f.text("Code of the error."),
-        description=f.text("What happened; may quote the receiving server."),
-        errortype=f.text("Class of the error, where it was recognised."),
+        status=f.text("Status of the error, where there is one.", f.NONE),
+        errorcode=f.text("Code of the error.", f.NONE),
+        description=f.text("What happened; may quote the receiving server.", f.FREE_TEXT),
+        errortype=f.text("Class of the error, where it was recognised.", f.NONE),
     )
 
 
@@ -73,7 +80,9 @@ class AbusesStream(EventStream):
 
     name = "abuses"
     path = "/ms/abuses"
-    schema = event("complaint", report=f.mapping("The report; what is in it is not documented."))
+    schema = event(
+        "complaint", report=f.mapping("The report; what is in it is not documented.", f.FREE_TEXT)
+    )
 
 
 class UnsubscribesStream(EventStream):
@@ -82,9 +91,9 @@ class UnsubscribesStream(EventStream):
     name = "unsubscribes"
     path = "/ms/unsubscribes"
     schema = f.record(
-        ID=f.key(f.integer("Id of the unsubscription.")),
-        mailing=f.integer("Id of the emailing (`emailings.id`)."),
+        ID=f.key(f.integer("Id of the unsubscription.", f.NONE)),
+        mailing=f.integer("Id of the emailing (`emailings.id`).", f.NONE),
         timestamp=f.moment("When it happened, in UTC."),
-        destination=f.integer("Id of the message's recipient (`destinations.id`)."),
-        source=f.text("How it was triggered, for example by a click."),
+        destination=f.integer("Id of the message's recipient (`destinations.id`).", f.LINK),
+        source=f.text("How it was triggered, for example by a click.", f.NONE),
     )

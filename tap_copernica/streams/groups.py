@@ -43,21 +43,21 @@ def test_groups(stream: Stream, emailing: int) -> Groups:
     return Groups(known[emailing], rows)
 
 
-_EMAILING = f.integer("Id of the emailing (`publisher_emailings.id`).")
+_EMAILING = f.integer("Id of the emailing (`publisher_emailings.id`).", f.NONE)
 
 
 def _group(what: str, emailing: Schema) -> Schema:
     return f.record(
-        ID=f.key(f.integer(f"Id of the {what}.")),
+        ID=f.key(f.integer(f"Id of the {what}.", f.NONE)),
         emailing=emailing,
         emailing_timestamp=f.moment("When the emailing was sent, in UTC."),
-        document=f.integer("Id of the document (`publisher_documents.id`)."),
-        template=f.integer("Id of the template (`publisher_templates.id`)."),
-        name=f.text("Name of what was sent to the group."),
+        document=f.integer("Id of the document (`publisher_documents.id`).", f.NONE),
+        template=f.integer("Id of the template (`publisher_templates.id`).", f.NONE),
+        name=f.text("Name of what was sent to the group.", f.NONE),
         from_address=FROM_ADDRESS,
-        subject=f.text("Subject line."),
+        subject=f.text("Subject line.", f.NONE),
         timestamp=f.moment("When it was sent to the group, in UTC."),
-        destinations=f.integer("Number of recipients in the group."),
+        destinations=f.integer("Number of recipients in the group.", f.NONE),
     )
 
 
@@ -125,12 +125,12 @@ class EmailingSnapshotsStream(UnchangingStream):
     path = "/ms/emailing/{id}/snapshot"
     primary_keys = ("mailing",)
     schema = f.record(
-        mailing=f.key(f.integer("Id of the emailing (`emailings.id`).")),
+        mailing=f.key(f.integer("Id of the emailing (`emailings.id`).", f.NONE)),
         timestamp=f.moment("When the mailing was sent, in UTC."),
-        template=f.integer("Id of the template (`templates.id`)."),
-        name=f.text("Name of the snapshot."),
+        template=f.integer("Id of the template (`templates.id`).", f.NONE),
+        name=f.text("Name of the snapshot.", f.NONE),
         from_address=FROM_ADDRESS,
-        subject=f.text("Subject line."),
+        subject=f.text("Subject line.", f.NONE),
     )
 
     @override
@@ -145,21 +145,21 @@ class EmailingHyperlinksStream(UnchangingStream):
     path = "/ms/emailing/{id}/hyperlinkextensions"
     primary_keys = ("mailing", "position")
     schema = f.record(
-        mailing=f.key(f.integer("Id of the emailing (`emailings.id`).")),
-        position=f.key(f.integer("Place in the API's list, from 0.")),
+        mailing=f.key(f.integer("Id of the emailing (`emailings.id`).", f.NONE)),
+        position=f.key(f.integer("Place in the API's list, from 0.", f.NONE)),
         timestamp=f.moment("When the mailing was sent, in UTC."),
-        parameter=f.text("Name of the parameter that is added."),
-        value=f.text("Its value."),
-        type=f.text("Kind of the extension."),
+        parameter=f.text("Name of the parameter that is added.", f.NONE),
+        value=f.text("Its value.", f.NONE),
+        type=f.text("Kind of the extension.", f.NONE),
         last=f.flag("A flag that is not explained."),
         unique=f.flag("A flag that is not explained."),
         checks=f.listing(
             "What a link must meet.",
             f.mapping(
                 "A condition.",
-                type=f.text("What is compared."),
-                value=f.text("With what."),
-                comparison=f.text("How."),
+                type=f.text("What is compared.", f.NONE),
+                value=f.text("With what.", f.NONE),
+                comparison=f.text("How.", f.NONE),
             ),
         ),
     )

@@ -163,11 +163,11 @@ class IdStream(DefinitionStream):
 
 def _schema(parent: str, of_parent: str, person: str) -> Schema:
     return f.record(
-        **{parent: f.key(f.integer(of_parent))},
-        ID=f.key(f.integer(f"Id of the {person}.")),
+        **{parent: f.key(f.integer(of_parent, f.NONE))},
+        ID=f.key(f.integer(f"Id of the {person}.", f.LINK)),
         seen_at=f.moment("When the run began that saw it, in UTC."),
         list_size=f.integer(
-            "Ids in this list: as many rows have this `seen_at` once all are loaded."
+            "Ids in this list: as many rows have this `seen_at` once all are loaded.", f.NONE
         ),
     )
 

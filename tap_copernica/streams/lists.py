@@ -74,13 +74,13 @@ class TemplatesStream(ListStream):
     read_order = 1  # what the mailings of this run name is known by then
     path = "/ms/templates"
     schema = f.record(
-        id=f.key(f.integer("Id of the template.")),
-        name=f.text("Name of the template."),
+        id=f.key(f.integer("Id of the template.", f.NONE)),
+        name=f.text("Name of the template.", f.NONE),
         from_address=FROM_ADDRESS,
-        subject=f.text("Subject line."),
-        type=f.text("json (drag-and-drop) or html."),
+        subject=f.text("Subject line.", f.NONE),
+        type=f.text("json (drag-and-drop) or html.", f.NONE),
         archived=f.flag("Whether it is archived; documented for v3 and v4."),
-        directory=f.integer("Id of its folder, if it is in one; documented for v3 and v4."),
+        directory=f.integer("Id of its folder, if it is in one; documented for v3 and v4.", f.NONE),
     )
 
 
@@ -91,8 +91,8 @@ class PublisherTemplatesStream(ListStream):
     read_order = 1
     path = "/publisher/templates"
     schema = f.record(
-        id=f.key(f.integer("Id of the template.")),
-        name=f.text("Name of the template."),
+        id=f.key(f.integer("Id of the template.", f.NONE)),
+        name=f.text("Name of the template.", f.NONE),
         archived=f.flag("Whether it is archived."),
     )
 
@@ -105,13 +105,13 @@ class PublisherDocumentsStream(ListStream):
     path = "/publisher/documents"
     optional_fields = ("source",)
     schema = f.record(
-        id=f.key(f.integer("Id of the document.")),
-        template=f.integer("Id of its template (`publisher_templates.id`)."),
-        name=f.text("Name of the document."),
+        id=f.key(f.integer("Id of the document.", f.NONE)),
+        template=f.integer("Id of its template (`publisher_templates.id`).", f.NONE),
+        name=f.text("Name of the document.", f.NONE),
         from_address=FROM_ADDRESS,
-        subject=f.text("Subject line."),
+        subject=f.text("Subject line.", f.NONE),
         archived=f.flag("True where it is archived, else null."),
-        source=f.text("The HTML; large, so it is optional."),
+        source=f.text("The HTML; large, so it is optional.", f.NONE),
     )
 
     # A page must stay far below what one answer may hold, however large its documents are.
@@ -142,15 +142,15 @@ class ScheduledEmailingsStream(ListStream):
     frequent = True
     path = "/ms/scheduledemailings"
     schema = f.record(
-        id=f.key(f.integer("Id of the scheduled emailing.")),
+        id=f.key(f.integer("Id of the scheduled emailing.", f.NONE)),
         start=f.moment("When the schedule begins, in UTC."),
-        rrule=f.text("How it repeats, as an iCalendar rule."),
-        template=f.integer("Id of the template (`templates.id`)."),
+        rrule=f.text("How it repeats, as an iCalendar rule.", f.NONE),
+        template=f.integer("Id of the template (`templates.id`).", f.NONE),
         next=f.moment("When it runs next, in UTC."),
         previous=f.moment("When it ran last, in UTC."),
-        subject=f.text("Subject line."),
+        subject=f.text("Subject line.", f.NONE),
         from_address=FROM_ADDRESS,
-        type=f.text("mass or individual."),
+        type=f.text("mass or individual.", f.NONE),
         target=TARGET,
     )
 
@@ -163,23 +163,25 @@ class PublisherScheduledEmailingsStream(ListStream):
     frequent = True
     path = "/publisher/scheduledemailings"
     schema = f.record(
-        id=f.key(f.integer("Id of the scheduled emailing.")),
+        id=f.key(f.integer("Id of the scheduled emailing.", f.NONE)),
         next=f.moment("When it runs next, in UTC."),
         previous=f.moment("When it ran last, in UTC."),
         interval=f.mapping(
-            "How often it repeats.", count=f.integer("How many units."), unit=f.text("The unit.")
+            "How often it repeats.",
+            count=f.integer("How many units.", f.NONE),
+            unit=f.text("The unit.", f.NONE),
         ),
-        iterations=f.integer("Number of runs; -1 is without end."),
-        processed_iterations=f.integer("Runs so far."),
-        scheduled_iterations=f.integer("Runs left; -1 is without end."),
-        document=f.integer("Id of the document (`publisher_documents.id`)."),
-        template=f.integer("Id of the template (`publisher_templates.id`)."),
-        subject=f.text("Subject line."),
-        description=f.text("Description of the mailing."),
+        iterations=f.integer("Number of runs; -1 is without end.", f.NONE),
+        processed_iterations=f.integer("Runs so far.", f.NONE),
+        scheduled_iterations=f.integer("Runs left; -1 is without end.", f.NONE),
+        document=f.integer("Id of the document (`publisher_documents.id`).", f.NONE),
+        template=f.integer("Id of the template (`publisher_templates.id`).", f.NONE),
+        subject=f.text("Subject line.", f.NONE),
+        description=f.text("Description of the mailing.", f.NONE),
         from_address=FROM_ADDRESS,
-        testgroups=f.integer("Number of test groups of a split run."),
-        emailing_type=f.text("normal, splitrun or A/B test."),
-        contenttype=f.text("html, text or both."),
+        testgroups=f.integer("Number of test groups of a split run.", f.NONE),
+        emailing_type=f.text("normal, splitrun or A/B test.", f.NONE),
+        contenttype=f.text("html, text or both.", f.NONE),
         target=TARGET,
     )
 
@@ -193,12 +195,12 @@ class CouponCampaignsStream(ListStream):
     primary_keys = ("ID",)
     aliases: ClassVar[dict[str, str]] = {"code": "name"}  # what the list's example calls it
     schema = f.record(
-        ID=f.key(f.integer("Id of the campaign.")),
-        name=f.text("Name of the campaign."),
-        description=f.text("Description of the campaign."),
+        ID=f.key(f.integer("Id of the campaign.", f.NONE)),
+        name=f.text("Name of the campaign.", f.NONE),
+        description=f.text("Description of the campaign.", f.NONE),
         archived=f.flag("Whether it is archived."),
-        available=f.integer("Coupons that can still be sent."),
-        sent=f.integer("Coupons that were sent."),
-        redeemed=f.integer("Coupons that were redeemed."),
-        tags=f.listing("Its tags.", f.text("A tag.")),
+        available=f.integer("Coupons that can still be sent.", f.NONE),
+        sent=f.integer("Coupons that were sent.", f.NONE),
+        redeemed=f.integer("Coupons that were redeemed.", f.NONE),
+        tags=f.listing("Its tags.", f.text("A tag.", f.NONE)),
     )

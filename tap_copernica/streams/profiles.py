@@ -73,7 +73,12 @@ class BaseProfilesStream(Stream):
             origin: what else the catalog says of that; None where it is of an earlier version.
         """
         given = schema.get("properties", {})
-        own = self.schema_with(given.get("fields", {}))
+        fields = given.get("fields", {})
+        database = None if origin is None else origin.name
+        self.fields_protection = tap.personal.of(name, fields, database=database)
+        dropped = self.fields_protection.dropped
+        self._read_fields = fields
+        own = self.schema_with(f.without(fields, dropped) if dropped else fields)
         if "fields" not in given:
             del own["properties"]["fields"]
         super().__init__(tap, name=name, schema=own)
@@ -90,10 +95,15 @@ class BaseProfilesStream(Stream):
     @cached_property
     @override
     def reader(self) -> ProfileReader:
+        read = self.read_schema
+        if "fields" in read["properties"]:
+            read = {**read, "properties": {**read["properties"], "fields": self._read_fields}}
         return ProfileReader(
             self.name,
-            self.own_schema,
+            read,
             self.settings.clock,
+            protection=self.protection,
+            fields_protection=self.fields_protection,
             logger=self.logger,
             withheld=self.withheld,
         )
@@ -308,7 +318,7 @@ def _pairs(value: object) -> dict[str, str]:
     }
 
 
-_SECRET = f.text("Code that opens it to whoever has it; optional.")
+_SECRET = f.text("Code that opens it to whoever has it; optional.", f.PERSON)
 _CREATED = f.moment("When it was created, in UTC.")
 _CHANGED = f.moment("When a field of it last changed, in UTC.")
 _REMOVED = f.moment("When it was removed, in UTC; lists hold none that was.")
@@ -326,10 +336,10 @@ class ProfilesStream(BaseProfilesStream):
     @override
     def schema_with(fields: Schema) -> Schema:
         return f.record(
-            ID=f.key(f.integer("Id of the profile.")),
+            ID=f.key(f.integer("Id of the profile.", f.LINK)),
             fields=fields,
-            interests=f.listing("Names of the interests that are on.", f.text("Name.")),
-            database=f.integer("Id of its database (`databases.ID`)."),
+            interests=f.listing("Names of the interests that are on.", f.text("Name.", f.NONE)),
+            database=f.integer("Id of its database (`databases.ID`).", f.NONE),
             secret=_SECRET,
             created=_CREATED,
             modified=_CHANGED,
@@ -349,10 +359,10 @@ class SubprofilesStream(BaseProfilesStream):
     @override
     def schema_with(fields: Schema) -> Schema:
         return f.record(
-            ID=f.key(f.integer("Id of the subprofile.")),
+            ID=f.key(f.integer("Id of the subprofile.", f.LINK)),
             fields=fields,
-            profile=f.integer("Id of its profile."),
-            collection=f.integer("Id of its collection (`collections.ID`)."),
+            profile=f.integer("Id of its profile.", f.LINK),
+            collection=f.integer("Id of its collection (`collections.ID`).", f.NONE),
             secret=_SECRET,
             created=_CREATED,
             modified=_CHANGED,

@@ -21,13 +21,13 @@ class PublisherEventStream(EventStream):
 def event(what: str, **own: Schema) -> Schema:
     """Make the schema of an event: its own fields between what all have."""
     return f.record(
-        ID=f.key(f.integer(f"Id of the {what}.")),
+        ID=f.key(f.integer(f"Id of the {what}.", f.NONE)),
         timestamp=f.moment(f"When the {what} happened, in UTC."),
         **own,
-        emailing=f.integer("Id of the emailing (`publisher_emailings.id`)."),
-        destination=f.integer("Id of the recipient (`publisher_destinations.internal`)."),
-        profile=f.integer("Id of the profile; null once the profile was removed."),
-        subprofile=f.integer("Id of the subprofile, if one was mailed."),
+        emailing=f.integer("Id of the emailing (`publisher_emailings.id`).", f.NONE),
+        destination=f.integer("Id of the recipient (`publisher_destinations.internal`).", f.LINK),
+        profile=f.integer("Id of the profile; null once the profile was removed.", f.LINK),
+        subprofile=f.integer("Id of the subprofile, if one was mailed.", f.LINK),
     )
 
 
@@ -38,12 +38,15 @@ class PublisherClicksStream(PublisherEventStream):
     path = "/publisher/clicks"
     schema = event(
         "click",
-        link_id=f.integer("Id of the clicked link."),
-        link=f.text("The clicked URL, or a tag in braces."),
-        link_title=f.text("Title of the link."),
-        ip=f.text("IPv4 or IPv6 address that the click came from."),
-        useragent=f.text("User agent of the browser or mail client."),
-        referer=f.text("HTTP referer, where the browser sent one."),
+        link_id=f.integer("Id of the clicked link.", f.NONE),
+        link=f.text("The clicked URL, or a tag in braces.", f.URL),
+        link_title=f.text("Title of the link.", f.NONE),
+        ip=f.text("IPv4 or IPv6 address that the click came from.", f.PERSON),
+        useragent=f.text("User agent of the browser or mail client.", f.PERSON),
+        is_machine=f.flag(
+            "Whether its user agent is a machine's, such as a mail proxy; null if unknown."
+        ),
+        referer=f.text("HTTP referer, where the browser sent one.", f.URL),
     )
 
 
@@ -54,8 +57,10 @@ class PublisherDeliveriesStream(PublisherEventStream):
     path = "/publisher/deliveries"
     schema = event(
         "delivery",
-        attempt=f.integer("Number of the attempt that succeeded, from 0."),
-        smtp_response=f.text("Answer of the receiving server (`smtp-response` in the API)."),
+        attempt=f.integer("Number of the attempt that succeeded, from 0.", f.NONE),
+        smtp_response=f.text(
+            "Answer of the receiving server (`smtp-response` in the API).", f.FREE_TEXT
+        ),
     )
 
 
@@ -66,10 +71,13 @@ class PublisherImpressionsStream(PublisherEventStream):
     path = "/publisher/impressions"
     schema = event(
         "impression",
-        ip=f.text("IPv4 or IPv6 address that opened the message."),
-        useragent=f.text("User agent of the browser or mail client."),
-        device=f.text("desktop, tablet, mobile or unknown."),
-        referer=f.text("HTTP referer, where the browser sent one."),
+        ip=f.text("IPv4 or IPv6 address that opened the message.", f.PERSON),
+        useragent=f.text("User agent of the browser or mail client.", f.PERSON),
+        is_machine=f.flag(
+            "Whether its user agent is a machine's, such as a mail proxy; null if unknown."
+        ),
+        device=f.text("desktop, tablet, mobile or unknown.", f.NONE),
+        referer=f.text("HTTP referer, where the browser sent one.", f.URL),
     )
 
 
@@ -80,10 +88,10 @@ class PublisherErrorsStream(PublisherEventStream):
     path = "/publisher/errors"
     schema = event(
         "error",
-        errorcode=f.text("Enhanced SMTP status code, such as 5.1.1."),
-        description=f.text("Text of the receiving server."),
-        errortype=f.text("Class of the error, such as nohost or mailmessage."),
-        errortypedescription=f.text("What that class means."),
+        errorcode=f.text("Enhanced SMTP status code, such as 5.1.1.", f.NONE),
+        description=f.text("Text of the receiving server.", f.FREE_TEXT),
+        errortype=f.text("Class of the error, such as nohost or mailmessage.", f.NONE),
+        errortypedescription=f.text("What that class means.", f.NONE),
     )
 
 
@@ -94,7 +102,7 @@ class PublisherUnsubscribesStream(PublisherEventStream):
     path = "/publisher/unsubscribes"
     schema = event(
         "unsubscription",
-        source=f.text("How it came in: by a link or by e-mail."),
+        source=f.text("How it came in: by a link or by e-mail.", f.NONE),
         success=f.flag("Whether the recipient was unsubscribed."),
     )
 
@@ -106,8 +114,8 @@ class PublisherAbusesStream(PublisherEventStream):
     path = "/publisher/abuses"
     schema = event(
         "complaint",
-        recognized_as=f.text("Format of the report: arf, JMR or none."),
-        feedback_type=f.text("Kind of complaint, such as abuse or fraud."),
-        arf_version=f.text("Version of the ARF format."),
-        details=f.text("The report, if there is one."),
+        recognized_as=f.text("Format of the report: arf, JMR or none.", f.NONE),
+        feedback_type=f.text("Kind of complaint, such as abuse or fraud.", f.NONE),
+        arf_version=f.text("Version of the ARF format.", f.NONE),
+        details=f.text("The report, if there is one.", f.FREE_TEXT),
     )

@@ -48,13 +48,13 @@ class PublisherDestinationsStream(DestinationStream):
     )
     aliases = {"emailing-group": "mailing_group"}  # noqa: RUF012 - what the Dutch pages call it
     schema = f.record(
-        id=f.key(f.text("Hash that names the destination.")),
+        id=f.key(f.text("Hash that names the destination.", f.LINK)),
         timestampsent=f.moment("When the message was sent, in UTC."),
-        internal=f.integer("Number of the destination, which events name."),
-        profile=f.integer("Id of the recipient's profile; null once it was removed."),
-        subprofile=f.integer("Id of the recipient's subprofile, if one was mailed."),
-        mailing=f.integer("Id of the emailing (`publisher_emailings.id`)."),
-        mailing_group=f.integer("Id of the mailing group (`mailing-group` in the API)."),
+        internal=f.integer("Number of the destination, which events name.", f.LINK),
+        profile=f.integer("Id of the recipient's profile; null once it was removed.", f.LINK),
+        subprofile=f.integer("Id of the recipient's subprofile, if one was mailed.", f.LINK),
+        mailing=f.integer("Id of the emailing (`publisher_emailings.id`).", f.NONE),
+        mailing_group=f.integer("Id of the mailing group (`mailing-group` in the API).", f.NONE),
     )
 
     _reader: DestinationsByEmailing | None = None

@@ -27,8 +27,8 @@ def counters(*names: str) -> dict[str, Schema]:
     return {
         name: f.mapping(
             f"Number of {name}.",
-            total=f.integer("All of them."),
-            unique=f.integer("Recipients behind them."),
+            total=f.integer("All of them.", f.NONE),
+            unique=f.integer("Recipients behind them.", f.NONE),
         )
         for name in names
     }
@@ -37,7 +37,7 @@ def counters(*names: str) -> dict[str, Schema]:
 _DOMINANT = f.mapping(
     "Recipients, each under the strongest result only; documented for v3 and v4.",
     **{
-        name: f.integer(f"Number of {name}.")
+        name: f.integer(f"Number of {name}.", f.NONE)
         for name in (
             "destinations",
             "errors",
@@ -49,7 +49,7 @@ _DOMINANT = f.mapping(
         )
     },
 )
-_UNKNOWN = f.mapping("Recipients without a known result.", total=f.integer("All of them."))
+_UNKNOWN = f.mapping("Recipients without a known result.", total=f.integer("All of them.", f.NONE))
 
 
 class EmailingStatistics(PerEmailing):
@@ -70,9 +70,9 @@ class EmailingStatisticsStream(EmailingStatistics):
     parent_field = "mailing"
     primary_keys = ("mailing",)
     schema = f.record(
-        mailing=f.key(f.integer("Id of the emailing (`emailings.id`).")),
+        mailing=f.key(f.integer("Id of the emailing (`emailings.id`).", f.NONE)),
         timestamp=_SENT,
-        destinations=f.integer("Number of recipients."),
+        destinations=f.integer("Number of recipients.", f.NONE),
         **counters(
             "abuses",
             "clicks",
@@ -96,9 +96,9 @@ class PublisherEmailingStatisticsStream(EmailingStatistics):
     parent_field = "emailing"
     primary_keys = ("emailing",)
     schema = f.record(
-        emailing=f.key(f.integer("Id of the emailing (`publisher_emailings.id`).")),
+        emailing=f.key(f.integer("Id of the emailing (`publisher_emailings.id`).", f.NONE)),
         timestamp=_SENT,
-        destinations=f.integer("Number of recipients; documented for v3 and v4."),
+        destinations=f.integer("Number of recipients; documented for v3 and v4.", f.NONE),
         **counters("abuses", "clicks", "deliveries", "errors", "impressions", "unsubscribes"),
         unknown=_UNKNOWN,
         dominant_results=_DOMINANT,
@@ -116,8 +116,8 @@ class PublisherTestGroupStatisticsStream(PerEmailing):
     read_order = 2  # the groups are known by then, where they are read too
     cost = "1 per test group of the last days"
     schema = f.record(
-        testgroup=f.key(f.integer("Id of the test group (`publisher_test_groups.ID`).")),
-        emailing=f.integer("Id of the emailing (`publisher_emailings.id`)."),
+        testgroup=f.key(f.integer("Id of the test group (`publisher_test_groups.ID`).", f.NONE)),
+        emailing=f.integer("Id of the emailing (`publisher_emailings.id`).", f.NONE),
         timestamp=_SENT,
         **counters("abuses", "clicks", "errors", "impressions", "unsubscribes"),
         unknown=_UNKNOWN,
@@ -155,8 +155,8 @@ class TemplateStatisticsStream(ListedStatistics):
     parent = TemplatesStream
     primary_keys = ("template",)
     schema = f.record(
-        template=f.key(f.integer("Id of the template (`templates.id`).")),
-        destinations=f.integer("Number of recipients."),
+        template=f.key(f.integer("Id of the template (`templates.id`).", f.NONE)),
+        destinations=f.integer("Number of recipients.", f.NONE),
         **counters(
             "abuses",
             "clicks",
@@ -177,7 +177,7 @@ class PublisherDocumentStatisticsStream(ListedStatistics):
     parent = PublisherDocumentsStream
     primary_keys = ("document",)
     schema = f.record(
-        document=f.key(f.integer("Id of the document (`publisher_documents.id`).")),
+        document=f.key(f.integer("Id of the document (`publisher_documents.id`).", f.NONE)),
         **counters("abuses", "clicks", "errors", "impressions", "unsubscribes"),
         unknown=_UNKNOWN,
     )

@@ -31,24 +31,25 @@ class SyncWindowsStream(Stream):
     cost = "none"
     schema = f.record(
         **{
-            "stream": f.key(f.text("Name of the stream that was read.")),
+            "stream": f.key(f.text("Name of the stream that was read.", f.NONE)),
             "from": f.key(f.moment("Begin of the window, in UTC; of a list when it was begun.")),
             "to": f.key(f.moment("End of the window, exclusive, in UTC; of a list as `from`.")),
-            "announced": f.integer("Rows that the API announced; null where it did not."),
+            "announced": f.integer("Rows that the API announced; null where it did not.", f.NONE),
             "distinct": f.integer(
-                "Different rows that came; a window is asked for a second wider than it is."
+                "Different rows that came; a window is asked for a second wider than it is.", f.NONE
             ),
-            "written": f.integer("Rows of the window, list or pass that were written."),
+            "written": f.integer("Rows of the window, list or pass that were written.", f.NONE),
             "verdict": f.text(
                 "How it is known to be complete: counted, confirmed, united, without_total, answered or "
-                "partial."
+                "partial.",
+                f.NONE,
             ),
-            "readings": f.integer("How often it was read until that was known."),
-            "calls": f.integer("Calls that this took."),
+            "readings": f.integer("How often it was read until that was known.", f.NONE),
+            "calls": f.integer("Calls that this took.", f.NONE),
             "started": f.moment("When its reading was begun, in UTC."),
             "finished": f.moment("When its rows were written, in UTC."),
-            "run": f.text("Id of the run."),
-            "version": f.text("Version of the tap."),
+            "run": f.text("Id of the run.", f.NONE),
+            "version": f.text("Version of the tap.", f.NONE),
         }
     )
 

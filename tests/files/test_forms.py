@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     from tap_copernica.records.chunks import Form
 
 SCHEMA = f.record(
-    id=f.key(f.integer("")),
+    id=f.key(f.integer("", f.NONE)),
     at=f.moment(""),
     day=f.day(""),
     share=f.number(""),
     is_on=f.flag(""),
-    name=f.text(""),
-    sender=f.mapping("", name=f.text(""), at=f.moment("")),
-    names=f.listing("", f.text("")),
+    name=f.text("", f.NONE),
+    sender=f.mapping("", name=f.text("", f.NONE), at=f.moment("")),
+    names=f.listing("", f.text("", f.NONE)),
     anything=f.mapping(""),
 )
 FORMS: dict[str, Form] = {

@@ -58,7 +58,8 @@ def test_the_documented_record_comes_out_as_the_readme_shows() -> None:
     with Sandbox(days=1, clicks_per_day=0, now=NOON) as box:
         box.add("clicks", [row])
         output = run(box, start_date="2014-10-14", end_date="2014-10-15")
-    assert output.records() == [{**row, "timestamp": "2014-10-14T09:33:22+00:00"}]
+    told = {"timestamp": "2014-10-14T09:33:22+00:00", "is_machine": True}  # a bare agent is a proxy
+    assert output.records() == [{**row, **told}]
 
 
 def test_ten_empty_years_cost_at_most_15_calls() -> None:

@@ -14,18 +14,18 @@ from tap_copernica.records.casts import caster, column_caster, integer
 
 CLOCK = AccountClock("Europe/Amsterdam")
 SCHEMAS = {
-    "integer": f.integer("a whole number"),
+    "integer": f.integer("a whole number", f.NONE),
     "number": f.number("a fraction"),
     "flag": f.flag("a flag"),
-    "text": f.text("a text"),
+    "text": f.text("a text", f.NONE),
     "day": f.day("a date"),
     "moment": f.moment("a time"),
     "open": f.mapping("an object, whatever is in it"),
-    "sender": f.mapping("an address", name=f.text("name"), email=f.text("address")),
-    "mixed": f.mapping("an object", id=f.integer("id"), at=f.moment("a time")),
-    "list": f.listing("a list", f.text("one")),
+    "sender": f.mapping("an address", name=f.text("name", f.NONE), email=f.text("address", f.NONE)),
+    "mixed": f.mapping("an object", id=f.integer("id", f.NONE), at=f.moment("a time")),
+    "list": f.listing("a list", f.text("one", f.NONE)),
     "times": f.listing("a list", f.moment("one")),
-    "key": f.key(f.integer("part of a key: its type is no list")),
+    "key": f.key(f.integer("part of a key: its type is no list", f.NONE)),
 }
 
 GOOD: list[tuple[str, Any, Any]] = [
@@ -269,7 +269,7 @@ def test_where_a_value_needs_its_own_look_there_is_no_column(kind: str, column: 
 def test_a_list_of_names_may_come_as_an_object_that_says_which_are_on(
     raw: Any, names: list[str]
 ) -> None:
-    assert caster(f.listing("", f.text("")), CLOCK)(raw) == names
+    assert caster(f.listing("", f.text("", f.NONE)), CLOCK)(raw) == names
 
 
 @pytest.mark.parametrize("raw", [["email", "pdf"], {"email": 1, "pdf": "1", "sms": 0, "fax": "0"}])
@@ -286,7 +286,7 @@ def test_an_object_of_flags_may_come_as_the_list_of_those_that_are_on(raw: Any) 
      ["1", "", "3"], [" 1"], ["1,", "2"]],
 )  # fmt: skip
 def test_a_column_of_numbers_in_text_is_read_as_each_of_them(texts: list[str]) -> None:
-    column = column_caster(f.integer(""), CLOCK)(texts)
+    column = column_caster(f.integer("", f.NONE), CLOCK)(texts)
     if column is not None:
         assert column == [integer(text) for text in texts]
         assert {type(number) for number in column} == {int}

@@ -11,17 +11,19 @@ from tap_copernica.records import fields as f
 from tap_copernica.records.rows import RecordReader
 
 SCHEMA = f.record(
-    ID=f.key(f.integer("key")),
-    number=f.integer("a number"),
+    ID=f.key(f.integer("key", f.NONE)),
+    number=f.integer("a number", f.NONE),
     share=f.number("a fraction"),
     flag=f.flag("a flag"),
-    text=f.text("a text"),
+    text=f.text("a text", f.NONE),
     at=f.moment("a time"),
     day=f.day("a date"),
-    smtp_response=f.text("with a hyphen in the API"),
-    sender=f.mapping("an object", name=f.text("name"), email=f.text("address")),
+    smtp_response=f.text("with a hyphen in the API", f.NONE),
+    sender=f.mapping("an object", name=f.text("name", f.NONE), email=f.text("address", f.NONE)),
     anything=f.mapping("an open object"),
-    sources=f.listing("a list", f.mapping("one", id=f.integer("id"), type=f.text("type"))),
+    sources=f.listing(
+        "a list", f.mapping("one", id=f.integer("id", f.NONE), type=f.text("type", f.NONE))
+    ),
 )
 
 

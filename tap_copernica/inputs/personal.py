@@ -1,0 +1,99 @@
+"""The settings on personal data: what they are, and how they are read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from singer_sdk import typing as th
+
+from tap_copernica.redaction import add_secret
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tap_copernica.inputs.reader import Reader
+
+WAYS = ("keep", "hash", "drop")
+
+PROPERTIES = (
+    th.Property(
+        "personal_data",
+        th.StringType,
+        default="keep",
+        allowed_values=list(WAYS),
+        title="Personal data",
+        description=(
+            "What happens to columns that can identify a person: keep, hash (HMAC-SHA256 with `hash_key`; "
+            "free texts are dropped) or drop. docs/privacy.md lists them."
+        ),
+    ),
+    th.Property(
+        "hash_key",
+        th.StringType,
+        secret=True,
+        title="Hash key",
+        description="Key of the hashes; required with `personal_data: hash`. Another key, other hashes.",
+    ),
+    th.Property(
+        "personal_data_overrides",
+        th.ObjectType(additional_properties=th.StringType),
+        title="Personal data overrides",
+        description=(
+            "Exceptions by column, `stream.field` or pattern: "
+            '{"clicks.ip": "drop", "profiles_*.Email": "hash"}.'
+        ),
+    ),
+    th.Property(
+        "plain_fields",
+        th.ArrayType(th.StringType),
+        title="Plain fields",
+        description=(
+            "Text fields of the account that identify nobody, by `field` or `database.field`, or pattern: "
+            "[Language, Customers.Segment]. All others count as personal."
+        ),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalSettings:
+    """What is to happen to personal data.
+
+    Attributes:
+        way: keep, hash or drop.
+        key: of the hashes.
+        overrides: a way by the name or pattern of a column, `stream.field`.
+        plain_fields: names and patterns of the account's fields that identify nobody.
+    """
+
+    way: str = "keep"
+    key: str | None = field(default=None, repr=False)
+    overrides: Mapping[str, str] = field(default_factory=dict)
+    plain_fields: tuple[str, ...] = ()
+
+
+def read(reader: Reader, plain_fields: tuple[str, ...]) -> PersonalSettings:
+    """Read the settings; `plain_fields` were read as a list of names."""
+    way = reader.choice("personal_data")
+    key = reader.config.get("hash_key")
+    if isinstance(key, str) and key:
+        add_secret(key)
+    given = reader.config.get("personal_data_overrides") or {}
+    if not isinstance(given, dict) or not all(
+        isinstance(one, str) and one in WAYS for one in given.values()
+    ):
+        reader.problem(
+            "personal_data_overrides",
+            f"does not give one of {', '.join(WAYS)} for each column; give an object like "
+            '{"clicks.ip": "drop"}.',
+        )
+        given = {}
+    if "hash" in {way, *given.values()} and not (isinstance(key, str) and key.strip()):
+        reader.problem(
+            "hash_key",
+            "is missing; give a long random text, and keep it: with another key hashes do not join.",
+        )
+    return PersonalSettings(
+        way, key if isinstance(key, str) else None, dict(given), tuple(plain_fields)
+    )

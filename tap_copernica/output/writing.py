@@ -1,0 +1,111 @@
+"""How a stream's records leave: on the fast path at once, or one by one through the SDK."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from singer_sdk.metrics import DEFAULT_LOG_INTERVAL, Counter
+from typing_extensions import override
+
+from tap_copernica.output.flattening import with_null_fields
+from tap_copernica.output.memory import RememberingStream
+from tap_copernica.output.pruning import Pruning, pruned_schema
+from tap_copernica.output.writer import PlainRecords, plain_records
+from tap_copernica.records.chunks import PlainChunk
+from tap_copernica.sdk import tap_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from tap_copernica.output.progress import Progress
+    from tap_copernica.records.chunks import Chunk, Encode
+    from tap_copernica.records.fields import Schema
+    from tap_copernica.records.rows import Record
+
+
+class WritingStream(RememberingStream):
+    """A stream that writes its records.
+
+    Attributes:
+        own_schema: of its records, as the tap makes them.
+        key_fields: the names of its key.
+        time_field: its replication key, if it has one.
+        watch: counts what it does.
+    """
+
+    own_schema: Schema
+    key_fields: tuple[str, ...]
+    time_field: str | None
+    watch: Progress
+
+    def write_at_once(self, record: Record) -> None:
+        """Write a record between those of other streams."""
+        if self._plain is not None:
+            self._plain.write(self._plain.encode([record]))
+        else:
+            self.write_record(record)
+
+    def emit(self, records: Sequence[Record]) -> Iterator[Record]:
+        """Write records, as `emit_chunk` does."""
+        return self.emit_chunk(PlainChunk(records))
+
+    def emit_chunk(self, chunk: Chunk) -> Iterator[Record]:
+        """Write records: on the fast path at once, otherwise through the SDK.
+
+        Yields:
+            Nothing on the fast path; otherwise each record, for the SDK to map and write.
+        """
+        self.watch.rows += chunk.size
+        self.watch.tell()
+        if self._plain is None:
+            rows: Iterable[Record] = chunk.records()
+            if not self._pruning.takes_all:
+                rows = map(self._pruning.of, rows)
+            yield from (
+                map(self._with_null_fields, rows) if self.config.get("flattening_enabled") else rows
+            )
+        elif chunk.size:
+            self._plain.write(chunk)
+            self._counter.increment(chunk.size)
+
+    def _with_null_fields(self, record: Record) -> Record:
+        properties = self._left_schema["properties"]
+        return {
+            name: with_null_fields(value, properties.get(name, {}))
+            for name, value in record.items()
+        }
+
+    @cached_property
+    def _left_schema(self) -> Schema:
+        return pruned_schema(self.own_schema, self.effective_schema)
+
+    @cached_property
+    def _pruning(self) -> Pruning:
+        return Pruning(self.own_schema, self.effective_schema)
+
+    @property
+    def encode(self) -> Encode:
+        """What makes chunks of records as soon as they are read: encoded ones on the fast path."""
+        needed = [*self.key_fields, *([self.time_field] if self.time_field else [])]
+        is_plain = self._plain is not None and self._plain.has(needed)
+        return self._plain.encode if self._plain is not None and is_plain else PlainChunk
+
+    @cached_property
+    def _plain(self) -> PlainRecords | None:
+        return plain_records(self, tap_of(self).message_writer) if self.is_in_catalog else None
+
+    @override
+    def get_batch_config(self, config: Mapping[str, Any]) -> None:
+        """Give none: the SDK's own way writes STATE before its rows, and skips stream maps.
+
+        The writer puts records into files (`output/files/`), whatever way they take to it.
+        """
+
+    @override
+    def get_record_counter(
+        self, *, endpoint: str | None = None, log_interval: float = DEFAULT_LOG_INTERVAL
+    ) -> Counter:
+        self._counter = super().get_record_counter(endpoint=endpoint, log_interval=log_interval)
+        return self._counter
+
