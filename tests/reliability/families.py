@@ -18,7 +18,7 @@ from tests.reliability.world import LAG, SECOND, World
 _PICKS = st.lists(st.integers(0, 99), min_size=1, max_size=5)
 _CALLS = st.integers(0, 6)
 _PROFILE_SWITCHES: dict[str, list[Any]] = {
-    "bulk": ["streams", "capped", "missing", "refuses"],
+    "bulk": ["streams", "capped", "empty", "partial", "missing", "refuses"],
     "bulk_limit": [100_000, 7],
     "bulk_cut_bytes": [0, 300, 4000],
     "field_values": ["text", "typed", "mixed"],

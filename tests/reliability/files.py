@@ -66,10 +66,11 @@ class LogWorld(World):
             return
         assert reached <= self.last_day, "the bookmark is a day that is not over"
         assert before is None or reached >= before, "the bookmark moved back"
+        refused = {entry["parent"] for entry in self.consumer.progress.get("refused") or []}
         if whole or reached != before:
             self.required |= {
                 key for key, row in self.learn().items()
-                if first <= date.fromisoformat(row["date"]) <= reached
+                if first <= date.fromisoformat(row["date"]) <= reached and key[0] not in refused
             }  # fmt: skip
 
     @override

@@ -48,6 +48,9 @@ SWITCHES: dict[str, list[Any]] = {
     "extra_fields": [False, True],
     "wrapped": [False, True],
     "names": ["both", "old", "new"],
+    "bare_lists": ["whole", "paged"],
+    "bare_form": ["list", "object"],
+    "nested_ids": ["fields", "all", "none"],
     "expired_jwt": ["400json", "401json", "401empty", "403"],
 }
 

@@ -24,6 +24,12 @@ class CounterWorld(World):
     fresh = False
     """Whether the last run has read every row anew."""
 
+    @property
+    def left_out(self) -> set[Any]:
+        """The ids of parents that the API refused: the next run asks for them again."""
+        parents = [entry["parent"] for entry in self.consumer.progress.get("refused") or []]
+        return {parent[1] if isinstance(parent, list) else parent for parent in parents}
+
     @override
     def learn(self) -> dict[Key, Row]:
         shown = {self.key_of(row): row for row in self.box.rows(self.consumer.stream)}
@@ -38,7 +44,7 @@ class CounterWorld(World):
     def is_same(self, record: Record, row: Row) -> bool:
         read = [record[kind]["total"] for kind in _COUNTERS]
         counted = [row[kind]["total"] for kind in _COUNTERS]
-        is_there = self.fresh and self.key_of(row) in self.required
+        is_there = self.fresh and self.key_of(row) in self.required - self.left_out
         return read == counted if is_there else all(map(int.__le__, read, counted))
 
 
@@ -73,7 +79,7 @@ class MailingWorld(CounterWorld):
                 row["id"]
                 for row in self.box.rows(self.parents)
                 if self.start <= row["instant"] < datetime.fromisoformat(reached)
-            }
+            } - self.left_out
 
     @override
     def is_up_to_date(self) -> bool:
@@ -110,6 +116,7 @@ class ListWorld(CounterWorld):
     @override
     def after_run(self, noted: tuple[bool, set[Any]], *, whole: bool) -> None:
         is_new_pass, earlier = noted
+        whole = whole and "the API refuses" not in self.consumer.said
         self.fresh = whole and is_new_pass
         if whole:
             self.required = {row["id"] for row in self.box.rows("templates")}

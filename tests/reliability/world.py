@@ -141,6 +141,7 @@ class World(ABC):
             "start_date": self.start.isoformat(),
             "timezone": self.zone,
             "max_tries": 4,
+            "optional_streams": ["*"],
             **self.settings,
             **settings,
         }
