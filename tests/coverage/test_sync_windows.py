@@ -81,7 +81,7 @@ def test_a_row_leaves_after_its_rows_and_before_the_state_that_covers_it(
 def test_the_verdict_tells_how_strong_the_evidence_is(
     sandbox: Callable[..., Sandbox], switches: dict[str, Any], verdicts: set[str]
 ) -> None:
-    box = sandbox(days=3, clicks_per_day=3000, now=NOW, **switches)
+    box = sandbox(days=3, clicks_per_day=3000, now=NOW, switches=switches)
     output = run(box, streams=STREAMS[:2], start_date="2024-05-30", page_size=500)
     assert output.error is None
     found = {row["verdict"] for row in output.records("sync_windows")}
