@@ -146,6 +146,10 @@ def _archived(flag: bool) -> int | None:  # noqa: FBT001
     return 1 if flag else None
 
 
+# What no strict parser takes, by the character of Unicode's private area that stands for it.
+_DAMAGE = {"\uf8ff": b"\xff", "\uf8fe": b"\\ud83d"}
+
+
 def encode(value: Any, *, unicode_escaped: bool = True) -> bytes:
     """Return JSON as PHP's ``json_encode`` writes it.
 
@@ -154,6 +158,10 @@ def encode(value: Any, *, unicode_escaped: bool = True) -> bytes:
     body = orjson.dumps(value).replace(b"/", b"\\/")
     if unicode_escaped and not body.isascii():
         body = _BEYOND_ASCII.sub(_escape, body.decode()).encode()
+    for sign, damage in _DAMAGE.items():
+        for form in (f"\\u{ord(sign):04x}".encode(), sign.encode()):
+            if form in body:
+                body = body.replace(form, damage)
     return body
 
 

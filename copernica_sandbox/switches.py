@@ -179,7 +179,11 @@ class Switches:
         default=True, meaning="text outside ASCII is written as \\uXXXX, as PHP does"
     )
     wrapped: bool = _switch(default=False, meaning="single objects sit under a data property")
-    marker: str = _switch("", "text added to every text value, to find out where values leak to")
+    marker: str = _switch(
+        "",
+        "text added to every text value, to find out where values leak to; U+F8FF in it is sent as the byte"
+        " FF, which is no UTF-8, and U+F8FE as half of a surrogate pair",
+    )
     # HTTP
     names: str = _switch(
         "both",

@@ -41,6 +41,8 @@ EXACT: list[dict[str, Any]] = [
     {"extra_fields": True},
     {"unicode_escaped": False},
     {"marker": " é\u2028<>"},
+    {"marker": " \uf8ff\uf8fe"},  # damaged text
+    {"marker": " \uf8ff\uf8fe", "unicode_escaped": False},
     {"moved": "slash"},
     {"zone": "UTC"},
     {"zone": "America/New_York"},
