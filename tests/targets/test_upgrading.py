@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from copernica_sandbox import Sandbox
 from tap_copernica.tap import TapCopernica
+from tests.support.runs import run
+from tests.targets.loaders import SCHEMA
 
 if TYPE_CHECKING:
     from tests.support.postgres import PostgresServer
+    from tests.targets.loaders import TargetPostgres
 
 PAGE = (Path(__file__).parents[2] / "docs" / "upgrading.md").read_text(encoding="utf-8")
 STATEMENTS = re.findall(r"^ALTER TABLE (\w+) .*;$", PAGE, re.MULTILINE)
@@ -53,3 +57,27 @@ def test_a_table_with_the_old_key_takes_rows_of_both_parents_after_the_statement
     database.query(upsert, "other", "new")
     rows = database.query(f'SELECT "{parent}", "ID", name FROM {stream} ORDER BY 1, 2')  # noqa: S608
     assert rows == [(11, 1, "other"), (12, 1, "new"), (12, 2, "kept")]
+
+
+def old(message: dict[str, Any]) -> dict[str, Any]:
+    """Give a message as an earlier version wrote it: with the old key."""
+    return {**message, "key_properties": ["ID"]} if message["type"] == "SCHEMA" else message
+
+
+def test_the_loader_goes_on_with_its_old_tables_after_the_statements(
+    target_postgres: TargetPostgres,
+) -> None:
+    streams = ("database_fields", "collection_fields", "coupons", "publisher_final_groups")
+    with Sandbox(seed=5, days=20, clicks_per_day=0, mailings_per_day=8, databases=3) as box:
+        box.switch(nested_ids="all")
+        output = run(box, streams=streams, api_version="v3", start_date="2020-01-01")
+    assert output.error is None
+    target_postgres.load([old(message) for message in output.messages])
+    stopped = target_postgres.run(output.messages)
+    assert stopped.returncode != 0
+    assert "duplicate key value violates unique constraint" in stopped.stderr
+    for statement in re.findall(r"^ALTER TABLE .*;$", PAGE, re.MULTILINE):
+        target_postgres.database.query(statement.replace("ALTER TABLE ", f"ALTER TABLE {SCHEMA}."))
+    target_postgres.load(output.messages)
+    for stream in streams:
+        assert len(target_postgres.rows(stream)) == len(output.records(stream)) > 1
