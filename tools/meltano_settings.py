@@ -36,7 +36,14 @@ NESTED = ("faker_config",)
 """Objects that the Hub writes as one setting per property, with a dot."""
 
 # What --about does not know. OWNER stands for what is decided before the first release (CONTRIBUTING.md).
-HUB_HEADER = {
+HUB_HEADER: dict[str, Any] = {
+    "commands": {
+        "doctor": {
+            "args": "--config=ENV",
+            "description": "Ask the account what only it can tell, and what reading it costs.",
+            "executable": "copernica-doctor",
+        }
+    },
     "description": "Marketing software for e-mail campaigns and profile databases",
     "domain_url": "https://www.copernica.com",
     "keywords": ["api", "email", "marketing", "meltano_sdk"],

@@ -82,6 +82,8 @@ class JwtBearer(AuthBase):
         self._jwt: str | None = None
         self._renew_at = 0.0
         self._made_at = 0.0
+        self.answered_as: str | None = None  # the Content-Type of the exchange
+        self.seconds_of_life: float | None = None
         self._in_vain = 0  # renewals in a row after which the call was refused all the same
 
     @override
@@ -139,6 +141,8 @@ class JwtBearer(AuthBase):
                 "IP addresses, or not meant for the REST API."
             )
             raise TokenError(msg)
+        self.answered_as = response.headers.get("Content-Type", "")
+        self.seconds_of_life = lifetime_of(jwt)
         return jwt
 
 
@@ -163,14 +167,21 @@ def _texts(value: object) -> list[str]:
     return [value] if isinstance(value, str) else []
 
 
-def seconds_of_use(jwt: str) -> float:
-    """Give for how long to use a JWT, by its own `iat` and `exp`, whatever this machine's clock says."""
+def lifetime_of(jwt: str) -> float | None:
+    """Give for how many seconds a JWT is valid, by its own `iat` and `exp`; None where it does not say."""
     try:
         payload = jwt.split(".")[1]
         # The padding that a JWT leaves out; too much of it does no harm.
         claims: Mapping[str, float] = json.loads(base64.urlsafe_b64decode(payload + "=="))
-        lifetime = float(claims["exp"]) - float(claims.get("iat", time.time()))
+        return float(claims["exp"]) - float(claims.get("iat", time.time()))
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
-        return 3600.0
+        return None
+
+
+def seconds_of_use(jwt: str) -> float:
+    """Give for how long to use a JWT, whatever this machine's clock says."""
+    lifetime = lifetime_of(jwt)
     # A lifetime of less than nothing is a clock that is off: then a refusal tells when to renew.
-    return max(lifetime - min(_MARGIN_SECONDS, lifetime / 10), 0.0) if lifetime > 0 else 3600.0
+    if lifetime is None or not lifetime > 0:
+        return 3600.0
+    return max(lifetime - min(_MARGIN_SECONDS, lifetime / 10), 0.0)

@@ -32,10 +32,18 @@ class Connection:
         bulk: the host for large lists.
     """
 
-    def __init__(self, settings: Settings, logger: logging.Logger) -> None:
-        """Take the settings; no call is made."""
+    def __init__(
+        self, settings: Settings, logger: logging.Logger, calls: Calls | None = None
+    ) -> None:
+        """Take the settings; no call is made.
+
+        Args:
+            settings: the settings, checked.
+            logger: where to log.
+            calls: the account of calls of other connections, where they share one.
+        """
         self.settings = settings
-        self.calls = Calls(
+        self.calls = calls or Calls(
             budget=settings.max_api_calls,
             max_tries=settings.max_tries,
             backoff_seconds=settings.backoff_seconds,

@@ -1,0 +1,109 @@
+"""How many calls the first read of a stream takes: its own plan of windows, run on expected rows."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from tap_copernica.reading.coverage import NEWEST
+from tap_copernica.reading.plan import Plan
+from tap_copernica.reading.verdict import AIM_PAGES, MOST_PAGES, Trust
+from tap_copernica.reading.windows import MOST_PARTS, SECOND, split
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from tap_copernica.reading.windows import Window
+
+RUNS_A_MONTH = {"hourly": 730, "every_15_minutes": 2920, "daily": 30}
+_DAYS_A_MONTH = 30
+_UNEVEN = 1.2  # measured on the simulated API, whose mailings make such bursts
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A part of a stream's time with about even density.
+
+    Attributes:
+        first: its first wall-clock time.
+        last: the time after its last row.
+        rows: how many rows lie in it.
+    """
+
+    first: datetime
+    last: datetime
+    rows: float
+
+    def within(self, start: datetime, end: datetime) -> float:
+        """Give the rows between two times, if they are spread evenly."""
+        begin, until = max(start, self.first), min(end, self.last)
+        if until <= begin:
+            return 0.0
+        return self.rows * ((until - begin) / max(self.last - self.first, SECOND))
+
+
+def first_read(
+    stretches: Sequence[Stretch], first: datetime, last: datetime, page_size: int
+) -> int:
+    """Give the calls of the first read of a stream that is read by time.
+
+    Args:
+        stretches: where its rows lie.
+        first: the start of the period, in wall-clock time.
+        last: its end.
+        page_size: rows of a page.
+    """
+    newest = max(first, last - NEWEST)
+    calls = _calls(stretches, newest, last, page_size, backward=False)
+    if newest > first:
+        calls += _calls(stretches, first, newest, page_size, backward=True)
+    return calls
+
+
+def _calls(
+    stretches: Iterable[Stretch], first: datetime, last: datetime, page_size: int, *, backward: bool
+) -> int:
+    stretches = list(stretches)
+    plan = Plan(first, last, legal=lambda edge: edge, trust=Trust(), backward=backward)
+    calls = 0
+    while not plan.is_finished:
+        slot = plan.take()
+        if slot is None:
+            plan.collect()
+            continue
+        rows = sum(stretch.within(slot.window.start, slot.window.end) for stretch in stretches)
+        if rows > MOST_PAGES * page_size and slot.window.width > SECOND:
+            calls += 1  # its first page told that it is too large
+            plan.divide(slot, _parts(slot.window, rows, page_size))
+            continue
+        # Rows come in bursts, so of the parts of a window some are cut again, and more pages are not full.
+        uneven = _UNEVEN if slot.window.parent_total is not None else 1.0
+        calls += max(1, math.ceil(uneven * rows / page_size))
+        plan.settle(slot, "read", rows / page_size)
+        plan.collect()
+    return calls
+
+
+def _parts(window: Window, rows: float, page_size: int) -> list[Window]:
+    wanted = max(2, min(MOST_PARTS, math.ceil(rows / (AIM_PAGES * page_size))))
+    return split(window, wanted, lambda edge: edge, round(rows))
+
+
+def month_of_runs(timed: int, lists: int, people: int, schedule: str) -> int:
+    """Give the calls of a month of quiet runs.
+
+    Args:
+        timed: how many streams are read by time, a call each in each run.
+        lists: how many are read once a day.
+        people: how many lists of profiles there are, a call each in each run.
+        schedule: one of `RUNS_A_MONTH`.
+    """
+    discovery = 1
+    return RUNS_A_MONTH[schedule] * (timed + people + discovery) + _DAYS_A_MONTH * lists
+
+
+def minutes_of(calls: int, seconds_of_a_call: float, concurrency: int) -> float:
+    """Give how long calls take, several at once, in minutes."""
+    return calls * seconds_of_a_call / max(1, concurrency) / timedelta(minutes=1).total_seconds()
