@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _ENOUGH = 2.0  # deviations
 _SHARE = 0.1  # and by at least this part of the usual rate
 _MAD = 1.4826  # turns a median deviation into a standard deviation, for values around one middle
-_PER_MONTH = 5
+PER_MONTH = 5  # mailings of a month that are described; the table marks them all
 
 # Each rate that says how well a mailing did, and whether more of it is better.
 _JUDGED = {
@@ -97,7 +97,7 @@ def _month(
     lowest = (
         min(chosen, key=lambda m: m["rates"][clicked] or 0, default=None) if not outliers else None
     )
-    return Month(first_day, len(mailings), outliers[:_PER_MONTH], lowest)
+    return Month(first_day, len(mailings), outliers, lowest)
 
 
 def _spread(figures: Figures) -> dict[str, float]:

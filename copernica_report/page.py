@@ -52,6 +52,7 @@ def render(figures: Figures, title: str) -> str:
         figures=figures,
         shown_rates=wording.shown_rates(figures),
         months=findings.months(figures),
+        per_month=findings.PER_MONTH,
         better=findings.judged_rates(figures),
         words=wording,
         newest=NEWEST,

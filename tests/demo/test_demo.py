@@ -72,7 +72,7 @@ class Demo:
     def run(self, now: datetime, **environment: str) -> tuple[int, str]:
         """Run the demo to its end; return exit status and output."""
         process = self.start(now, **environment)
-        output, _ = process.communicate(timeout=120)
+        output, _ = process.communicate(timeout=300)
         return process.returncode, output
 
     def loaded(self) -> list[tuple[Any, ...]]:
