@@ -37,7 +37,7 @@ from tap_copernica.inputs.environment import (
     settings_of_texts,
 )
 from tap_copernica.inputs.files import sound_catalog, sound_state
-from tap_copernica.output.files.batches import Files
+from tap_copernica.output.files.batches import NO_VERSIONS, Files
 from tap_copernica.output.flattening import name_columns
 from tap_copernica.output.maps import Maps
 from tap_copernica.output.writer import BlockWriter
@@ -289,10 +289,7 @@ class TapCopernica(CopernicaTap):
             msg = "`batch_config` needs the tap's own message writer; another one was given."
             raise RunError(msg)
         if self.run.settings.activates_versions:
-            self.logger.warning(
-                "`emit_activate_version_messages` is not used with `batch_config`: a loader does not know "
-                "the version of a file's rows, and would delete them."
-            )
+            self.logger.warning(NO_VERSIONS)
         self.message_writer.files = Files(batches, self.message_writer)
         self.message_writer.files.begin()
 

@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from tap_copernica.batch_settings import BatchSettings
     from tap_copernica.records.rows import Record
 
+NO_VERSIONS = (
+    "`emit_activate_version_messages` is not used with `batch_config`: a loader does not know the version of "
+    "a file's rows, and would delete them."
+)
 _ROWS_AT_ONCE = 1000
 # Loaders of the SDK hold a file in memory, so that none may be as large as a window can be.
 _FILLS_OF_A_FILE = 10
