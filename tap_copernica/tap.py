@@ -45,6 +45,7 @@ from tap_copernica.records.personal import Rules, classified
 from tap_copernica.run import Run, calm_collector
 from tap_copernica.sdk import ConfigInput, console_logging
 from tap_copernica.streams import STREAMS
+from tap_copernica.streams.chosen import count_chosen
 from tap_copernica.streams.columns import check_overrides, own_schemas
 from tap_copernica.streams.databases import DatabasesStream
 from tap_copernica.streams.discovered import discover, streams_of_catalog
@@ -52,9 +53,8 @@ from tap_copernica.streams.optional import OptionalNames
 from tap_copernica.streams.profiles import KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from singer_sdk.singerlib.catalog import CatalogEntry
     from singer_sdk.streams import Stream as SdkStream
 
     from tap_copernica.errors import CopernicaError
@@ -210,7 +210,7 @@ class TapCopernica(CopernicaTap):
         check_overrides(self.personal, STREAMS, self.streams, known=self._undiscovered is None)
         if self._undiscovered is not None:
             self.run.report.failed("discovery", self._undiscovered)
-        chosen = self._chosen_streams()
+        chosen = count_chosen(self, may_be_none=self._undiscovered is not None)
         self.run.begin(cast("dict[str, Any]", self.state))
         self.begin_with_what_waits()
         try:
@@ -225,34 +225,6 @@ class TapCopernica(CopernicaTap):
         failure = self.run.report.outcome(chosen)
         if failure is not None:
             raise failure
-
-    def _chosen_streams(self) -> int:
-        """Count the streams that are selected.
-
-        Raises:
-            RunError: if there are none: then nothing would be read, and nobody would notice.
-        """
-        chosen = [stream for stream in self.streams.values() if stream.selected]
-        catalog: Mapping[str, CatalogEntry] = self.input_catalog or {}
-        unknown = [
-            name
-            for name, entry in catalog.items()
-            if name not in self.streams and entry.metadata.root.selected
-        ]
-        version = self.run.settings.api_version
-        if unknown:
-            self.logger.warning(
-                "The catalog selects streams that %s does not have: %s.",
-                version,
-                ", ".join(unknown),
-            )
-        if not chosen and self._undiscovered is None:
-            msg = (
-                "No stream is selected, so nothing would be read. Select some in the catalog, or with "
-                "Meltano's `select`; its patterns must fit names that `--discover` gives."
-            )
-            raise RunError(msg)
-        return len(chosen)
 
     def _sync_and_flush(self) -> None:
         try:
