@@ -7,6 +7,7 @@
 #   make test-examples  the projects in examples/, as a newcomer would run them
 #   make bench     the tap, measured against what people would pick instead (half an hour; needs 3 GB of memory)
 #   make docs      write the parts of README, docs, meltano.yml and hub that come from the code
+#   make cost      what hourly runs cost, measured on a simulated account: the tables of docs/cost.md (some minutes)
 #   make dist      the distributions of a release, checked
 #   make audit     known weaknesses of the pinned packages; asks the package index about them
 #   make licences  what comes with the package, and under which licences
@@ -33,7 +34,7 @@ export MELTANO_CLI_DISABLE_VERSION_CHECK = 1
 # Not plain: that format fails at the very lines that tell of an error.
 export MELTANO_CLI_LOG_FORMAT ?= uncolored
 
-.PHONY: audit bench clean demo dist docs format help install licences lint mutants quick soak test test-examples test-targets typing unit
+.PHONY: audit bench clean cost demo dist docs format help install licences lint mutants quick soak test test-examples test-targets typing unit
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -143,6 +144,9 @@ test-examples: install $(EXAMPLES)
 # One mode, one contender or fewer repeats: make bench BENCH='--mode cpu --only tap,bare --repeats 1'
 bench: $(INSTALLED)
 	@$(BIN)/python -m benchmarks.run $(BENCH)
+
+cost: $(INSTALLED)
+	$(BIN)/python -m tools.cost
 
 docs: $(INSTALLED)
 	$(BIN)/python -m tools.stream_table

@@ -24,6 +24,7 @@ def check(streams: Iterable[Stream]) -> None:
         (stream for stream in streams if stream.is_probed),
         key=lambda stream: (stream.name != "account", stream.name),
     )
+    click.echo(f"At most {len(chosen)} calls, one for each stream; nothing is read.", err=True)
     failed: list[str] = []
     answered = 0
     for stream in chosen:

@@ -49,6 +49,7 @@ class CopernicaTap(OpenTap):
         streams = sorted(self.streams.items(), key=lambda one: self.run.turns.place(one[0]))
         self.streams.clear()
         self.streams.update(streams)
+        self.run.report.streams = sum(stream.selected for _, stream in streams)
 
     def keep_what_waits(self, before: dict[str, Any]) -> None:
         """Keep what a budget left for the next run, and say so.
@@ -68,6 +69,13 @@ class CopernicaTap(OpenTap):
         run.memory.keep(waiting=waiting, scarce=is_scarce(waiting) or not came_further)
         is_stuck = run.is_stuck and not came_further
         run.report.budget_spent(run.calls, turns, waiting, is_stuck=is_stuck)
+
+    def tell_what_else_there_is(self, line: str) -> None:
+        """Name, once a day, what the account could also give."""
+        memory, today = self.run.memory, self.run.wall.date().isoformat()
+        if line and memory.kept.get("told_on") != today:
+            self.logger.info("%s", line)
+            memory.keep(told_on=today)
 
     def nothing_waits(self) -> None:
         """Keep that a run reached everything."""

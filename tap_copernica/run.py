@@ -56,6 +56,7 @@ class Run(Connection):
         memory: what the state keeps that is no stream's own.
         turns: whose turn it is.
         month: the calls of this month, where they are bounded.
+        counters: what HTML mailings counted, by counter and mailing, once all were read.
         named: the highest ids that mailings name of templates and documents.
     """
 
@@ -65,6 +66,7 @@ class Run(Connection):
         self.report = Report(logger)
         self.lists: dict[str, Any] = {}
         self.named = NamedIds()
+        self.counters: dict[str, dict[int, int]] = {}
         self.ledger = Ledger()
         self.memory = RunMemory({})
         self.turns = Turns(self.calls)

@@ -213,6 +213,7 @@ class TapCopernica(CopernicaTap):
         chosen = count_chosen(self, may_be_none=self._undiscovered is not None)
         self.run.begin(cast("dict[str, Any]", self.state))
         self.begin_with_what_waits()
+        self.tell_what_else_there_is(self.optional.not_named())
         try:
             self._sync_and_flush()
         except Interrupted as end:

@@ -32,6 +32,8 @@ class Progress:
         self.rows = 0
         self.windows = 0
         self.outcome = "ended early"
+        self.place = ""
+        """Which of the run's streams it is, like `stream 7 of 24`."""
         self._calls = calls
         self._logger = logger
         self._monotonic = monotonic
@@ -56,13 +58,21 @@ class Progress:
         self._logger.removeFilter(self._warnings)
 
     def plan(self, first: datetime, last: datetime) -> None:
-        """Note the period that is read, in wall-clock time."""
+        """Note the period that is read, in wall-clock time; `last` is earlier where it is read backward."""
         self._period = first, last
         self._reached = first
+        self._planned_at = self._window_at = self._monotonic()
+        self._rows_before = self._window_rows = self.rows
+        self._last_density = self._window_took = 0.0
 
     def window_done(self, end: datetime) -> None:
         """Note that all up to `end` is written."""
         self.windows += 1
+        if self._reached is not None:
+            now, width = self._monotonic(), abs((end - self._reached).total_seconds())
+            self._window_took, self._window_at = now - self._window_at, now
+            rows, self._window_rows = self.rows - self._window_rows, self.rows
+            self._last_density = rows / width if width else self._last_density
         self._reached = end
         self.tell()
 
@@ -74,9 +84,10 @@ class Progress:
         self._told, seconds = now, now - self._began
         self._count_calls()
         parts = [
-            *self._share(seconds),
+            *([self.place] if self.place else []),
             f"{self.rows:,} rows ({self.rows / seconds:,.0f}/s)",
-            f"{self._calls_made:,} calls",
+            *self._left(),
+            f"{self._calls_made:,} calls, {self._calls.made:,} in the run",
         ]
         self._logger.info("%s: %s.", self.stream, ", ".join(parts))
 
@@ -91,16 +102,27 @@ class Progress:
         parts.append("no warnings" if not warnings else f"{warnings:,} warnings")
         return f"{self.stream}: {self.outcome}; {', '.join(parts)}."
 
-    def _share(self, seconds: float) -> list[str]:
-        """Give the share of the period that is written, and the time that the rest may take."""
+    def _left(self) -> list[str]:
+        """Say how far it is, and how long the rest may take.
+
+        Rows take the time, not days: a quiet decade goes by in seconds. So the rest is taken for as dense as the
+        last window or all of them, whichever is more, and for no less than one window.
+        """
         if self._period is None or self._reached is None:
             return []
         first, last = self._period
-        share = (self._reached - first) / (last - first)
-        parts = [f"{share:.0%} of the period (up to {self._reached})"]
-        if share > 0:
-            parts.append(f"about {_duration(seconds * (1 - share) / share)} left")
-        return parts
+        done, left = (abs(part.total_seconds()) for part in (self._reached - first, last - self._reached))
+        parts = [f"at {self._reached}"]
+        if not done or not left:
+            return parts
+        now, rows = self._monotonic(), self.rows - self._rows_before
+        spent = now - self._planned_at
+        if rows:
+            rest = max(rows / done, self._last_density) * left * spent / rows
+        else:
+            rest = spent * left / done
+        rest = max(rest, self._window_took, now - self._window_at)
+        return [*parts, f"about {_duration(rest)} left"]
 
     def _count_calls(self) -> None:
         self._calls_made = self._calls.made - self._made_before

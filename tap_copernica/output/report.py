@@ -23,6 +23,10 @@ class Rest(Enum):
     """Why a run need not ask for a stream."""
 
     READ_TODAY = "read today already, once per day is enough (`full_table_frequency`)"
+    UNCHANGED = (
+        "the counters of their mailings have not moved, asked at least every six hours "
+        "(`full_table_frequency`)"
+    )
     ABSENT = "not offered by this API, asked again tomorrow"
 
 
@@ -40,6 +44,8 @@ class Report:
         self.watches: list[Progress] = []
         self._skipped: list[str] = []
         self.rested: dict[Rest, list[str]] = {}
+        self.streams = 0
+        """How many streams the run is to read."""
 
     def rests(self, stream: str, why: Rest) -> None:
         """Note that a stream is not asked for in this run."""
@@ -54,6 +60,12 @@ class Report:
         """Note that the account does not have a stream."""
         self._skipped.append(stream)
         self._logger.warning("%s Stream `%s` is skipped.", error.message, stream)
+
+    def place(self) -> str:
+        """Say which of the run's streams is the one that was begun last."""
+        if not self.streams:
+            return ""
+        return f"stream {len(self.watches) + sum(map(len, self.rested.values()))} of {self.streams}"
 
     def summary(self) -> None:
         """Log one line for each stream that was begun, at the end of the run."""

@@ -10,7 +10,7 @@ from typing_extensions import override
 from tap_copernica.records.rows import RecordReader
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from tap_copernica.records.rows import Record
 
@@ -36,14 +36,25 @@ class NamedIds:
 class NamingReader(RecordReader):
     """Reads rows as `RecordReader` does, and notes which rows of other streams they name."""
 
-    def __init__(self, *args: Any, names: Mapping[str, str], into: NamedIds, **more: Any) -> None:
-        """Take what `RecordReader` takes; `names` has the field for each stream whose id it holds."""
+    def __init__(
+        self,
+        *args: Any,
+        names: Mapping[str, str],
+        into: NamedIds,
+        notice: Callable[[Sequence[Record]], None],
+        **more: Any,
+    ) -> None:
+        """Take what `RecordReader` takes; `names` has the field for each stream whose id it holds.
+
+        All records go to `notice`, too.
+        """
         super().__init__(*args, **more)
-        self._fields, self._into = dict(names), into
+        self._fields, self._into, self._notice = dict(names), into, notice
 
     @override
     def records(self, rows: Sequence[Any], **injected: Any) -> list[Record]:
         records = super().records(rows, **injected)
+        self._notice(records)
         for field, stream in self._fields.items():
             numbers = [record[field] for record in records if record[field] is not None]
             if numbers:

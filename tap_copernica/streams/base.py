@@ -6,7 +6,7 @@ import contextlib
 from abc import abstractmethod
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, cast, final
+from typing import TYPE_CHECKING, Any, ClassVar, final
 
 from singer_sdk.streams.core import Stream as SdkStream
 from typing_extensions import override
@@ -20,13 +20,10 @@ from tap_copernica.errors import (
     StreamError,
     UnreadableError,
 )
-from tap_copernica.http.client import CopernicaStream
 from tap_copernica.http.pagination import page_of
 from tap_copernica.http.question import Question
 from tap_copernica.output.progress import Progress
-from tap_copernica.output.report import Rest
 from tap_copernica.output.writer import BlockWriter
-from tap_copernica.output.writing import WritingStream
 from tap_copernica.reading.bare_lists import BareLists
 from tap_copernica.reading.evidence import Evidence, Proof
 from tap_copernica.reading.list_reader import ListReader
@@ -34,11 +31,11 @@ from tap_copernica.records import fields as f
 from tap_copernica.records.fields import Personal
 from tap_copernica.records.named import NamingReader
 from tap_copernica.records.personal import everything_in
-from tap_copernica.sdk import tap_of
 from tap_copernica.settings import DEFAULT_TIMEZONE
+from tap_copernica.streams.resting import RestingStream
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from singer_sdk.helpers.types import Context
@@ -47,10 +44,9 @@ if TYPE_CHECKING:
     from tap_copernica.reading.parents import Refused
     from tap_copernica.records.fields import Schema
     from tap_copernica.records.rows import Record, RecordReader
-    from tap_copernica.run import Run
 
 
-class Stream(CopernicaStream, WritingStream):
+class Stream(RestingStream):
     """A stream of this tap: data on top, and `read`, which yields records and writes STATE."""
 
     # `rows.py` has made every value what the schema says.
@@ -85,9 +81,6 @@ class Stream(CopernicaStream, WritingStream):
     names_ids_of: ClassVar[Mapping[str, str]] = {}
     """Fields that hold an id of another stream's rows, with that stream: lists that may lack it."""
 
-    frequent: ClassVar[bool] = False
-    """Whether a list without a time is asked for in every run, since it is about the next hours."""
-
     def __init__(
         self, tap: CopernicaTap, *, schema: Schema | None = None, name: str | None = None
     ) -> None:
@@ -104,17 +97,6 @@ class Stream(CopernicaStream, WritingStream):
             self.schema = own  # type: ignore[misc] # in the place of the class's, which has all fields
         self.own_schema = own
         self.watch = Progress(self.name, self.calls, self.logger)
-
-    @property
-    @override
-    def run(self) -> Run:
-        """What the streams of this run share."""
-        return self.tap.run
-
-    @property
-    def tap(self) -> CopernicaTap:
-        """The tap that the stream belongs to."""
-        return cast("CopernicaTap", tap_of(self))
 
     def reached(self) -> datetime | None:
         """Read the bookmark, as an instant in UTC.
@@ -145,6 +127,7 @@ class Stream(CopernicaStream, WritingStream):
             protection=self.protection,
             names=self.names_ids_of,
             into=self.run.named,
+            notice=self.notice,
             required=[*self.key_fields, *([self.time_field] if self.time_field else [])],
             logger=self.logger,
             aliases=self.aliases,
@@ -166,6 +149,12 @@ class Stream(CopernicaStream, WritingStream):
             evidence = replace(evidence, proof=Proof.PARTIAL)
         at = rfc3339(began)
         self.run.ledger.note(self.name, at, at, evidence, written=rows, started=began)
+
+    def notice(self, records: Sequence[Record]) -> None:
+        """Look at all records that are read, in the thread that reads them."""
+
+    def after_reading(self) -> None:
+        """Do what there is to do once the stream was read to its end."""
 
     def probe(self) -> str:
         """Make one call for one row, for `--test`; say what came."""
@@ -208,53 +197,6 @@ class Stream(CopernicaStream, WritingStream):
             kind not in {Personal.NONE, Personal.LINK}
             for _, kind in everything_in(self.read_schema)
         )
-
-    @property
-    def today(self) -> str:
-        """The calendar day in the account's zone, by the earlier of both clocks."""
-        return self.settings.clock.wall(self.calls.now()).date().isoformat()
-
-    @property
-    def is_daily(self) -> bool:
-        """Whether it is read once per calendar day: a list without a time, unless all is asked for."""
-        return (
-            self.time_field is None
-            and not self.frequent
-            and self.settings.full_table_frequency == "daily"
-        )
-
-    def is_outdated(self) -> bool:
-        """Tell whether another stream of this run knows of something that the list had not today."""
-        return False
-
-    def kept_of_list(self) -> dict[str, Any]:
-        """Give what to remember of a list that was read whole."""
-        return {}
-
-    @override
-    def rests(self) -> bool:
-        why = self.why_rests()
-        if why is not None:
-            self.run.report.rests(self.name, why)
-        return why is not None
-
-    def why_rests(self) -> Rest | None:
-        """Give the reason why this run need not ask for the stream, if there is one."""
-        if self.absent_on(self.today, self._where):
-            return Rest.ABSENT
-        if self.is_daily and self.read_on(self.today) and not self.is_outdated():
-            return Rest.READ_TODAY
-        return None
-
-    @override
-    def write_state_now(self) -> None:
-        self.run.note_month()
-        super().write_state_now()
-        self.run.memory.is_written = True
-
-    @property
-    def _where(self) -> str:
-        return f"{self.settings.api_version} {self.settings.api_url}"
 
     def bare_list(self, question: Question) -> list[Any]:
         """Ask for a list that comes without an envelope, to its end."""
@@ -311,6 +253,7 @@ class Stream(CopernicaStream, WritingStream):
         """Read, and decide whom a failure concerns: this stream, or the run."""
         if self.watch not in self.run.report.watches:
             self.run.report.watches.append(self.watch)
+        self.watch.place = self.run.report.place()
         self.watch.begin()
         for name in self.changed_meanings():
             self.logger.warning(
@@ -330,6 +273,7 @@ class Stream(CopernicaStream, WritingStream):
             if self.is_daily and not self.lacks_rows:
                 kept = self.kept_of_list()
                 self.write_progress(read_on=self.today, read_as=self.shape(), **kept)
+            self.after_reading()
             self.watch.outcome = "done"
         except NotOfferedError as error:
             self.watch.outcome = "skipped"

@@ -30,7 +30,7 @@ from tap_copernica.streams.base import Stream
 from tap_copernica.streams.windowed import WindowedStream
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterator
+    from collections.abc import Callable, Container, Iterator, Sequence
 
     from tap_copernica.records.chunks import Chunk
     from tap_copernica.records.rows import Record
@@ -239,7 +239,13 @@ class EmailingsStream(EmailingStream):
 
 
 class PublisherEmailingsStream(EmailingStream):
-    """HTML mailings that were sent, with their counters."""
+    """HTML mailings that were sent, with their counters.
+
+    Those of rare events tell whether there can be new ones (`publisher_events.py`).
+    """
+
+    counts = ("errors", "unsubscribes", "abuses")
+    _counters: dict[str, dict[int, int]] | None = None
 
     name = "publisher_emailings"
     path = "/publisher/emailings"
@@ -264,3 +270,14 @@ class PublisherEmailingsStream(EmailingStream):
         contenttype=f.text("html, text or both.", f.NONE),
         target=TARGET,
     )
+
+    @override
+    def notice(self, records: Sequence[Record]) -> None:
+        if self._counters is None:
+            self._counters = {name: {} for name in self.counts}
+        for name, counted in self._counters.items():
+            counted.update((one["id"], one[name]) for one in records if one.get(name))
+
+    @override
+    def after_reading(self) -> None:
+        self.run.counters = self._counters or {name: {} for name in self.counts}

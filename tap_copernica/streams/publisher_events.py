@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import hashlib
+from datetime import timedelta
+from typing import TYPE_CHECKING, ClassVar
 
+from typing_extensions import override
+
+from tap_copernica.clock import rfc3339
+from tap_copernica.output.report import Rest
 from tap_copernica.reading.filters import FieldBounds
 from tap_copernica.records import fields as f
 from tap_copernica.streams.events import EventStream
@@ -12,10 +18,54 @@ if TYPE_CHECKING:
     from tap_copernica.records.fields import Schema
 
 
+# However still the counters of mailings stand, rare events are asked for as often as this.
+_AT_LEAST_EVERY = timedelta(hours=6)
+
+
 class PublisherEventStream(EventStream):
     """One row per event. A condition that is not understood is ignored: rows are checked."""
 
     filters = (FieldBounds(),)
+
+
+class RareEventStream(PublisherEventStream):
+    """Events that are few, and counted by their mailings: without a new one there is no call.
+
+    The counters come with the list of mailings, which is read anyhow. What they cannot tell, such as events
+    of mailings older than `statistics_window_days`, comes within six hours: nothing is lost, since the
+    bookmark stays where it is.
+    """
+
+    read_order = 1  # the mailings' counters are known by then
+    counter: ClassVar[str]
+    """The counter of a mailing that counts these events."""
+
+    @override
+    def why_rests(self) -> Rest | None:
+        return super().why_rests() or (Rest.UNCHANGED if self._is_unchanged() else None)
+
+    @override
+    def after_reading(self) -> None:
+        self.write_state(counted=[self._counted(), rfc3339(self.calls.now())])
+
+    def _is_unchanged(self) -> bool:
+        settings = self.settings
+        if settings.full_table_frequency == "always" or settings.reread or settings.end_date:
+            return False
+        if self.counter not in self.run.counters or self._covered_from() != settings.start_date:
+            return False
+        match self.progress("counted"):
+            case [str(counted), str(at)]:
+                since = self.calls.now() - self.instant_of_state(at)
+                return counted == self._counted() and timedelta() <= since < _AT_LEAST_EVERY
+        return False
+
+    def _counted(self) -> str | None:
+        """Give a digest of the counters, None where they are not known in this run."""
+        counters = self.run.counters.get(self.counter)
+        if counters is None:
+            return None
+        return hashlib.sha256(repr(sorted(counters.items())).encode()).hexdigest()[:12]
 
 
 def event(what: str, **own: Schema) -> Schema:
@@ -81,10 +131,11 @@ class PublisherImpressionsStream(PublisherEventStream):
     )
 
 
-class PublisherErrorsStream(PublisherEventStream):
+class PublisherErrorsStream(RareEventStream):
     """Messages that could not be delivered."""
 
     name = "publisher_errors"
+    counter = "errors"
     path = "/publisher/errors"
     schema = event(
         "error",
@@ -95,10 +146,11 @@ class PublisherErrorsStream(PublisherEventStream):
     )
 
 
-class PublisherUnsubscribesStream(PublisherEventStream):
+class PublisherUnsubscribesStream(RareEventStream):
     """Unsubscriptions."""
 
     name = "publisher_unsubscribes"
+    counter = "unsubscribes"
     path = "/publisher/unsubscribes"
     schema = event(
         "unsubscription",
@@ -107,10 +159,11 @@ class PublisherUnsubscribesStream(PublisherEventStream):
     )
 
 
-class PublisherAbusesStream(PublisherEventStream):
+class PublisherAbusesStream(RareEventStream):
     """Complaints about messages."""
 
     name = "publisher_abuses"
+    counter = "abuses"
     path = "/publisher/abuses"
     schema = event(
         "complaint",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -42,15 +43,55 @@ def test_a_line_says_how_far_it_is_and_how_long_the_rest_takes(
     watched: tuple[Progress, Clock, Calls], caplog: pytest.LogCaptureFixture
 ) -> None:
     progress, clock, calls = watched
+    progress.place = "stream 7 of 24"
     progress.plan(FIRST, FIRST + 10 * DAY)
     calls.count("clicks")
     clock.now += 50
     progress.rows += 12_000
     progress.window_done(FIRST + 2 * DAY)
     (line,) = caplog.messages
-    where, _, what = line.partition(" left, ")
-    assert where == "clicks: 20% of the period (up to 2024-01-03 00:00:00), about 3 min"
-    assert what == "12,000 rows (240/s), 1 calls."
+    assert line == (
+        "clicks: stream 7 of 24, 12,000 rows (240/s), at 2024-01-03 00:00:00, about 3 min left, "
+        "1 calls, 2 in the run."
+    )
+
+
+def left(caplog: pytest.LogCaptureFixture) -> float:
+    """Give the seconds that the last line says are left."""
+    number, unit = re.findall(r"about ([\d.]+) (s|min|h) left", caplog.messages[-1])[0]
+    return float(number) * {"s": 1, "min": 60, "h": 3600}[unit]
+
+
+def test_quiet_years_before_a_dense_week_do_not_promise_the_end(
+    watched: tuple[Progress, Clock, Calls], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Ten years in six seconds, then 100,000 rows a day at 5,000 a second: 140 seconds."""
+    progress, clock, _ = watched
+    end = FIRST + 3657 * DAY
+    progress.plan(FIRST, end)
+    clock.now += 6
+    progress.window_done(FIRST + 3650 * DAY)
+    for day in range(1, 7):
+        progress.rows += 100_000
+        clock.now += 20
+        progress.window_done(FIRST + (3650 + day) * DAY)
+        truth = 20 * (7 - day)
+        assert truth / 2 <= left(caplog) <= truth * 2
+        assert left(caplog) >= 20
+
+
+def test_no_less_is_left_than_the_last_window_took_or_the_one_under_way_takes(
+    watched: tuple[Progress, Clock, Calls], caplog: pytest.LogCaptureFixture
+) -> None:
+    progress, clock, _ = watched
+    progress.plan(FIRST + 100 * DAY, FIRST)  # backward
+    clock.now += 30
+    progress.rows += 10
+    progress.window_done(FIRST + DAY)
+    assert left(caplog) >= 30
+    clock.now += 50
+    progress.tell()
+    assert left(caplog) >= 50
 
 
 def test_lines_are_seconds_apart(
@@ -85,7 +126,9 @@ def test_a_run_ends_with_a_line_for_each_stream(
 ) -> None:
     box = sandbox(days=5, now="2024-06-01T12:00:00+00:00")
     output = run(box, streams=("account", "clicks", "unsubscribes"), start_date="2024-05-25")
-    told = [message for message in caplog.messages if " calls" in message]
+    told = [
+        message for message in caplog.messages if "; " in message and " API calls" not in message
+    ]
     assert [line.partition(";")[0] for line in told[-3:]] == [
         "account: done",
         "clicks: done",

@@ -1,0 +1,64 @@
+"""What an hourly pipeline costs: every HTTP call of a simulated day counted, discovery included."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from copernica_sandbox import Sandbox
+from tools.cost import Case, Day, measured
+from tools.pipeline import Pipeline, clock_of
+
+if TYPE_CHECKING:
+    from copernica_sandbox.http import Reply, Request
+
+TARGETS = {
+    Case("v2, one database"): 18,
+    Case("v2, one database, no HTML mailings", left_out=("publisher_",)): 12,
+    Case("v4, one database", version="v4"): 21,
+    Case("v2, six databases", databases=6, collections=5): 55,
+}
+
+
+@pytest.mark.parametrize("case", TARGETS, ids=lambda case: case.name)
+def test_a_quiet_hour_costs_little_and_the_day_ends_with_the_same_tables(case: Case) -> None:
+    day: Day = measured(case, compared=True)
+    print(f"{case.name}: {day.calls_a_run:.2f} calls a run: {day.totals}")  # noqa: T201
+    assert day.calls_a_run <= TARGETS[case]
+    assert day.differing == []
+
+
+STILL = ("errors", "unsubscribes", "abuses")
+
+
+def test_rare_events_come_six_hours_late_at_most_where_the_counters_of_mailings_stand_still() -> (
+    None
+):
+    """And at once where they move."""
+
+    def still(_: Request, reply: Reply) -> Reply:
+        page = json.loads(reply.body)
+        for row in page["data"]:
+            row.update(dict.fromkeys(STILL, "1"))
+        return replace(reply, body=json.dumps(page).encode())
+
+    account: dict[str, Any] = {
+        "seed": 5,
+        "days": 9,
+        "clicks_per_day": 40,
+        "databases": 1,
+        "profiles": 60,
+    }
+    with Sandbox(**account, now="2026-06-01T06:10:00+00:00") as box, clock_of(box):
+        box.alter(still, "publisher/emailings")
+        slow = Pipeline(box, {"start_date": "2026-05-25"})
+        slow.run()
+        box.add("publisher_abuses", [{"timestamp": "2026-06-01 08:30:00", "emailing": 1}])
+        for hour in range(7, 13):
+            box.now = f"2026-06-01T{hour:02}:10:00+00:00"
+            slow.run()
+        found = {row["ID"] for row in box.rows("publisher_abuses")}
+        assert {key for (key,) in slow.tables["publisher_abuses"]} == found
