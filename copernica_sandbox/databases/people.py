@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     Found = tuple[int, Row] | None
 
+_EMPTY = "text/html; charset=UTF-8"  # what PHP says of an answer without a body
 _WITH_EMPTY_ANSWERS = 3  # the version from which on writes answer 204
 
 
@@ -57,27 +58,27 @@ class Writes:
 
     def made(self, number: int) -> Reply:
         """Answer that something was made."""
-        return Reply(201, b"", headers=[("X-Created", str(number))])
+        return Reply(201, b"", _EMPTY, [("X-Created", str(number))])
 
     def changed(self, path: str | None = None) -> Reply:
         """Answer that something was changed; v2 says where to look at it."""
         if self.call.version >= _WITH_EMPTY_ANSWERS:
-            return Reply(204, b"")
+            return Reply(204, b"", _EMPTY)
         if self.method == "POST":
-            return Reply(200, b"")
+            return Reply(200, b"", _EMPTY)
         request = self.call.request
         parts = [part for part in self.parts if part]
         if parts[0] in {"profile", "subprofile"} and parts[2:3] == ["fields"]:
             parts = parts[:2]
         url = f"http://{request.host}/{path or '/'.join(parts)}"
         query = f"?{request.query}" if self.core.switches.location_query else ""
-        return Reply(303, b"", headers=[("Location", f"{url}{query}")])
+        return Reply(303, b"", _EMPTY, [("Location", f"{url}{query}")])
 
     def gone(self, what: str) -> Reply:
         """Answer that something was removed."""
         if self.call.version >= _WITH_EMPTY_ANSWERS:
-            return Reply(204, b"")
-        return Reply(200, b"", headers=[("X-deleted", what)])
+            return Reply(204, b"", _EMPTY)
+        return Reply(200, b"", _EMPTY, [("X-deleted", what)])
 
     # People
 

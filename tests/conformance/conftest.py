@@ -5,36 +5,37 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-import pytest
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import pytest
     from pytest import TerminalReporter  # noqa: PT013 (types only)
 
 SURE = ("observed", "documented", "inferred")
-COUNTED = pytest.StashKey[Counter[str]]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "sure(how, source): how sure a fact about the API is")
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: Sequence[pytest.Item]) -> None:
-    """Count the cases of this folder that are run."""
-    counted: Counter[str] = Counter()
+def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
+    """Let the report of each case say how sure it is, also where tests run in several processes."""
     for item in items:
         for mark in item.iter_markers("sure"):
-            how, _source = mark.args
+            how, source = mark.args
             assert how in SURE, f"{item.nodeid}: how sure is {how}?"
-            counted[how] += 1
-    config.stash[COUNTED] = counted
+            assert source
+            item.user_properties.append(("sure", how))
 
 
-def pytest_terminal_summary(terminalreporter: TerminalReporter, config: pytest.Config) -> None:
-    """Say how many cases there were, and how sure they are."""
-    counted = config.stash.get(COUNTED, Counter())
+def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
+    """Say how many cases hold, and how sure they are."""
+    counted = Counter(
+        value
+        for report in terminalreporter.stats.get("passed", [])
+        for name, value in report.user_properties
+        if name == "sure" and report.when == "call"
+    )
     if counted:
         parts = ", ".join(f"{counted[how]} {how}" for how in SURE)
-        terminalreporter.write_line(f"conformance: {counted.total()} cases, {parts}")
+        terminalreporter.write_line(f"conformance: {counted.total()} cases hold, {parts}")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     Case = tuple[dict[str, Any], str]
 
+pytestmark = pytest.mark.sure("documented", "the documentation's pages, read into endpoints-*.yaml")
 PERIOD = {"begin": "2024-05-01", "end": "2024-05-31"}
 # The lists of these have no page of their own for one row.
 SINGLES = {
