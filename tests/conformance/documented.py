@@ -81,8 +81,7 @@ class Ids:
             case "format" | "type":
                 return "html"
             case "subprofile_id":
-                rows = self._client.every(f"v3/{family}/destinations")
-                return str(next(row["subprofile"] for row in rows if row["subprofile"]))
+                return self._subprofile(family)
             case "document_id" if entry["id"] == "publisher_document_emailings":
                 return str(self._first("publisher/emailings")["document"])
         return str(self._known()[name])
@@ -95,6 +94,12 @@ class Ids:
     def _mailing(self, family: str, *, split: bool = False) -> str:
         rows = self._client.every(f"v3/{family}/emailings")
         return str(next(row["id"] for row in rows if not split or row["testgroups"]))
+
+    @cache  # noqa: B019 (as above)
+    def _subprofile(self, family: str) -> str:
+        """Find a subprofile that was sent something."""
+        rows = self._client.every(f"v3/{family}/destinations")
+        return str(next(row["subprofile"] for row in rows if row["subprofile"]))
 
     @cache  # noqa: B019 (as above)
     def _log(self, name: str) -> str:
