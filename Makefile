@@ -110,7 +110,7 @@ test-targets: install
 # Each example is copied to .examples/, as a newcomer copies it, and gets its environments there. One more example is
 # one more name in EXAMPLES, a rule that installs it, and a folder of tests.
 test-examples: install $(EXAMPLES)
-	$(BIN)/python -m pytest tests_examples/warehouse tests_examples/package
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile tests_examples/warehouse tests_examples/package
 	.examples/dagster/bin/python -m pytest --config-file tests_examples/dagster/pytest.ini tests_examples/dagster
 
 # As for the tap's own project, versions come from constraints: the tap's, and dbt's.
