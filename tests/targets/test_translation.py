@@ -1,0 +1,87 @@
+"""Names and types by the own functions of targets that need a service: part of `make test-targets`.
+
+Nothing is loaded: whether the service takes the result is not tried.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from copernica_sandbox import Sandbox
+from tests.support.profiles import discovered, read
+from tests.targets.test_names import FLAT, LAYOUT, NOW
+
+UV = Path(sys.executable).parent / "uv"
+# Each reads a schema's properties and writes for each column its name and its type there.
+SNOWFLAKE = """
+import json, sys, types
+from snowflake.sqlalchemy.snowdialect import dialect
+from target_snowflake.connector import SnowflakeConnector
+connector = SnowflakeConnector.__new__(SnowflakeConnector)  # its constructor connects
+connector._config, connector._cached_engine = {}, types.SimpleNamespace(dialect=dialect())
+found = {
+    name: [connector.format_identifier(name), str(connector.to_sql_type(schema))]
+    for name, schema in json.load(sys.stdin).items()
+}
+print(json.dumps(found))
+"""
+BIGQUERY = """
+import json, sys, warnings
+warnings.simplefilter("ignore")
+from target_bigquery.core import SchemaTranslator
+properties = json.load(sys.stdin)
+fields = SchemaTranslator({"type": "object", "properties": properties}, {}).translated_schema
+print(json.dumps({name: [one.name, one.field_type] for name, one in zip(properties, fields, strict=True)}))
+"""
+TARGETS: dict[str, tuple[list[str], str, dict[str, str]]] = {
+    "snowflake": (
+        ["meltanolabs-target-snowflake==0.20.4"],
+        SNOWFLAKE,
+        {"ID": "DECIMAL", "modified": "TIMESTAMP_NTZ", "fields__select": "TIMESTAMP_NTZ"},
+    ),
+    "bigquery": (
+        ["z3-target-bigquery==0.7.2", "setuptools<81"],  # it still imports pkg_resources
+        BIGQUERY,
+        {"ID": "INTEGER", "modified": "TIMESTAMP", "fields__select": "TIMESTAMP"},
+    ),
+}
+
+pytestmark = pytest.mark.skipif(not os.environ.get("TEST_TARGETS"), reason="make test-targets")
+
+
+def properties() -> dict[str, Any]:
+    """Give the columns of a hard account."""
+    with Sandbox(seed=3, layout=LAYOUT, clicks_per_day=0, now=NOW) as box:
+        catalog = discovered(box)
+        name = next(one["tap_stream_id"] for one in catalog["streams"] if "table_name" in one)
+        output = read(box, name, catalog=catalog, **FLAT)
+    (schema,) = [m["schema"] for m in output.messages if m["type"] == "SCHEMA"]
+    columns: dict[str, Any] = schema["properties"]
+    return columns
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_each_column_of_a_hard_account_has_a_name_of_its_own_and_its_type(
+    tmp_path: Path, target: str
+) -> None:
+    packages, script, kinds = TARGETS[target]
+    python = tmp_path / "venv" / "bin" / "python"
+    subprocess.run([UV, "venv", "-q", "-p", sys.executable, tmp_path / "venv"], check=True)
+    subprocess.run([UV, "pip", "install", "-q", "-p", python, *packages], check=True)
+    columns = properties()
+    run = subprocess.run(
+        [python, "-c", script],
+        input=json.dumps(columns), capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+    assert run.returncode == 0, run.stderr
+    found: dict[str, list[str]] = json.loads(run.stdout.splitlines()[-1])
+    assert found.keys() == columns.keys()
+    assert len({name.lower() for name, _ in found.values()}) == len(columns)
+    assert {name: found[name][1] for name in kinds} == kinds
