@@ -46,7 +46,7 @@ EXAMPLES: dict[str, Any] = {
     "bulk_url": "",
     "user_agent": "my-pipeline/1.0",
     "emit_activate_version_messages": True,
-    "personal_data": "hash",
+    "personal_data": "drop",
     "hash_key": "a long random text, from your secret store",
     "personal_data_overrides": {"clicks.ip": "drop"},
     "plain_fields": ["Language"],

@@ -106,7 +106,7 @@ def test_the_view_keeps_one_copy_of_each_row(warehouse: duckdb.DuckDBPyConnectio
     warehouse.execute(
         "INSERT INTO clicks SELECT * REPLACE ('2024-06-02' AS _sdc_extracted_at) FROM clicks"
     )
-    (block,) = blocks("sql", "incremental.md")
+    block, _ = blocks("sql", "incremental.md")
     warehouse.execute(block.text)
     copies = warehouse.execute('SELECT count(*), count(DISTINCT "ID") FROM clicks_once').fetchone()
     newest = warehouse.execute("SELECT DISTINCT _sdc_extracted_at FROM clicks_once").fetchall()
