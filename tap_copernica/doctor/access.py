@@ -42,7 +42,10 @@ def version_works(exam: Examination, version: str) -> None:
     else:
         answer, said = _WORKS, ""
     if chosen and answer == _REFUSED:
-        advice = "`api_version`: the token is refused under this version; give one that works."
+        advice = (
+            "`access_token` or `api_version`: the token is refused under this version; give a version that "
+            "works, or a token that was not revoked or limited."
+        )
     exam.findings.add(
         key, answer, advice=advice, contradicts=chosen and answer == _REFUSED, error=said or None
     )

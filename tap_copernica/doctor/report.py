@@ -47,6 +47,11 @@ def markdown(findings: Findings, calls: int, version: str) -> str:
 
 def _opening(findings: Findings) -> list[str]:
     wrong = findings.contradicted
+    access = findings.under("access.").values()
+    if any(one.answer == "unreachable" for one in access) and not any(
+        one.answer == "works" for one in access
+    ):
+        return ["**The API could not be asked.** Check `api_url`, the network, and a proxy."]
     if not wrong:
         more = [one.advice for one in findings.by_key.values() if one.advice]
         lines = ["**Nothing contradicts your settings.**"]
@@ -62,10 +67,12 @@ def _cost(findings: Findings) -> list[str]:
     if size is None or "calls_of_first_read" not in size.evidence:
         return ["What the first read will cost is not known yet."]
     seen = size.evidence
+    about = "at least" if any(one.startswith("offered") for one in findings.open) else "about"
+    calls, minutes = seen["calls_of_first_read"], seen["minutes_of_first_read"]
     text = (
-        f"The first read brings about {size.answer:,} rows with about {seen['calls_of_first_read']:,} calls, "
-        f"in about {seen['minutes_of_first_read']:g} minutes. A month of quiet runs ({seen['schedule']}) "
-        f"takes about {seen['calls_a_month']:,} calls."
+        f"The first read brings {about} {size.answer:,} rows with about {calls:,} calls, in about "
+        f"{minutes:g} minutes. A month of quiet runs ({seen['schedule']}) takes about "
+        f"{seen['calls_a_month']:,} calls."
     )
     return [text]
 

@@ -199,6 +199,24 @@ def test_a_token_for_v4_only_contradicts_v2() -> None:
         assert status_of(examined(box, api_version="v4", calls=60)) == 0
 
 
+def test_a_host_that_nobody_answers_is_told_apart_from_right_settings() -> None:
+    with account(days=1) as box:
+        given = {"access_token": "t0ken", "api_url": box.url, "start_date": START}
+    findings, made = diagnose(ConfigInput(config={**given, "max_tries": 1}))
+    assert status_of(findings) == 2
+    assert made <= 3
+    assert "could not be asked" in markdown(findings, made, "x")
+
+
+def test_a_wrong_token_is_one_thing_to_change() -> None:
+    with account(days=1) as box:
+        findings = examined(box, access_token="wrong-token")
+        text = markdown(findings, 1, "x")
+    assert status_of(findings) == 1
+    assert "`access_token`" in text
+    assert "wrong-token" not in text
+
+
 @pytest.mark.parametrize("version", VERSIONS)
 def test_an_account_that_is_empty_is_no_reason_to_guess(version: str) -> None:
     with account(days=1, clicks_per_day=0, mailings_per_day=0, profiles=1, databases=1) as box:
