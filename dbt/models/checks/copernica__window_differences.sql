@@ -7,9 +7,13 @@ with windows as (
     from {{ ref('stg_copernica__sync_windows') }}
     where written is not null and from_at < to_at and coalesce(verdict, '') <> 'partial'
       and stream in (
-        {%- for editor in copernica.editors() %}{% set last = loop.last %}
-        {%- for kind in copernica.kinds() %}'{{ editor.prefix ~ kind }}'{{ ', ' if not (last and loop.last) }}{% endfor %}
-        {%- endfor %})
+        {%- for editor in copernica.editors() %}
+        {%- for kind in copernica.kinds() if copernica.has_stream(editor.prefix ~ kind) %}
+        '{{ editor.prefix ~ kind }}',
+        {%- endfor %}
+        {%- endfor %}
+        '' -- a stream that no account has loaded differs from nothing
+      )
 ),
 
 events as (
