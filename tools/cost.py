@@ -1,7 +1,8 @@
 """Measures what the tap costs, and writes the tables of `docs/cost.md`: `python -m tools.cost`.
 
 An account is simulated, with a clock that is moved from hour to hour. Every HTTP call is counted, those of
-discovery and of the token's exchange too. `make cost` writes the page anew; a test says when it is stale.
+discovery and of the token's exchange too. `make cost` writes the page anew; `tests/cost/` holds the figures
+to their bounds.
 """
 
 from __future__ import annotations
