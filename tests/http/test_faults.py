@@ -106,7 +106,7 @@ def test_a_budget_too_small_for_one_second_says_so() -> None:
     with Sandbox(days=1, clicks_per_day=0, now=NOON) as box:
         box.add("clicks", [{"timestamp": "2026-05-28 10:00:00"}] * 50)
         state: dict[str, Any] = {}
-        for _ in range(30):
+        for _ in range(90):
             output = run(box, state=state, start_date="2026-05-28", page_size=10, max_api_calls=3)
             if output.error is not None:
                 break
