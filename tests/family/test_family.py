@@ -84,7 +84,7 @@ def test_every_stream_is_the_account_and_a_second_run_brings_what_is_new(version
             assert set(keys(second, stream)) == (
                 set() if stream.endswith("destinations") else expected
             ), stream
-        assert box.calls.total() == len(offered) - 1 + (version == "v4") + (version == "v2")
+        assert box.calls.total() == len(offered) - 1 + (version == "v4")
 
 
 @pytest.mark.parametrize("to_inclusive", [True, False])

@@ -194,6 +194,7 @@ def test_parquet_columns_have_the_types_of_the_schema(box: Sandbox, tmp_path: Pa
         "timestamp": "timestamp[us, tz=UTC]",
         "ip": "string",
         "useragent": "string",
+        "is_machine": "bool",
         "destination": "int64",
         "profile": "int64",
         "subprofile": "int64",

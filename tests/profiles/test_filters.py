@@ -50,7 +50,7 @@ def test_a_field_called_modified_means_that_all_is_read_by_id() -> None:
             value for _, pairs in box.requests for name, value in pairs if name == "fields[]"
         ]
         assert all(value.startswith("id>") for value in filters)
-        assert len(filters) == 4
+        assert len(filters) == 3
 
 
 def test_a_field_added_since_that_is_called_modified_is_noticed() -> None:
