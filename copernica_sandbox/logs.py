@@ -9,9 +9,9 @@ import csv
 import io
 import re
 from datetime import date, timedelta
+from html import escape
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
-from xml.sax.saxutils import escape
 
 from copernica_sandbox import content
 from copernica_sandbox.clock import WallClock, parse_wall, wall_text
@@ -104,7 +104,7 @@ def _xml(rows: Iterator[Row]) -> bytes:
     """Write rows as XML, each as a record of elements named like the columns."""
     written = (
         "".join(
-            f"<{name}>{'' if value is None else escape(str(value))}</{name}>"
+            f"<{name}>{'' if value is None else escape(str(value), quote=False)}</{name}>"
             for name, value in row.items()
         )
         for row in rows
