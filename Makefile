@@ -152,6 +152,7 @@ docs: $(INSTALLED)
 	$(BIN)/python -m tools.stream_table
 	$(BIN)/python -m tools.meltano_settings
 	$(BIN)/python -m tools.pages
+	$(BIN)/python -m tools.privacy_tables
 	$(BIN)/python -m tools.sandbox_table
 	$(BIN)/python -m tools.rooms
 	$(BIN)/python -m tools.scale_tables

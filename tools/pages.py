@@ -7,7 +7,10 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tap_copernica.records.fields import Personal
+from tap_copernica.records.personal import class_of
 from tap_copernica.settings import API_VERSIONS, CONFIG_JSONSCHEMA
+from tap_copernica.streams.profiles import BaseProfilesStream
 from tools.stream_table import all_streams
 
 if TYPE_CHECKING:
@@ -79,7 +82,8 @@ STREAMS_HEAD = """# Streams
 One table each, with all fields, their types and what they mean. The table in the
 [README](../README.md#streams) has paths, keys and cost. All times are UTC; all fields but the key
 may be null; a field that an API version does not send is null. Names are those of the API, hyphens
-written as underscores.
+written as underscores. The column `personal` says whether a field can identify a person, and how:
+[privacy.md](privacy.md) says what the classes mean and what `personal_data` does with each.
 """
 
 ERD_HEAD = """## How they hang together
@@ -134,19 +138,27 @@ def _stream(stream: Stream) -> str:
     versions = "" if everywhere else f" in {', '.join(stream.optional_in)}"
     chosen = f" [Optional](settings.md#optional_streams){versions}." if stream.optional_in else ""
     rows = [
-        f"| `{name}` | {_kind(schema)} | {schema.get('description', '')} |"
+        f"| `{name}` | {_kind(schema)} | {_personal(stream, name)} | {schema.get('description', '')} |"
         for name, schema in stream.own_schema["properties"].items()
     ]
     return "\n".join(
         [
             f"## `{stream.name}`\n",
             f"{about} Key {keys}; {replication}.{chosen}\n",
-            "| field | type | meaning |",
-            "|---|---|---|",
+            "| field | type | personal | meaning |",
+            "|---|---|---|---|",
             *rows,
             "",
         ]
     )
+
+
+def _personal(stream: Stream, name: str) -> str:
+    """Give the class of a field; the account's own fields have classes by their types."""
+    if isinstance(stream, BaseProfilesStream) and name == "fields":
+        return "[by type](privacy.md#which-columns-are-personal-data)"
+    kind = class_of(stream.own_schema["properties"][name])
+    return "" if kind is Personal.NONE else kind.value
 
 
 def _erd(streams: list[Stream]) -> str:

@@ -235,6 +235,11 @@ def safe(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", without_accents(name)).strip("_")
 
 
+def schema_of_type(kind: str) -> Schema:
+    """Give the schema of a field that the account has defined, by its type in Copernica."""
+    return dict(_TYPES.get(kind, _TEXT)(f"Field of type {kind or 'unknown'}."))
+
+
 def fields_schema(fields: Iterable[Row]) -> Schema:
     """Make the schema of the object `fields`: the account's names exactly, typed by the API's types.
 
@@ -245,8 +250,7 @@ def fields_schema(fields: Iterable[Row]) -> Schema:
     for given in fields:
         row = {name.lower(): value for name, value in given.items()}
         kind, name = str(row.get("type") or ""), str(row.get("name") or "")
-        make = _TYPES.get(kind, _TEXT)
-        properties[name] = dict(make(f"Field of type {kind or 'unknown'}."))
+        properties[name] = schema_of_type(kind)
         number = integer_or_none(row.get("id"))
         ids[name] = (False, number) if number is not None else (True, len(ids))
     for name, title in changed_columns(sorted(properties, key=ids.__getitem__)).items():

@@ -39,8 +39,12 @@ def class_of(schema: Schema) -> Personal:
     """Give the class of a field: as declared, or, of a field of the account, by its type."""
     if isinstance(schema, Field):
         return schema.personal
-    is_text = "string" in schema.get("type", ()) and "format" not in schema
-    return Personal.PERSON if is_text else Personal.NONE
+    return Personal.PERSON if holds_text(schema) else Personal.NONE
+
+
+def holds_text(schema: Schema) -> bool:
+    """Tell whether a field holds texts: no number, flag, date, object or list."""
+    return "string" in schema.get("type", ()) and "format" not in schema
 
 
 def usual_action(kind: Personal, way: str, *, is_text: bool = True) -> Action:
@@ -99,7 +103,7 @@ class Rules:
         exception = self._overrides.get(named) or next(
             (way for entry, way in self._overrides.items() if fnmatchcase(named, entry)), None
         )
-        is_text = "string" in field.get("type", ()) and "format" not in field
+        is_text = holds_text(field)
         if exception is not None:
             chosen = Action(exception)
             return Action.DROP if chosen is Action.HASH and not is_text else chosen
@@ -196,10 +200,10 @@ def classified(catalog: dict[str, Any], schemas: Mapping[str, Schema]) -> dict[s
     """
     for stream in catalog["streams"]:
         schema = schemas.get(stream["tap_stream_id"], {})
-        classes = {("properties", *path): kind for path, kind in everything_in(schema)}
+        classes = dict(everything_in(schema))
         for entry in stream["metadata"]:
-            path = tuple(part for part in entry["breadcrumb"] if part != "properties")
-            kind = classes.get(("properties", *path), Personal.NONE)
+            # ["properties", "fields", "properties", "Email"]: each second part is a name.
+            kind = classes.get(tuple(entry["breadcrumb"][1::2]), Personal.NONE)
             if (said := as_metadata(kind)) is not None:
                 entry["metadata"]["personal-data"] = said
     return catalog

@@ -143,6 +143,9 @@ def test_the_class_is_in_the_catalogs_metadata(box: Sandbox) -> None:
     assert said["clicks", "properties", "ip"] == "person"
     assert said["clicks", "properties", "profile"] == "link"
     assert said["clicks", "properties", "timestamp"] is None
+    own = ("properties", "fields", "properties")
+    assert said["profiles_customers", *own, "Email"] == "person"
+    assert said["profiles_customers", *own, "Orders"] is None
 
 
 def test_an_address_hashes_alike_in_profiles_and_logs(box: Sandbox, tmp_path: Path) -> None:

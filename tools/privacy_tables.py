@@ -1,0 +1,94 @@
+"""Writes the tables of `docs/privacy.md` from the schemas: `python -m tools.privacy_tables`."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tap_copernica.account.definitions import schema_of_type
+from tap_copernica.records.fields import Personal
+from tap_copernica.records.personal import Action, class_of, everything_in, holds_text, usual_action
+from tools.stream_table import all_streams
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+PAGE = Path(__file__).parents[1] / "docs" / "privacy.md"
+BEGIN, END = "<!-- {}: begin (make docs) -->", "<!-- {}: end -->"
+_LOGS, _MANY = "log_", 6
+_DONE = {
+    Action.KEEP: "as it is",
+    Action.HASH: "hash",
+    Action.CUT: "without query and fragment",
+    Action.DROP: "no column",
+}
+# The types that Copernica's documentation names.
+_TYPES = (
+    *("text", "email", "phone", "phone_fax", "phone_gsm", "select", "big", "integer", "float"),
+    *("date", "empty_date", "datetime", "empty_datetime", "foreign_key"),
+)
+
+
+def columns() -> str:
+    """Give the table of every column that can identify a person, or joins to one."""
+    found: dict[tuple[Personal, str, str, str], list[str]] = defaultdict(list)
+    for stream in all_streams():
+        properties = stream.own_schema["properties"]
+        for path, kind in everything_in(stream.own_schema):
+            if kind is not Personal.NONE:
+                text = holds_text(properties[path[0]])
+                hashed, dropped = (_done(kind, way, is_text=text) for way in ("hash", "drop"))
+                found[kind, ".".join(path), hashed, dropped].append(stream.name)
+    order = list(Personal)
+    lines = ["| column | class | with `hash` | with `drop` | streams |", "|---|---|---|---|---|"]
+    for kind, name, hashed, dropped in sorted(found, key=lambda one: (order.index(one[0]), one[1])):
+        streams = _shortened(found[kind, name, hashed, dropped])
+        lines.append(f"| `{name}` | {kind.value} | {hashed} | {dropped} | {streams} |")
+    return "\n".join(lines)
+
+
+def own_fields() -> str:
+    """Give the table of the account's own fields, by the type that Copernica gives them."""
+    lines = ["| type of the field | class | with `hash` | with `drop` |", "|---|---|---|---|"]
+    kinds: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    for name in _TYPES:
+        schema = schema_of_type(name)
+        kind, text = class_of(schema), holds_text(schema)
+        done = (_done(kind, way, is_text=text) for way in ("hash", "drop"))
+        kinds[(kind.value, *done)].append(f"`{name}`")  # type: ignore[index] # two ways
+    for (kind_name, hashed, dropped), names in kinds.items():
+        also = ", and any that is not known" if kind_name == Personal.PERSON.value else ""
+        lines.append(f"| {', '.join(names)}{also} | {kind_name} | {hashed} | {dropped} |")
+    return "\n".join(lines)
+
+
+def _done(kind: Personal, way: str, *, is_text: bool) -> str:
+    return _DONE[usual_action(kind, way, is_text=is_text)]
+
+
+def _shortened(streams: Iterable[str]) -> str:
+    """Name the streams; many log files are a pattern."""
+    names = sorted(streams)
+    logs = [name for name in names if name.startswith(_LOGS)]
+    if len(logs) <= _MANY:
+        return ", ".join(f"`{name}`" for name in names)
+    share = "" if len(logs) == sum(one.name.startswith(_LOGS) for one in all_streams()) else "most "
+    rest = [f"`{name}`" for name in names if name not in logs]
+    return ", ".join([*rest, f"{share}`{_LOGS}*`"])
+
+
+TABLES = {"columns": columns, "own fields": own_fields}
+
+
+def updated(text: str) -> str:
+    """Give the page's text with the tables of today."""
+    for name, table in TABLES.items():
+        before, rest = text.split(BEGIN.format(name))
+        after = rest.split(END.format(name))[1]
+        text = f"{before}{BEGIN.format(name)}\n\n{table()}\n\n{END.format(name)}{after}"
+    return text
+
+
+if __name__ == "__main__":
+    PAGE.write_text(updated(PAGE.read_text("utf-8")), "utf-8")
