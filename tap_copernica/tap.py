@@ -68,7 +68,7 @@ class TapCopernica(CopernicaTap):
 
     name = "tap-copernica"
     _undiscovered: CopernicaError | None = None
-    config_jsonschema = settings.CONFIG_JSONSCHEMA
+    config_jsonschema = copy.deepcopy(settings.CONFIG_JSONSCHEMA)  # the SDK adds its own to it
     message_writer_class = BlockWriter
 
     def __init__(self, *, catalog: Any = None, state: Any = None, **options: Any) -> None:
@@ -304,6 +304,11 @@ class TapCopernica(CopernicaTap):
         for line in [*problems, *odd, *unknown, *optional.warnings()]:
             self.logger.warning("Setting %s", line)
         return problems
+
+    @override
+    def hand_over(self) -> None:
+        if isinstance(self.message_writer, BlockWriter):
+            self.message_writer.finish()
 
     @override
     def end_on_signal(self, signum: int) -> None:

@@ -37,6 +37,7 @@ HOOKS: list[tuple[type, str, list[str]]] = [
     (PluginMapper, "register_raw_stream_schema", ["stream_name", "schema", "key_properties"]),
     (Tap, "setup_mapper", []),
     (Tap, "sync_all", []),
+    (Tap, "run_sync_dry_run", ["dry_run_record_limit", "streams"]),
     (Tap, "run_discovery", []),
     (Tap, "_validate_config", ["raise_errors"]),
     (Tap, "_handle_termination", ["signum", "frame"]),

@@ -15,6 +15,8 @@ from tap_copernica.tap import TapCopernica
 
 GOOD = {"access_token": "a-token", "start_date": "2024-01-01"}
 NOBODY = "http://127.0.0.1:9"
+TapCopernica.append_builtin_config(TapCopernica.config_jsonschema)
+WITH_THE_SDKS: dict[str, Any] = TapCopernica.config_jsonschema["properties"]
 
 
 @pytest.mark.parametrize(
@@ -135,10 +137,10 @@ def test_an_empty_bulk_url_turns_the_host_off(empty: str) -> None:
     assert settings.read({**GOOD, "bulk_url": empty})[0].bulk_url == ""
 
 
-@pytest.mark.parametrize("name", settings.CONFIG_JSONSCHEMA["properties"])
+@pytest.mark.parametrize("name", WITH_THE_SDKS)
 @pytest.mark.parametrize("value", [True, 7, 0.5, "seven", [1], [], {"a": 1}, {}], ids=repr)
 def test_a_value_of_a_type_that_the_schema_does_not_name_is_refused(name: str, value: Any) -> None:
-    schema = settings.CONFIG_JSONSCHEMA["properties"][name]
+    schema = WITH_THE_SDKS[name]
     if jsonschema.Draft7Validator({"type": schema["type"]}).is_valid(value):
         pytest.skip("the schema names it")
     with pytest.raises(SettingsError, match=f"`{name}`") as caught:
@@ -160,7 +162,7 @@ def test_a_number_with_a_point_is_one_however_the_sdk_reads_it() -> None:
     assert type(read.request_timeout) is float
 
 
-PROPERTIES: dict[str, Any] = settings.CONFIG_JSONSCHEMA["properties"]
+PROPERTIES: dict[str, Any] = settings.CONFIG_JSONSCHEMA["properties"]  # ours alone
 NUMBERS = [name for name, one in PROPERTIES.items() if {"integer", "number"} & set(one["type"])]
 OUTSIDE = {"minimum": -1, "exclusiveMinimum": 0, "maximum": 1}
 
