@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from copernica_sandbox import content
 from copernica_sandbox.clock import WallClock, parse_wall, wall_text
+from copernica_sandbox.databases.values import email_of
 from copernica_sandbox.filters import Query
 from copernica_sandbox.http import Reply, missing_entity
 from copernica_sandbox.numbers import mix
@@ -193,6 +194,8 @@ def _described(core: Core, row: Row, moment: str) -> dict[str, Any]:
     draw, targets = mix(destination, 71), core.account.plan.targets
     place = _CITIES[draw % len(_CITIES)]
     attempts = row.get("attempts", int(row.get("attempt", 0)) + 1) - 1
+    profile = row.get("profile")
+    address = email_of(profile) if profile else f"recipient{draw % 100_000}@mail.example"
     own = {name: row.get(name) for name in ("profile", "subprofile", "ip", "description")}
     return {
         **own,
@@ -211,7 +214,7 @@ def _described(core: Core, row: Row, moment: str) -> dict[str, Any]:
         "documentid": 1 + draw % 20,
         "groupid": row.get("mailing-group") or mailing,
         "tags": ";".join(("spring", "Vip")[: draw % 3]),
-        "email": f"recipient{draw % 100_000}@mail.example",
+        "email": address,
         "header": f"User-Agent: {row.get('useragent')}",
         "linkinfo": str(row.get("link_id") or draw % 900),
         "attempts": attempts,
@@ -220,7 +223,7 @@ def _described(core: Core, row: Row, moment: str) -> dict[str, Any]:
         "status": row.get("status"),
         "code": row.get("errorcode"),
         "content": row.get("description"),
-        "mail": f"Feedback-Type: abuse\r\nOriginal-Rcpt-To: recipient{draw % 100_000}@mail.example",
+        "mail": f"Feedback-Type: abuse\r\nOriginal-Rcpt-To: {address}",
     }
 
 

@@ -122,8 +122,13 @@ def _text(_number: int, noise: int) -> str:
     return _WORDS[noise & 15]
 
 
-def _email(number: int, _noise: int) -> str:
+def email_of(number: int) -> str:
+    """Return the address of the profile with this id, where a field holds one."""
     return f"person{number}@example.org"
+
+
+def _email(number: int, _noise: int) -> str:
+    return email_of(number)
 
 
 def _phone(_number: int, noise: int) -> str:

@@ -26,7 +26,7 @@ class LogWorld(World):
     family = "log files"
     streams = tuple(_TYPES)
     account = {"days": 6, "clicks_per_day": 8, "mailings_per_day": 2}  # noqa: RUF012 - as in its base
-    personal = "@mail.example"
+    personal = "@example.org"
 
     @property
     def last_day(self) -> date:
