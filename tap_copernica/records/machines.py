@@ -22,7 +22,11 @@ _MACHINE = re.compile(
 
 @lru_cache(maxsize=50_000)
 def is_machine(useragent: str | None) -> bool | None:
-    """Tell whether a user agent is a machine's; None where there is none to judge by."""
+    """Tell whether a user agent is a machine's; None where there is none to judge by.
+
+    It is judged as it stands in the record: one that came damaged is none of the known machines', unless
+    the name of one is still in it.
+    """
     if not useragent or not useragent.strip():
         return None
     return _MACHINE.search(useragent.strip()) is not None
