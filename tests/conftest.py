@@ -22,8 +22,9 @@ hypothesis.settings.load_profile("fixed")
 
 @pytest.fixture(autouse=True)
 def clean_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Keep what a tap changes in its process inside one test: secrets, logging, signal handlers."""
+    """Keep what a tap changes in its process inside one test: secrets, logging, signals; and the reverse."""
     monkeypatch.setattr(redaction, "_secrets", ())
+    monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)  # not meant for a pytest that a test starts
     root = logging.getLogger()
     factory, level, handlers = logging.getLogRecordFactory(), root.level, list(root.handlers)
     signals = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}

@@ -27,6 +27,7 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckD
         NOON,
         TAP_COPERNICA_API_VERSION="v3",
         TAP_COPERNICA_LAG_MINUTES="0",
+        TAP_COPERNICA_OPTIONAL_STREAMS='["*emailing_statistics"]',
         TAP_COPERNICA__SELECT='["*.*", "!log_*.*", "!*_ids.*"]',
     )
     assert status == 0, output

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,12 @@ from tests.support.runs import command, config
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 LOADER = ROOT / ".meltano" / "loaders" / "target-jsonl" / "venv" / "bin" / "target-jsonl"
+# Its present is this machine's. A run that learns from its first answer that the account lives in another
+# month has asked for a window in vain, and discovery by Meltano does not tell the sync what it learned.
 ACCOUNT: dict[str, Any] = {
     "seed": 3, "days": 3, "clicks_per_day": 20, "databases": 1, "profiles": 20,
-    "now": "2026-06-01T12:00:00+00:00",
 }  # fmt: skip
+SINCE = (datetime.now(UTC) - timedelta(days=2)).date().isoformat()
 FILES = [
     "meltano.yml",
     "hub/tap-copernica.yml",
@@ -62,7 +65,7 @@ def project(folder: Path) -> None:
 
 def alone(box: Sandbox, folder: Path) -> None:
     """Discover and read with the tap alone, as with any Singer target."""
-    settings = config(box, start_date="2026-05-30")
+    settings = config(box, start_date=SINCE)
     (folder / "config.json").write_text(json.dumps(settings))
     given = ("--config", str(folder / "config.json"))
     assert command(*given, "--discover").returncode == 0
@@ -75,7 +78,7 @@ def test_what_meltano_selects_by_itself_is_what_the_tap_reads_alone(tmp_path: Pa
         env = {
             "TAP_COPERNICA_API_URL": box.url,
             "TAP_COPERNICA_ACCESS_TOKEN": box.token,
-            "TAP_COPERNICA_START_DATE": "2026-05-30",
+            "TAP_COPERNICA_START_DATE": SINCE,
         }
         meltano(tmp_path, "run", "--no-install", "tap-copernica", "target-jsonl", **env)
         calls = box.calls
