@@ -163,6 +163,8 @@ class Plan:
     def shorten(self, end: datetime) -> None:
         """Let the period end earlier; windows that were handed out stay as they are."""
         self.end = min(self.end, end)
+        if self.backward:  # nothing after the end is asked for on the way back
+            self.position = min(self.position, self.end)
 
     def _next_window(self) -> Window:
         return self._window_before() if self.backward else self._window_after()
@@ -172,7 +174,11 @@ class Plan:
         if self._next_edge is not None:
             edge = self._next_edge(end)
         else:
-            edge = self._legal((end - self._fitting_width).replace(microsecond=0))
+            wanted = (end - self._fitting_width).replace(microsecond=0)
+            edge = self._legal(wanted)
+            if edge < wanted:  # inside an hour that cannot be cut: rather narrower than wider
+                after = first_edge_after(edge, end, self._legal)
+                edge = after if after < end else edge
             if edge - self.start < self.width * 0.1:  # no crumb at the end
                 edge = self.start
         self.position = max(edge, self.start)

@@ -104,7 +104,7 @@ class WindowedStream(CoveredStream):
         self._plan_under_way = plan = self._plan(stretch, windows)
         self.watch.plan(plan.position, plan.start if plan.backward else plan.end)
         tasks = Tasks(self.run.pool)
-        began_at = self._position()
+        began_at, made_before = self._position(), self.calls.made_for[self.name]
         try:
             while not plan.is_finished:
                 self._begin_windows(plan, windows, tasks)
@@ -113,7 +113,8 @@ class WindowedStream(CoveredStream):
                     self._settle(plan, tasks.next_finished(self.watch.tell))
                     continue
                 if isinstance(slot.outcome, BudgetSpent) and self._position() == began_at:
-                    self._keep_narrower(slot.window)
+                    made = self.calls.made_for[self.name] - made_before
+                    self._keep_narrower(slot.window, made)
                 if isinstance(slot.outcome, BaseException):
                     raise slot.outcome
                 self._begin_windows(
@@ -221,9 +222,12 @@ class WindowedStream(CoveredStream):
                 *(self.name, since, until, result.evidence), written=written, started=result.started
             )
 
-    def _keep_narrower(self, window: Window) -> None:
-        """Let the next run begin narrower, when a whole budget did not move the bookmark."""
-        if self.calls.made_for[self.name] < (self.calls.budget or 0) / 2:
+    def _keep_narrower(self, window: Window, made: int) -> None:
+        """Let the next run begin narrower, when a whole budget did not finish a window.
+
+        A stretch that was left with little, since another one had `made` the calls, is none the wiser.
+        """
+        if made < (self.calls.budget or 0) / 2:
             return
         if not is_divisible(window, self.window_edge):
             if not self.run.is_stuck:

@@ -224,18 +224,19 @@ def test_each_try_moves_the_seams() -> None:
     zone=st.sampled_from(ZONES),
     ends=st.lists(MOMENTS, min_size=2, max_size=2, unique=True),
     abreast=st.integers(1, 8),
+    backward=st.booleans(),
     data=st.data(),
 )
 def test_any_plan_is_a_partition_of_its_period(
-    zone: str, ends: list[datetime], abreast: int, data: st.DataObject
+    *, zone: str, ends: list[datetime], abreast: int, backward: bool, data: st.DataObject
 ) -> None:
     legal = AccountClock(zone).legal_before
     start, end = legal(min(ends)), legal(max(ends))
     if start >= end:
         return
-    plan = Plan(start, end, legal=legal, trust=Trust(), abreast=abreast)
+    plan = Plan(start, end, legal=legal, trust=Trust(), abreast=abreast, backward=backward)
     loads = st.sampled_from([0.0, 0.001, 0.5, 8.0])
-    underway, position, steps = [], start, 0
+    underway, position, steps = [], end if backward else start, 0
     while not plan.is_finished:
         while (slot := plan.take()) is not None:
             underway.append(slot)
@@ -247,11 +248,51 @@ def test_any_plan_is_a_partition_of_its_period(
         else:
             plan.settle(slot, "read", 0.0 if steps > 60 else data.draw(loads))
         while (done := plan.collect()) is not None:
-            assert done.window.start == position
-            assert done.window.start < done.window.end
-            position = done.window.end
+            first, last = done.window.start, done.window.end
+            assert first < last
+            assert (last if backward else first) == position
+            position = first if backward else last
             assert legal(position) == position
-    assert position == end
+    assert position == (start if backward else end)
+
+
+@pytest.mark.parametrize("width", [timedelta(minutes=18), timedelta(minutes=60)])
+def test_on_the_way_back_a_window_is_rather_narrower_than_wider_than_what_is_wanted(
+    width: timedelta,
+) -> None:
+    legal = AccountClock("Europe/Amsterdam").legal_before
+    day = datetime(2025, 10, 26)  # noqa: DTZ001
+    plan = Plan(
+        day,
+        day + timedelta(hours=3, minutes=11),
+        legal=legal,
+        trust=Trust(),
+        width=width,
+        backward=True,
+    )
+    windows = []
+    for _ in range(2):
+        slot = plan.take()
+        assert slot is not None
+        windows.append((slot.window.start.time().isoformat(), slot.window.end.time().isoformat()))
+        plan.settle(slot, "read", 8.0)
+        plan.collect()
+    assert windows == [("03:00:01", "03:11:00"), ("01:59:59", "03:00:01")]
+
+
+def test_an_end_that_comes_earlier_is_where_the_way_back_goes_on() -> None:
+    start = datetime(2025, 10, 1)  # noqa: DTZ001
+    plan = Plan(
+        start, start + timedelta(days=30), legal=lambda edge: edge, trust=Trust(), backward=True
+    )
+    slot = plan.take()
+    assert slot is not None
+    plan.shorten(start + timedelta(days=3))  # what the first answer told of the API's clock
+    plan.settle(slot, "read", 0.0)
+    plan.collect()
+    slot = plan.take()
+    assert slot is not None
+    assert slot.window.end == start + timedelta(days=3)
 
 
 @given(
