@@ -68,6 +68,7 @@ SETTINGS = st.fixed_dictionaries(
         "lookback_minutes": st.sampled_from([0, 60, 180]),
         "api_version": st.sampled_from(["v2", "v3", "v4"]),
         "max_api_calls": st.sampled_from([None, None, None, 1, 2, 3, 7, 20]),
+        "backfill_order": st.sampled_from(["newest_first", "oldest_first"]),
     }
 )
 OUTPUT = st.integers(0, 12_000)  # characters after which a run is killed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from zoneinfo import ZoneInfo
 
 from typing_extensions import override
@@ -27,8 +27,22 @@ _QUIET = range(5, 24)
 """Hours of the day in which no clock is changed."""
 
 
+class Reach(NamedTuple):
+    """What a state said before a run.
+
+    Attributes:
+        covered_from: from when on all was read; None where nothing was.
+        bookmark: until when.
+        again: from when on the run reads again what is before the bookmark.
+    """
+
+    covered_from: datetime | None
+    bookmark: datetime | None
+    again: datetime | None
+
+
 class EventWorld(World):
-    """Rows with a time: a bookmark vouches for what is before it."""
+    """Rows with a time: a state vouches for those from `covered_from` to its bookmark."""
 
     family = "events"
     streams: ClassVar[tuple[str, ...]] = ("clicks", "publisher_clicks")
@@ -38,6 +52,14 @@ class EventWorld(World):
     def bookmark(self) -> datetime | None:
         text = self.consumer.bookmark
         return None if text is None else datetime.fromisoformat(text)
+
+    @property
+    def covered_from(self) -> datetime | None:
+        """The instant from which on the last STATE vouches for all rows."""
+        text = self.consumer.progress.get("covered_from")
+        if text is None:
+            return None if self.bookmark is None else self.start
+        return datetime.fromisoformat(text)
 
     @property
     def last_edge(self) -> datetime:
@@ -72,26 +94,32 @@ class EventWorld(World):
         return shown
 
     @override
-    def before_run(self, settings: dict[str, Any]) -> tuple[datetime, datetime | None]:
+    def before_run(self, settings: dict[str, Any]) -> Reach:
         before = self.bookmark
         if before is None:
-            return self.start, None
+            return Reach(None, None, None)
         # A run that a budget held up wholly is followed by one that only goes on.
         held_up = self.consumer.progress.get("window_seconds") is not None
         lookback = timedelta(minutes=0 if held_up else settings.get("lookback_minutes", 180))
-        return max(self.start, before - lookback), before
+        return Reach(self.covered_from, before, max(self.start, before - lookback))
 
     @override
-    def after_run(self, noted: tuple[datetime, datetime | None], *, whole: bool) -> None:
-        (began, before), reached = noted, self.bookmark
-        if reached is None:
+    def after_run(self, noted: Reach, *, whole: bool) -> None:
+        before, reached, first = noted, self.bookmark, self.covered_from
+        if reached is None or first is None:
+            assert before.bookmark is None, "the state forgot what was read"
             return
         assert reached <= self.last_edge, "the bookmark is in the future"
-        assert before is None or reached >= before, "the bookmark moved back"
-        if self.has_read(before, reached, whole=whole):
-            self.required |= {
-                key for key, row in self.learn().items() if began <= row["instant"] < reached
-            }
+        assert before.bookmark is None or reached >= before.bookmark, "the bookmark moved back"
+        assert self.start <= first <= reached, "no period is covered"
+        assert before.covered_from is None or first <= before.covered_from, "the period got shorter"
+        assert not whole or first == self.start, "a whole run left a part of the past"
+        read = [(first, before.covered_from or reached)]
+        if before.again is not None and self.has_read(before.bookmark, reached, whole=whole):
+            read.append((max(first, before.again), reached))
+        shown = self.learn()
+        for begin, end in read:
+            self.required |= {key for key, row in shown.items() if begin <= row["instant"] < end}
 
     def has_read(self, before: datetime | None, reached: datetime, *, whole: bool) -> bool:
         """Tell whether the run has read from where it began up to its bookmark."""
