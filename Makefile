@@ -167,7 +167,7 @@ soak: install
 	SOAK_SECONDS=$${SOAK_SECONDS:-1200} $(BIN)/python -m pytest -q -p tests.support.tally -k 'hostile or soak' \
 		tests/hostile tests/reliability/test_fuzzing.py tests/reliability/test_consumer.py
 	SOAK_SECONDS=1 $(BIN)/python -m pytest -q tests/targets/test_kills.py tests/targets/test_target_postgres.py \
-		tests/personal/test_bulk_files.py
+		tests/targets/test_blanking.py tests/personal/test_bulk_files.py
 
 clean:
 	rm -rf $(VENV) .bench .examples .meltano .mutants .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist output/*

@@ -46,7 +46,7 @@ from tap_copernica.run import Run, calm_collector
 from tap_copernica.sdk import ConfigInput, console_logging
 from tap_copernica.streams import STREAMS
 from tap_copernica.streams.chosen import count_chosen
-from tap_copernica.streams.columns import check_overrides, own_schemas
+from tap_copernica.streams.columns import check_overrides, own_schemas, tell_of_older_values
 from tap_copernica.streams.databases import DatabasesStream
 from tap_copernica.streams.discovered import discover, streams_of_catalog
 from tap_copernica.streams.optional import OptionalNames
@@ -212,6 +212,8 @@ class TapCopernica(CopernicaTap):
             self.run.report.failed("discovery", self._undiscovered)
         chosen = count_chosen(self, may_be_none=self._undiscovered is not None)
         self.run.begin(cast("dict[str, Any]", self.state))
+        known = self.streams.values()
+        tell_of_older_values(self.run.settings.personal, known, self.run.memory, self.logger)
         self.begin_with_what_waits()
         self.tell_what_else_there_is(self.optional.not_named())
         try:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tap_copernica.account.definitions import schema_of_type
 from tap_copernica.records.fields import Personal
 from tap_copernica.records.personal import Action, class_of, everything_in, holds_text, usual_action
+from tap_copernica.streams.profiles import BaseProfilesStream
 from tools.stream_table import all_streams
 
 if TYPE_CHECKING:
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
 PAGE = Path(__file__).parents[1] / "docs" / "privacy.md"
 BEGIN, END = "<!-- {}: begin (make docs) -->", "<!-- {}: end -->"
 _LOGS, _MANY = "log_", 6
+# What `without_query` of `records/personal.py` does, in the SQL of DuckDB and of PostgreSQL.
+_CUT = (
+    r"""regexp_replace(regexp_replace("{}", '[?#].*$', '', 's'), """
+    r"""'^([A-Za-z][A-Za-z0-9+.-]*://)[^/@]*@', '\1', 's')"""
+)
 _DONE = {
     Action.KEEP: "as it is",
     Action.HASH: "hash",
@@ -63,6 +69,20 @@ def own_fields() -> str:
     return "\n".join(lines)
 
 
+def statements() -> str:
+    """Give the SQL that blanks, in a table for each stream, what `personal_data: drop` would leave out."""
+    lines = ["```sql"]
+    for stream in sorted(all_streams(), key=lambda one: one.name):
+        changes = [
+            f'"{name}" = {_CUT.format(name)}' if kind is Personal.URL else f'"{name}" = NULL'
+            for name, field in stream.own_schema["properties"].items()
+            if (kind := class_of(field)) in {Personal.PERSON, Personal.FREE_TEXT, Personal.URL}
+        ]
+        if changes and not isinstance(stream, BaseProfilesStream):
+            lines.append(f"UPDATE {stream.name} SET {', '.join(changes)};")  # noqa: S608 - for the page
+    return "\n".join([*lines, "```"])
+
+
 def _done(kind: Personal, way: str, *, is_text: bool) -> str:
     return _DONE[usual_action(kind, way, is_text=is_text)]
 
@@ -78,7 +98,7 @@ def _shortened(streams: Iterable[str]) -> str:
     return ", ".join([*rest, f"{share}`{_LOGS}*`"])
 
 
-TABLES = {"columns": columns, "own fields": own_fields}
+TABLES = {"columns": columns, "own fields": own_fields, "statements": statements}
 
 
 def updated(text: str) -> str:

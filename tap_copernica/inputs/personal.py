@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -71,6 +74,45 @@ class PersonalSettings:
     key: str | None = field(default=None, repr=False)
     overrides: Mapping[str, str] = field(default_factory=dict)
     plain_fields: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str | None:
+        """What a state keeps of these settings, to compare later ones with; None if nothing changes.
+
+        The key is not in it, only four digits of a digest, which tell another key.
+        """
+        if self.way == "keep" and not self.overrides:
+            return None
+        mark = hmac.new((self.key or "").encode(), b"hash_key", hashlib.sha256).hexdigest()[:4]
+        kept = {
+            "personal_data": self.way,
+            "personal_data_overrides": dict(self.overrides),
+            "plain_fields": list(self.plain_fields),
+            "hash_key": mark if self.key else None,
+        }
+        return json.dumps({name: value for name, value in kept.items() if value})
+
+
+def of_text(text: object) -> tuple[PersonalSettings, str | None]:
+    """Read what a state keeps of earlier settings: these, and the mark of the key."""
+    try:
+        kept = json.loads(text) if isinstance(text, str) else {}
+    except ValueError:
+        kept = {}
+    kept = kept if isinstance(kept, dict) else {}
+    way, overrides = kept.get("personal_data"), kept.get("personal_data_overrides")
+    plain = kept.get("plain_fields")
+    found = PersonalSettings(
+        way if way in WAYS else "keep",
+        None,
+        {
+            name: one
+            for name, one in (overrides if isinstance(overrides, dict) else {}).items()
+            if one in WAYS
+        },
+        tuple(map(str, plain)) if isinstance(plain, list) else (),
+    )
+    return found, kept.get("hash_key")
 
 
 def read(reader: Reader, plain_fields: tuple[str, ...]) -> PersonalSettings:

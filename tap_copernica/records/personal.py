@@ -78,12 +78,17 @@ class Rules:
             schema: with `properties`.
             database: the name of the database, for the account's own fields.
         """
-        actions = {
+        return Protection(self.actions(stream, schema, database=database), self._key)
+
+    def actions(
+        self, stream: str, schema: Schema, *, database: str | None = None
+    ) -> dict[str, Action]:
+        """Give what is done with each field that does not stay as it is; arguments as for `of`."""
+        return {
             name: action
             for name, field in schema.get("properties", {}).items()
             if (action := self._action(stream, name, field, database)) is not Action.KEEP
         }
-        return Protection(actions, self._key)
 
     def unmatched(self, fields: Mapping[str, Iterable[str]]) -> list[str]:
         """Give the exceptions that match no field.

@@ -28,9 +28,7 @@ from tap_copernica.reading.bare_lists import BareLists
 from tap_copernica.reading.evidence import Evidence, Proof
 from tap_copernica.reading.list_reader import ListReader
 from tap_copernica.records import fields as f
-from tap_copernica.records.fields import Personal
 from tap_copernica.records.named import NamingReader
-from tap_copernica.records.personal import everything_in
 from tap_copernica.settings import DEFAULT_TIMEZONE
 from tap_copernica.streams.resting import RestingStream
 
@@ -43,6 +41,7 @@ if TYPE_CHECKING:
     from tap_copernica.context import CopernicaTap
     from tap_copernica.reading.parents import Refused
     from tap_copernica.records.fields import Schema
+    from tap_copernica.records.personal import Action, Rules
     from tap_copernica.records.rows import Record, RecordReader
 
 
@@ -184,19 +183,11 @@ class Stream(RestingStream):
         zone = self.settings.timezone
         if not self.time_field:
             return {}
-        way = self.settings.personal.way if self.has_personal_data else "keep"
-        return {
-            "timezone": None if zone == DEFAULT_TIMEZONE else zone,
-            "personal_data": None if way == "keep" else way,
-        }
+        return {"timezone": None if zone == DEFAULT_TIMEZONE else zone}
 
-    @property
-    def has_personal_data(self) -> bool:
-        """Whether a field of it can identify a person."""
-        return any(
-            kind not in {Personal.NONE, Personal.LINK}
-            for _, kind in everything_in(self.read_schema)
-        )
+    def personal_actions(self, rules: Rules) -> dict[str, Action]:
+        """Give what some rules do with the fields of this stream that do not stay as they are."""
+        return rules.actions(self.name, self.read_schema)
 
     def bare_list(self, question: Question) -> list[Any]:
         """Ask for a list that comes without an envelope, to its end."""

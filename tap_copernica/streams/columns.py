@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tap_copernica.errors import RunError
+from tap_copernica.inputs.personal import WAYS, PersonalSettings, of_text
+from tap_copernica.records.personal import Action, Rules
 from tap_copernica.streams.base import Stream
 
 if TYPE_CHECKING:
+    import logging
     from collections.abc import Iterable, Mapping
 
     from singer_sdk.streams import Stream as SdkStream
 
+    from tap_copernica.output.memory import RunMemory
     from tap_copernica.records.fields import Schema
-    from tap_copernica.records.personal import Rules
+
+_PERSONAL = "personal"  # the key of the run's memory
+_NO_ROWS = ("absent_on", "absent_at")
+_STRENGTH = {Action.KEEP: 0, Action.CUT: 1, Action.HASH: 2, Action.DROP: 3}
 
 
 def check_overrides(
@@ -40,6 +48,71 @@ def check_overrides(
             "`stream.field` or a pattern; docs/privacy.md lists the columns, the catalog those of profiles."
         )
         raise RunError(msg)
+
+
+def tell_of_older_values(
+    now: PersonalSettings,
+    streams: Iterable[SdkStream],
+    memory: RunMemory,
+    logger: logging.Logger,
+) -> None:
+    """Warn, once, of the columns whose values of earlier runs differ from those of this one.
+
+    What was written stays in the target: a later run changes at most the rows that it reads again.
+
+    Args:
+        now: the settings on personal data.
+        streams: all streams, selected or not, with their state.
+        memory: what the state keeps of the run; the settings are kept there.
+        logger: takes the warnings.
+    """
+    kept = memory.kept.get(_PERSONAL)
+    before, mark = of_text(kept)
+    more: list[str] = []
+    less: list[str] = []
+    for stream in streams:
+        if not isinstance(stream, Stream) or not _has_rows(stream):
+            continue
+        former = before
+        if kept is None and (way := stream.progress("personal_data")) in WAYS:
+            former = replace(before, way=way)  # as states had it before
+        old = stream.personal_actions(Rules(former))
+        new = stream.personal_actions(Rules(now))
+        step = {name: _strength(new, name) - _strength(old, name) for name in sorted({*old, *new})}
+        for found, sign in ((more, 1), (less, -1)):
+            names = ", ".join(name for name, one in step.items() if one * sign > 0)
+            if names:
+                found.append(f"{stream.name}: {names}")
+    if more:
+        logger.warning(
+            "The settings on personal data are stricter than in earlier runs. What those wrote is still in "
+            "the target (docs/privacy.md has the SQL that blanks it): %s.",
+            "; ".join(more),
+        )
+    if less:
+        logger.warning(
+            "The settings on personal data are less strict than in earlier runs. Rows of those stay as they "
+            "are until they are read again (setting `reread`, or a full refresh): %s.",
+            "; ".join(less),
+        )
+    current = now.text
+    _, new_mark = of_text(current)
+    if mark is not None and new_mark not in {None, mark}:
+        logger.warning(
+            "`hash_key` is another than in earlier runs: their hashes do not join those of now."
+        )
+    if current != kept:
+        memory.keep(**{_PERSONAL: current})
+
+
+def _has_rows(stream: Stream) -> bool:
+    """Tell whether an earlier run wrote rows of a stream, by its state."""
+    state = stream.get_context_state(None)
+    return any(value is not None for name, value in state.items() if name not in _NO_ROWS)
+
+
+def _strength(actions: Mapping[str, Action], name: str) -> int:
+    return _STRENGTH[actions.get(name, Action.KEEP)]
 
 
 def own_schemas(streams: Mapping[str, SdkStream]) -> dict[str, Schema]:

@@ -21,6 +21,7 @@ from tap_copernica.reading.parents import is_gone
 from tap_copernica.reading.passes import Pass
 from tap_copernica.records import fields as f
 from tap_copernica.records.known_fields import KnownFields
+from tap_copernica.records.personal import holds_text
 from tap_copernica.records.profile_rows import ProfileReader
 from tap_copernica.streams.base import Stream
 from tap_copernica.streams.profile_pages import ProfilePages
@@ -34,10 +35,12 @@ if TYPE_CHECKING:
     from tap_copernica.context import CopernicaTap
     from tap_copernica.http.question import Question
     from tap_copernica.records.fields import Schema
+    from tap_copernica.records.personal import Action, Rules
     from tap_copernica.records.rows import Record
 
 _MODIFIED = "modified"
 _COLUMNS = "columns"
+_TEXT_FIELDS = "text fields"  # stands in messages for fields whose names are not known
 
 
 class BaseProfilesStream(Stream):
@@ -86,6 +89,16 @@ class BaseProfilesStream(Stream):
         self.owner_path = self.catalog_table = owner
         self.origin = origin
         self.catalog_database = None if origin is None else origin.text
+
+    @override
+    def personal_actions(self, rules: Rules) -> dict[str, Action]:
+        """Add the account's own fields; a catalog may lack those that were dropped before."""
+        database = None if self.origin is None else self.origin.name
+        known = rules.actions(self.name, self._read_fields, database=database)
+        if not any(map(holds_text, self._read_fields.get("properties", {}).values())):
+            any_text = {"properties": {_TEXT_FIELDS: {"type": ["string", "null"]}}}
+            known |= rules.actions(self.name, any_text, database=database)
+        return {**super().personal_actions(rules), **known}
 
     @staticmethod
     @abstractmethod

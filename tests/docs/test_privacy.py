@@ -125,7 +125,9 @@ def test_one_person_can_be_erased(warehouse: duckdb.DuckDBPyConnection) -> None:
     ).fetchone()
     assert person is not None
     erase, logs, blank = (
-        block.text.replace("4711", str(person[0])) for block in blocks("sql", "privacy.md")
+        block.text.replace("4711", str(person[0]))
+        for block in blocks("sql", "privacy.md")
+        if "UPDATE abuses" not in block.text and "information_schema" not in block.text
     )
     destinations = f"SELECT id FROM destinations WHERE profile = {person[0]}"  # noqa: S608
     theirs = f"SELECT count(*) FROM clicks WHERE destination IN ({destinations})"  # noqa: S608
