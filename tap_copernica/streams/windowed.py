@@ -229,13 +229,16 @@ class WindowedStream(CoveredStream):
         """
         if made < (self.calls.budget or 0) / 2:
             return
-        if not is_divisible(window, self.window_edge):
-            if not self.run.is_stuck:
-                return
+        kind, width = self._stretch.kind.value, int(window.width.total_seconds())
+        if is_divisible(window, self.window_edge):
+            self.write_state(**{kind: max(1, width // _NARROWER)})
+        elif not self._stretch.backward and window.start > self._stretch.first:
+            # What is read again took the calls; the next run goes on from the bookmark.
+            self.write_state(**{kind: width})
+        elif self.run.is_stuck:
+            piece = "a day" if self.whole_days else "one second, or an odd hour that cannot be cut,"
             msg = (
-                f"{self.name}: {self.calls.bound_of} is too small for what one second, "
-                f"or an odd hour that cannot be cut, holds ({window}). Raise it."
+                f"{self.name}: {self.calls.bound_of} is too small for what {piece} holds "
+                f"({window}). Raise it."
             )
             raise StreamError(msg)
-        width = max(1, int(window.width.total_seconds() / _NARROWER))
-        self.write_state(**{self._stretch.kind.value: width})

@@ -80,9 +80,9 @@ FAMILIES = (
     *("databases", "database_fields", "emailing_statistics", "template_statistics", "consumption"),
     *("publisher_test_groups", "log_cdm_click", "publisher_documents", "publisher_destinations"),
 )
-PIECE = (
-    9  # a day of a list of recipients in v2 at most: mailings of three days, and a call for each
-)
+# A day of recipients in v2 at most: the list of mailings, a call for each of three days and for each of
+# those that lack recipients.
+PIECE = 11
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -110,6 +110,22 @@ def test_every_stream_comes_to_its_end_whatever_the_number_of_runs(
     assert {name: set(rows) for name, rows in poor.tables.items()} == {
         name: set(rows) for name, rows in whole.tables.items()
     }
+
+
+@pytest.mark.parametrize("budget", [PIECE, PIECE + 1, 2 * PIECE - 1])
+def test_a_day_that_a_budget_holds_is_read_though_the_day_before_is_read_again(
+    box: Sandbox, budget: int
+) -> None:
+    settings = {**SINCE, "optional_streams": ["*"], "concurrency": 1}
+    catalog = catalog_of("publisher_destinations")
+    whole = Pipeline(box, settings, catalog=catalog)
+    whole.run(discovers=False)
+    poor = Pipeline(box, {**settings, "max_api_calls": budget}, catalog=catalog)
+    for _ in range(30):
+        poor.run(discovers=False)
+        if not poor.state["run"]["waiting"]:
+            break
+    assert set(poor.tables["publisher_destinations"]) == set(whole.tables["publisher_destinations"])
 
 
 def test_a_budget_below_what_cannot_be_divided_names_it_and_lets_the_others_go_on(
