@@ -262,7 +262,7 @@ def test_a_run_that_is_stopped_goes_on_where_it_was(
         text = ""
         for line in process.stdout:
             text += line
-            if '"type":"STATE"' in line:
+            if '"type":"STATE"' in line and '"replication_key_value"' in line:
                 process.send_signal(number)
                 break
         text += process.stdout.read()

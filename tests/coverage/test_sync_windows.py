@@ -47,7 +47,8 @@ def test_a_row_leaves_after_its_rows_and_before_the_state_that_covers_it(
 ) -> None:
     box = sandbox(days=60, clicks_per_day=200, now=NOW)
     output = run(box, streams=STREAMS, start_date="2024-04-10")
-    assert output.messages[0]["stream"] == "sync_windows"
+    schemas = [one["stream"] for one in output.messages if one["type"] == "SCHEMA"]
+    assert schemas[0] == "sync_windows"
     told: list[dict[str, Any]] = []
     written: Counter[str] = Counter()
     for message in output.messages:
@@ -59,7 +60,7 @@ def test_a_row_leaves_after_its_rows_and_before_the_state_that_covers_it(
         elif message["type"] == "RECORD":
             written[message["stream"]] += 1
         elif message["type"] == "STATE":
-            for name, state in message["value"]["bookmarks"].items():
+            for name, state in message["value"].get("bookmarks", {}).items():
                 if "replication_key_value" in state:
                     mine = [row for row in told if row["stream"] == name]
                     assert max(row["to"] for row in mine) >= state["replication_key_value"]

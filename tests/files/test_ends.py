@@ -110,9 +110,12 @@ def test_a_full_disk_ends_the_run_in_one_line_with_the_state_of_the_files_before
     assert "Traceback" not in ended.stderr
     messages = parse(ended.stdout)
     ids = {row["ID"] for row in loaded(messages)["clicks"]}
-    states = [m["value"]["bookmarks"]["clicks"] for m in messages if m["type"] == "STATE"]
-    reached = states[-1]["replication_key_value"] if states else START
-    assert ids >= truth(box, START, reached)
+    states = [
+        m["value"].get("bookmarks", {}).get("clicks") for m in messages if m["type"] == "STATE"
+    ]
+    covered = next((one for one in reversed(states) if one), None)
+    if covered is not None:
+        assert ids >= truth(box, covered["covered_from"], covered["replication_key_value"])
     assert not list((tmp_path / "files").glob(".*"))
 
 

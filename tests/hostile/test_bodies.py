@@ -60,7 +60,7 @@ def bomb(_request: Request, reply: Reply) -> Reply:
 def measured(box: Sandbox, family: Family, folder: Path) -> tuple[int, str, int]:
     """Run the tap as a command; give its exit status, its messages and the memory it took."""
     given: dict[str, Any] = {
-        "config": config(box, **family.configured(box)),
+        "config": config(box, optional_streams=["*"], **family.configured(box)),
         "catalog": select(discovered(box), family.stream),
     }
     files = []

@@ -310,7 +310,7 @@ def test_where_the_account_has_no_databases_call_the_rest_is_discovered(
 
 def test_a_run_whose_discovery_failed_reads_the_rest_and_fails(box: Sandbox) -> None:
     box.fault("400", path="/databases", message="Something is wrong")
-    output = run(box, catalog=None, start_date="2026-05-31", streams=())
+    output = run(box, catalog=None, start_date="2026-05-31", streams=("clicks",))
     assert output.error is None  # with a catalog there is no discovery
     tap = TapCopernica(config=config(box, start_date="2026-05-31"))
     with pytest.raises(RunError, match=r"discovery.*Something is wrong"):

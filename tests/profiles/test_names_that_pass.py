@@ -57,7 +57,8 @@ def test_a_database_that_gets_the_name_of_another_is_read_from_its_beginning(
     cut: bool,
 ) -> None:
     first = read(account, CUSTOMERS, page_size=50)
-    state = first.states[1] if cut else first.state
+    states = [state for state in first.states if "bookmarks" in state]
+    state = states[1] if cut else first.state
     change(account)
     second = read(account, CUSTOMERS, page_size=50, state=state)
     assert second.error is None
@@ -109,7 +110,8 @@ def test_a_state_that_does_not_say_is_adopted_without_reading_again(
     account: Sandbox, *, cut: bool
 ) -> None:
     first = read(account, CUSTOMERS, page_size=50)
-    state = first.states[1] if cut else first.state
+    states = [state for state in first.states if "bookmarks" in state]
+    state = states[1] if cut else first.state
     assert state["bookmarks"][CUSTOMERS].pop("source") == f"database/{FIRST}"
     second = read(account, CUSTOMERS, page_size=50, state=state)
     assert second.error is None
