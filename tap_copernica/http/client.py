@@ -35,6 +35,7 @@ from tap_copernica.http.pagination import (
     Page,
     body_of,
     keep_page,
+    keep_page_quickly,
     page_of,
 )
 from tap_copernica.http.question import AskedPage, Question
@@ -243,7 +244,11 @@ class CopernicaStream(RESTStream[int]):
             if response.status_code not in _REDIRECTS:
                 if into is not None and response.ok and not response.content:
                     check_array(into, or_envelope=not question.is_object)
-                else:
+                elif not (
+                    response.ok
+                    and question.quick is not None
+                    and keep_page_quickly(response, question.quick)
+                ):
                     self.validate_response(response)
                     if not question.is_object:
                         keep_page(response, bare=question.is_bare)

@@ -12,7 +12,12 @@ from tap_copernica.errors import TransientError
 from tap_copernica.http.bounds import MOST_ROWS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     import requests
+
+    Quick = Callable[[bytes], "Page | None"]
+    """Decodes a page that is exactly as documented; gives None for any other answer."""
 
 
 _DIGITS = 20
@@ -60,7 +65,12 @@ class Page:
         if not rows and _count(body.get("count")):
             msg = f"it says that it holds {_count(body['count'])} rows, and holds none"
             raise ValueError(msg)
-        return cls(rows, limit=_count(body.get("limit")), total=_count(body.get("total")))
+        return cls.holding(rows, body)
+
+    @classmethod
+    def holding(cls, rows: list[Any], envelope: Mapping[str, Any]) -> Page:
+        """Make the page of these rows; the envelope may name a limit and a total."""
+        return cls(rows, limit=_count(envelope.get("limit")), total=_count(envelope.get("total")))
 
 
 def body_of(response: requests.Response) -> object:
@@ -83,6 +93,14 @@ def keep_page(response: requests.Response, *, bare: bool = False) -> None:
     except ValueError as error:
         msg = f"the API sent something else than a list: {error}"
         raise TransientError(msg) from None
+
+
+def keep_page_quickly(response: requests.Response, quick: Quick) -> bool:
+    """Read a good answer's page without a look at anything else, for `page_of`; tell whether it worked."""
+    page = quick(response.content)
+    if page is not None:
+        response.__dict__["page"] = page
+    return page is not None
 
 
 def page_of(response: requests.Response) -> Page:

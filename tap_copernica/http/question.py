@@ -10,6 +10,8 @@ from singer_sdk.streams.rest import PageContext
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tap_copernica.http.pagination import Quick
+
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
@@ -22,6 +24,7 @@ class Question:
         total: whether the first page shall say how many rows the whole list has.
         is_bare: whether the list may come without an envelope.
         is_object: whether it is no list: then it has no pages.
+        quick: decodes pages of this list that are exactly as documented, if something can.
     """
 
     path: str
@@ -30,6 +33,7 @@ class Question:
     total: bool = True
     is_bare: bool = False
     is_object: bool = False
+    quick: Quick | None = field(default=None, compare=False)
 
     def params_at(self, position: int, page_size: int) -> dict[str, Any]:
         """Give the parameters of one call.

@@ -24,6 +24,7 @@ from typing_extensions import override
 from tap_copernica import clock
 from tap_copernica.errors import EndOfRun, output_failure
 from tap_copernica.records.chunks import EncodedChunk
+from tap_copernica.records.strict import StrictRows
 from tap_copernica.sdk import version_of
 from tap_copernica.output.flattening import Flattening, is_simple
 from tap_copernica.output.pace import StatePace
@@ -187,7 +188,10 @@ class RecordLines:
         rest = {} if version is None else {"version": version}
         tail = b"," + orjson.dumps({**rest, "time_extracted": clock.now()})[1:] + b"\n"
         between = tail + self._head
-        return self._head + between.join(map(orjson.dumps, records)) + tail
+        if isinstance(records, StrictRows):
+            # Only a record ends in a line break: within texts JSON has none.
+            return self._head + records.lines()[:-1].replace(b"\n", between) + tail
+        return b"".join((self._head, between.join(map(orjson.dumps, records)), tail))
 
     def records(self, data: bytes) -> Sequence[Record]:
         """Read the records back."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from functools import partial
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from tap_copernica.clock import now, rfc3339
 from tap_copernica.errors import IgnoredFilterError
@@ -15,6 +15,7 @@ from tap_copernica.reading.verdict import Limits, Step
 from tap_copernica.reading.windows import Window, is_divisible, split
 from tap_copernica.records.chunks import PlainChunk
 from tap_copernica.records.spill import Records
+from tap_copernica.records.strict import column_of, some_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Sequence
@@ -96,6 +97,7 @@ class WindowQuestion:
         self.question = Question(
             path=path or stream.path,
             params={**used.params(self.begin, self.end), **stream.extra_params},
+            quick=stream.reader.quick,
         )
 
 
@@ -110,7 +112,7 @@ class WindowReader:
         self.filter = stream.filters[0]
         self._clock = stream.settings.clock
         self._key = itemgetter(*stream.key_fields)
-        self._time = itemgetter(stream.time_field)
+        self._time_field = cast("str", stream.time_field)
 
     @property
     def trust(self) -> Trust:
@@ -159,8 +161,9 @@ class WindowReader:
         """
 
         def take(rows: list[Any], reading: Reading) -> tuple[Sequence[Hashable], Sequence[Record]]:
-            records = self.stream.reader.records(rows)
-            return list(map(self._key, records)), self._own(records, question, reading)
+            records = self.stream.reader.of_page(rows)
+            keys = column_of(records, *self.stream.key_fields)
+            return keys, self._own(records, question, reading)
 
         settings, window = self.stream.settings, question.window
         return self._lists.read(
@@ -181,7 +184,9 @@ class WindowReader:
             )
         )
 
-    def _own(self, rows: list[Record], question: WindowQuestion, reading: Reading) -> list[Record]:
+    def _own(
+        self, rows: Sequence[Record], question: WindowQuestion, reading: Reading
+    ) -> Sequence[Record]:
         """Give the window's own rows of a page: the API may have added a bound's, a second beside it.
 
         Raises:
@@ -189,7 +194,7 @@ class WindowReader:
         """
         if not rows:
             return rows
-        times = list(map(self._time, rows))
+        times = column_of(rows, self._time_field)
         earliest, latest = min(times), max(times)
         if earliest < question.earliest or latest > question.latest:
             msg = (
@@ -204,7 +209,7 @@ class WindowReader:
         first, after = question.first, question.after
         if first <= earliest and latest < after:
             return rows
-        return [row for row, time in zip(rows, times, strict=True) if first <= time < after]
+        return some_of(rows, [n for n, time in enumerate(times) if first <= time < after])
 
     def _compare(self, question: WindowQuestion) -> None:
         """Ask for the total of another part of the same window.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from functools import cached_property
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
@@ -11,12 +12,14 @@ from typing import TYPE_CHECKING, Any
 from tap_copernica.errors import UnreadableError
 from tap_copernica.records.casts import caster, column_caster
 from tap_copernica.records.machines import is_machine
+from tap_copernica.records.strict import StrictLane, StrictRows, is_simple
 
 if TYPE_CHECKING:
     import logging
     from collections.abc import Iterable, Mapping, Sequence
 
     from tap_copernica.clock import AccountClock
+    from tap_copernica.http.pagination import Quick
     from tap_copernica.records.fields import Schema
     from tap_copernica.records.personal import Protection
 
@@ -24,6 +27,8 @@ Record = dict[str, Any]
 
 # An API that makes up names must not fill the memory or the log.
 _MOST_NAMES = 200
+# Fields that the tap works out; the API has none of them.
+_DERIVED = frozenset({"is_machine"})
 
 
 class RecordReader:
@@ -70,6 +75,15 @@ class RecordReader:
         self._lock = threading.Lock()
         self._protection = protection
         self._tells_machines = {"is_machine", "useragent"} <= self._names
+        self._schema, self._clock = schema, clock
+
+    @cached_property
+    def quick(self) -> Quick | None:
+        """What decodes pages that are exactly as documented; None where no page of this stream can be."""
+        derived = _DERIVED & self._names
+        if self._withheld or not is_simple(self._schema, derived):
+            return None
+        return StrictLane(self._schema, self._clock, self.required, derived).page
 
     def records(self, rows: Sequence[Any], **injected: Any) -> list[Record]:
         """Read rows into records, in their order.
@@ -86,6 +100,19 @@ class RecordReader:
             for record in records:
                 record["is_machine"] = is_machine(record["useragent"])
         return records if self._protection is None else self._protection.apply(records)
+
+    def of_page(self, rows: list[Any]) -> Sequence[Record]:
+        """Give the records of a page, which may have come through the strict lane.
+
+        Raises:
+            UnreadableError: as `records` does.
+        """
+        records = StrictRows.of(rows)
+        if records is None:
+            return self.records(rows)
+        if self._tells_machines:
+            records.derive("is_machine", is_machine, of="useragent")
+        return records if self._protection is None else self._protection.apply(list(records))
 
     def _read(self, rows: Sequence[Any], injected: Record) -> list[Record]:
         if not rows:

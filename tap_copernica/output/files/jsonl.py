@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from tap_copernica.records.strict import StrictRows
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -27,6 +29,8 @@ class JsonLines:
 
     def encode(self, records: Sequence[Record]) -> bytes:
         """Write a line for each record."""
+        if isinstance(records, StrictRows):
+            return self._pack(records.lines())
         return self._pack(
             b"".join([orjson.dumps(one, option=_LINE, default=str) for one in records])
         )

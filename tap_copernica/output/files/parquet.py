@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from tap_copernica.errors import EndOfRun, RunError
 from tap_copernica.output.files.arrow import column
+from tap_copernica.records.strict import StrictRows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +43,7 @@ class Columns:
         arrays = []
         for name, one in self._columns.items():
             try:
-                arrays.append(one.array([record.get(name) for record in records]))
+                arrays.append(one.array(_values(records, name)))
             except (pa.ArrowException, TypeError, AttributeError, OverflowError):
                 msg = (
                     f"{self._stream}.{name}: a value is not of the type that the schema gives it "
@@ -120,6 +121,12 @@ class ParquetFile:
             table = pa.Table.from_batches(self._batches, self._form.schema)
             self._writer.write_table(table, row_group_size=self._rows)
         self._batches, self._rows, self._marked = [], 0, None
+
+
+def _values(records: Sequence[Record], name: str) -> Sequence[Any]:
+    if isinstance(records, StrictRows):
+        return records.column(name)
+    return [record.get(name) for record in records]
 
 
 def _bytes(batch: pa.RecordBatch) -> bytes:

@@ -1,0 +1,192 @@
+"""The strict lane: a page that is exactly as documented, decoded straight into typed rows.
+
+It takes only what has one meaning: whole numbers, as numbers or as text of digits, texts, plain times. A page
+with anything else goes the tolerant way (`rows.RecordReader`), as does one with a field too many, or with
+damaged text. So both ways give the same records, warnings and counts (tests/unit/test_strict.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from operator import attrgetter, itemgetter
+from typing import TYPE_CHECKING, Annotated, Any, overload
+
+import msgspec
+from typing_extensions import override
+
+from tap_copernica.http.pagination import Page
+from tap_copernica.records.casts import kind_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator
+
+    from tap_copernica.clock import AccountClock
+    from tap_copernica.records.fields import Schema
+
+    Record = dict[str, Any]
+
+# A text of digits is read as the number that it is; one with an exponent or a point as a float, which
+# the strict lane does not take.
+_NUMBER = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)] | float
+_TYPES: dict[str, Any] = {
+    "integer": _NUMBER | None,
+    "string": str | None,
+    "date-time": str | None,
+}
+# For a field that the tap works out: a page that has a value under its name goes the tolerant way.
+_NOTHING = Annotated[str, msgspec.Meta(max_length=0)] | None
+# After so many pages in a row that were otherwise, this API's pages are not tried any more.
+_MOST_MISSES = 3
+_ENCODER = msgspec.json.Encoder()
+
+
+class StrictRows(Sequence["Record"]):
+    """The records of a page, made into dicts only for whoever looks at one."""
+
+    __slots__ = ("_structs",)
+
+    def __init__(self, structs: list[Any]) -> None:
+        """Take typed rows, whose values are cast."""
+        self._structs = structs
+
+    @classmethod
+    def of(cls, rows: list[Any]) -> StrictRows | None:
+        """Give the records of a page that came through the strict lane; None for any other."""
+        return cls(rows) if rows and isinstance(rows[0], msgspec.Struct) else None
+
+    @override
+    def __len__(self) -> int:
+        return len(self._structs)
+
+    @override
+    def __iter__(self) -> Iterator[Record]:
+        return iter(msgspec.to_builtins(self._structs))
+
+    @overload
+    def __getitem__(self, place: int) -> Record: ...
+    @overload
+    def __getitem__(self, place: slice) -> StrictRows: ...
+    @override
+    def __getitem__(self, place: int | slice) -> Record | StrictRows:
+        if isinstance(place, slice):
+            return StrictRows(self._structs[place])
+        record: Record = msgspec.to_builtins(self._structs[place])
+        return record
+
+    def column(self, *names: str) -> list[Any]:
+        """Give the values of a field, or the tuples of several."""
+        return list(map(attrgetter(*names), self._structs))
+
+    def derive(self, name: str, work_out: Callable[[Any], Any], *, of: str) -> None:
+        """Work a field of each record out from another one."""
+        for one, value in zip(self._structs, self.column(of), strict=True):
+            setattr(one, name, work_out(value))
+
+    def at(self, places: Collection[int]) -> StrictRows:
+        """Give the records at these places."""
+        return StrictRows([self._structs[place] for place in places])
+
+    def lines(self) -> bytes:
+        """Write a line of JSON for each record."""
+        return _ENCODER.encode_lines(self._structs)
+
+
+def column_of(records: Sequence[Record], *names: str) -> list[Any]:
+    """Give the values of a field of records, or the tuples of several."""
+    if isinstance(records, StrictRows):
+        return records.column(*names)
+    return list(map(itemgetter(*names), records))
+
+
+def some_of(records: Sequence[Record], places: Collection[int]) -> Sequence[Record]:
+    """Give the records at these places."""
+    if isinstance(records, StrictRows):
+        return records.at(places)
+    return [records[place] for place in places]
+
+
+class StrictLane:
+    """Decodes the pages of one stream; safe to use from several threads."""
+
+    def __init__(
+        self,
+        schema: Schema,
+        clock: AccountClock,
+        required: Collection[str],
+        derived: Collection[str],
+    ) -> None:
+        """Make the types for a schema.
+
+        Args:
+            schema: with `properties` of the kinds that `is_simple` allows.
+            clock: what wall-clock times are read by.
+            required: fields that are never null.
+            derived: fields that no page has.
+        """
+        sent = {name: one for name, one in schema["properties"].items() if name not in derived}
+        self._clock = clock
+        self._required = frozenset(required)
+        self._numbers = [name for name, one in sent.items() if kind_of(one) == "integer"]
+        self._times = [name for name, one in sent.items() if kind_of(one) == "date-time"]
+        fields = [
+            (name, _NOTHING, None)
+            if name in derived
+            else (name, _TYPES[kind_of(one)], msgspec.NODEFAULT if name in required else None)
+            for name, one in schema["properties"].items()
+        ]
+        # Without a place in the garbage collector's lists: no row refers to another object with references.
+        row = msgspec.defstruct("Row", fields, kw_only=True, forbid_unknown_fields=True, gc=False)
+        page = msgspec.defstruct(
+            "Envelope",
+            [("data", list[row]), *((name, int | str | None, None) for name in _COUNTS)],  # type: ignore[valid-type]
+            kw_only=True,
+            forbid_unknown_fields=True,
+        )
+        self._decoder = msgspec.json.Decoder(page, strict=False)
+        self._misses = 0
+
+    def page(self, body: bytes | bytearray) -> Page | None:
+        """Decode a page whose rows are typed; None for one that has to go the tolerant way."""
+        if self._misses >= _MOST_MISSES:
+            return None
+        try:
+            envelope: Any = self._decoder.decode(body)
+        except (msgspec.MsgspecError, ValueError):  # ValueError: bytes that are no UTF-8
+            self._misses += 1
+            return None
+        rows: list[Any] = envelope.data
+        if not rows or not self._are_whole(rows, body) or not self._cast(rows):
+            self._misses += bool(rows)
+            return None  # an empty page is for `Page.of` to judge
+        self._misses = 0
+        return Page.holding(rows, {"limit": envelope.limit, "total": envelope.total})
+
+    def _are_whole(self, rows: list[Any], body: bytes | bytearray) -> bool:
+        """Tell whether all numbers are whole ones, or null in the answer too."""
+        kinds = {name: set(map(type, map(attrgetter(name), rows))) for name in self._numbers}
+        if any(kinds[name] != {int} for name in self._required.intersection(kinds)):
+            return False
+        found = set().union(*kinds.values())
+        # The decoder takes the text "null" for null. From its end, since that is twice as fast.
+        return found == {int} or (float not in found and body.lower().rfind(b'"null"') < 0)
+
+    def _cast(self, rows: list[Any]) -> bool:
+        """Turn times into UTC, in place; tell whether all of them were plain."""
+        for name in self._times:
+            times = self._clock.utc_texts([getattr(row, name) for row in rows])
+            if times is None:
+                return False
+            for row, time in zip(rows, times, strict=True):
+                setattr(row, name, time)
+        return True
+
+
+_COUNTS = ("start", "limit", "count", "total")
+
+
+def is_simple(schema: Schema, derived: Collection[str]) -> bool:
+    """Tell whether a page of these records can take the strict lane."""
+    return all(
+        name in derived or (kind_of(one) in _TYPES and name.isidentifier())
+        for name, one in schema["properties"].items()
+    )
