@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from tap_copernica.tap import TapCopernica
@@ -62,13 +63,19 @@ def config(box: Sandbox, **settings: Any) -> dict[str, Any]:
 def catalog_of(*streams: str, api_version: str = "v2", **settings: Any) -> dict[str, Any]:
     """Give the catalog of all streams, optional ones too, with only these selected."""
     settings = {"api_version": api_version, "optional_streams": ["*"], **settings}
-    tap = TapCopernica(config=settings, validate_config=False, setup_mapper=False)
-    catalog = tap.catalog_dict
+    catalog: dict[str, Any] = json.loads(_catalog(json.dumps(settings)))
     for stream in catalog["streams"]:
         for entry in stream["metadata"]:
             if not entry["breadcrumb"]:
                 entry["metadata"]["selected"] = stream["tap_stream_id"] in streams
     return catalog
+
+
+@cache
+def _catalog(settings: str) -> str:
+    """Give the catalog for these settings; it takes longer to make than many a test."""
+    tap = TapCopernica(config=json.loads(settings), validate_config=False, setup_mapper=False)
+    return json.dumps(tap.catalog_dict)
 
 
 def run(
