@@ -6,6 +6,7 @@ import importlib.util
 import os
 import re
 import ssl
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -84,7 +85,8 @@ def _check_certificates(path: str) -> None:
     try:
         if Path(path).is_dir():
             return
-        ssl.create_default_context(cafile=path)
+        state = Path(path).stat()
+        _read_certificates(path, state.st_ino, state.st_mtime_ns, state.st_size)
     except (OSError, ValueError) as error:
         what = (
             "is missing" if isinstance(error, FileNotFoundError) else "holds no certificates (PEM)"
@@ -94,3 +96,9 @@ def _check_certificates(path: str) -> None:
             "CURL_CA_BUNDLE."
         )
         raise RunError(msg) from None
+
+
+@lru_cache(maxsize=8)
+def _read_certificates(path: str, *_of: int) -> None:
+    """Read a file of certificates, once for each state of it: each thread asks for each host."""
+    ssl.create_default_context(cafile=path)

@@ -43,22 +43,27 @@ class Maps(PluginMapper):
         maps = self.stream_maps_dict
         for entry in catalog.streams:
             selection = entry.metadata.resolve_selection()
-            self.stream_maps_dict = maps if selection.get((), True) else {}
+            is_selected = selection.get((), True)
+            self.stream_maps_dict = maps if is_selected else {}
             name = entry.stream or entry.tap_stream_id
-            schema = get_selected_schema(name, entry.schema.to_dict(), selection)
-            self.register_raw_stream_schema(name, schema, self._keys(name, entry, schema))
-            self._warn_of_fields(name, entry.schema.to_dict())
+            whole = entry.schema.to_dict()
+            schema = get_selected_schema(name, whole, selection)
+            keys = self._keys(name, entry, schema, is_selected=is_selected)
+            self.register_raw_stream_schema(name, schema, keys)
+            self._warn_of_fields(name, whole)
             for one in self.stream_maps[name]:
                 if type(one) is CustomStreamMap:
                     one.__class__ = UserMap
         self.stream_maps_dict = maps
         self._warn_of_streams()
 
-    def _keys(self, name: str, entry: CatalogEntry, schema: Schema) -> list[str] | None:
+    def _keys(
+        self, name: str, entry: CatalogEntry, schema: Schema, *, is_selected: bool
+    ) -> list[str] | None:
         """Give the key, or none where the catalog lacks a field of it: half a key would lose rows."""
         keys = list(entry.key_properties or [])
         missing = [key for key in keys if key not in schema.get("properties", {})]
-        if not missing or not entry.metadata.resolve_selection().get((), True):
+        if not missing or not is_selected:
             return keys
         self.logger.warning(
             "%s: the catalog lacks `%s`, which is in the key, so the records have no key: a loader adds "
