@@ -155,6 +155,8 @@ docs: $(INSTALLED)
 	$(BIN)/python -m tools.privacy_tables
 	$(BIN)/python -m tools.sandbox_table
 	$(BIN)/python -m tools.rooms
+	$(BIN)/python -m tools.diagrams
+	$(BIN)/python -m tools.streams_page
 	$(BIN)/python -m tools.scale_tables
 
 # Some modules only: make mutants MUTANTS='clock reading.windows'. `../.venv/bin/mutmut browse`, in .mutants, shows each.

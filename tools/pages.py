@@ -7,10 +7,12 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tap_copernica.http.path_names import PathNames
 from tap_copernica.records.fields import Personal
 from tap_copernica.records.personal import class_of
 from tap_copernica.settings import API_VERSIONS, CONFIG_JSONSCHEMA
 from tap_copernica.streams.profiles import BaseProfilesStream
+from tap_copernica.streams.windowed import WindowedStream
 from tools.stream_table import all_streams
 
 if TYPE_CHECKING:
@@ -77,19 +79,15 @@ A date-time without an offset is wall-clock time in `timezone`, a plain date its
 `flattening_enabled` and so on ([privacy.md](privacy.md) shows stream maps).
 """
 
-STREAMS_HEAD = """# Streams
+FIELDS_HEAD = """# Fields
 
-One table each, with all fields, their types and what they mean. The table in the
-[README](../README.md#streams) has paths, keys and cost. All times are UTC; all fields but the key
-may be null; a field that an API version does not send is null. Names are those of the API, hyphens
-written as underscores. The column `personal` says whether a field can identify a person, and how:
-[privacy.md](privacy.md) says what the classes mean and what `personal_data` does with each.
-"""
+Every stream with its fields, their types and what they mean. [streams.md](streams.md) has the families,
+how they hang together, and what each stream costs. All times are UTC. All fields but the key may be null.
+A field that an API version does not send is null. Names are those of the API, hyphens written as
+underscores.
 
-ERD_HEAD = """## How they hang together
-
-Each line is a field that names a row of another stream. They are no foreign keys: Copernica keeps
-an event when its profile is removed, and an old mailing may lie before `start_date`.
+The column `personal` says whether a field can identify a person, and how: [privacy.md](privacy.md) says what
+the classes mean, and what `personal_data` does with each.
 """
 
 
@@ -114,11 +112,10 @@ def settings_page() -> str:
     return WRITTEN_BY + "\n".join(parts)
 
 
-def streams_page() -> str:
-    """Give `docs/streams.md`."""
+def fields_page() -> str:
+    """Give `docs/fields.md`."""
     streams = sorted(all_streams(), key=lambda stream: stream.name)
-    tables = [_stream(stream) for stream in streams]
-    return WRITTEN_BY + "\n".join([STREAMS_HEAD, ERD_HEAD, _erd(streams), *tables])
+    return WRITTEN_BY + "\n".join([FIELDS_HEAD, *map(_stream, streams)])
 
 
 def references(stream: Stream) -> Iterator[tuple[str, str, str]]:
@@ -129,14 +126,24 @@ def references(stream: Stream) -> Iterator[tuple[str, str, str]]:
 
 
 def _stream(stream: Stream) -> str:
-    replication = (
-        f"incremental by `{stream.time_field}`" if stream.time_field else "read whole in every run"
-    )
-    keys = ", ".join(f"`{key}`" for key in stream.key_fields)
     about = (type(stream).__doc__ or "").strip().split("\n")[0]
-    everywhere = set(stream.optional_in) == set(API_VERSIONS)
-    versions = "" if everywhere else f" in {', '.join(stream.optional_in)}"
-    chosen = f" [Optional](settings.md#optional_streams){versions}." if stream.optional_in else ""
+    facts = [
+        f"Key: {', '.join(f'`{key}`' for key in stream.key_fields)}.",
+        f"Incremental by `{stream.time_field}`." if stream.time_field else "A list without a time.",
+    ]
+    if stream.path:
+        new = PathNames("v4").spelled(stream.path)
+        facts.append(
+            f"Endpoint: `{stream.path}`{'' if new == stream.path else f', in v4 `{new}`'}."
+        )
+    if asked_by := _asked_by(stream):
+        facts.append(f"Asked by {asked_by}.")
+    if set(stream.api_versions) != set(API_VERSIONS):
+        facts.append(f"In {', '.join(stream.api_versions)} only.")
+    if stream.optional_in:
+        everywhere = set(stream.optional_in) == set(API_VERSIONS)
+        versions = "" if everywhere else f" in {', '.join(stream.optional_in)}"
+        facts.append(f"[Optional](settings.md#optional_streams){versions}.")
     rows = [
         f"| `{name}` | {_kind(schema)} | {_personal(stream, name)} | {schema.get('description', '')} |"
         for name, schema in stream.own_schema["properties"].items()
@@ -144,13 +151,19 @@ def _stream(stream: Stream) -> str:
     return "\n".join(
         [
             f"## `{stream.name}`\n",
-            f"{about} Key {keys}; {replication}.{chosen}\n",
+            f"{about} {' '.join(facts)}\n",
             "| field | type | personal | meaning |",
             "|---|---|---|---|",
             *rows,
             "",
         ]
     )
+
+
+def _asked_by(stream: Stream) -> str:
+    if isinstance(stream, BaseProfilesStream):
+        return "`fields[]=modified>=…`, `fields[]=id>…`"
+    return stream.filters[0].described if isinstance(stream, WindowedStream) else ""
 
 
 def _personal(stream: Stream, name: str) -> str:
@@ -161,17 +174,6 @@ def _personal(stream: Stream, name: str) -> str:
     return "" if kind is Personal.NONE else kind.value
 
 
-def _erd(streams: list[Stream]) -> str:
-    known = {stream.name for stream in streams}
-    lines = [
-        f'    {target} ||--o{{ {re.sub("[<>]", "", stream.name)} : "{field}"'
-        for stream in streams
-        for field, target, _ in references(stream)
-        if target in known
-    ]
-    return "\n".join(["```mermaid", "erDiagram", *lines, "```", ""])
-
-
 def _kind(schema: dict[str, Any]) -> str:
     if "enum" in schema:
         return " or ".join(f"`{value}`" for value in schema["enum"])
@@ -180,7 +182,7 @@ def _kind(schema: dict[str, Any]) -> str:
     return str(schema.get("format", kind))
 
 
-PAGES = {"settings.md": settings_page, "streams.md": streams_page}
+PAGES = {"settings.md": settings_page, "fields.md": fields_page}
 
 if __name__ == "__main__":
     for name, page in PAGES.items():

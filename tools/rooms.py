@@ -26,12 +26,9 @@ def layers() -> list[list[str]]:
 
 def picture() -> str:
     """Give the picture and the table under it as Markdown."""
-    lines = ["```mermaid", "flowchart TB"]
-    for number, names in enumerate(layers()):
-        lines.append(f'    l{number}["{" · ".join(map(_titled, names))}"]')
-    lines += [f"    l{number} --> l{number + 1}" for number in range(len(layers()) - 1)]
-    lines += ["```", "", "| room or module | what it is for |", "|---|---|"]
-    lines += [f"| `{_titled(name)}` | {_purpose(name)} |" for names in layers() for name in names]
+    lines = ["![Rooms of the code, the topmost first](diagrams/rooms.svg)", ""]
+    lines += ["| room or module | what it is for |", "|---|---|"]
+    lines += [f"| `{titled(name)}` | {_purpose(name)} |" for names in layers() for name in names]
     return "\n".join(lines)
 
 
@@ -41,7 +38,8 @@ def _file(name: str) -> Path | None:
     return next((path for path in paths if path.exists()), None)
 
 
-def _titled(name: str) -> str:
+def titled(name: str) -> str:
+    """Give the name of a room or module, as it is on disk."""
     return f"{name}/" if (ROOT / "tap_copernica" / name).is_dir() else f"{name}.py"
 
 

@@ -1,4 +1,6 @@
-"""Writes the tables of `docs/scale.md` from what `make bench` has measured: `python -m tools.scale_tables`.
+"""Writes what `make bench` has measured into `docs/`: `python -m tools.scale_tables`.
+
+The tables of `docs/scale.md`, and that of memory in `docs/operations.md`.
 
 `make docs` runs it; a test fails when the tables on the page are others.
 """
@@ -18,7 +20,9 @@ if TYPE_CHECKING:
 
     from benchmarks.scale import Prediction
 
-PAGE = Path(__file__).parents[1] / "docs" / "scale.md"
+DOCS = Path(__file__).parents[1] / "docs"
+PAGE = DOCS / "scale.md"
+PAGES = (PAGE, DOCS / "operations.md")
 
 _EVENTS = {"10 million": 10e6, "1 billion": 1e9, "50 billion": 50e9}
 _ONE = Case(rows=0)
@@ -97,6 +101,20 @@ def predicted() -> Iterator[Sequence[str]]:
         )
 
 
+def memory() -> Iterator[Sequence[str]]:
+    """What a run takes at its peak, by calls at once."""
+    yield "`concurrency`", "read", "memory at the peak, MB", "measured on"
+    for mode, name, concurrency in (
+        ("network", "tap-1", "1"),
+        ("cpu", "tap", "4, the default"),
+        ("network", "tap-8", "8"),
+    ):
+        result = _result(mode)
+        for one in result["contenders"]:
+            if one["name"] == name:
+                yield concurrency, _account(result), f"{one['peak_mb']:.0f}", result["date"]
+
+
 def compared(mode: str, name: str) -> tuple[Prediction, dict[str, Any]]:
     """Give the prediction for a contender of a mode, and what was measured."""
     result = _result(mode)
@@ -112,7 +130,8 @@ def compared(mode: str, name: str) -> tuple[Prediction, dict[str, Any]]:
 
 
 TABLES: dict[str, Callable[[], Iterator[Sequence[str]]]] = {
-    table.__name__: table for table in (by_size, by_limit, by_latency, by_partitions, predicted)
+    table.__name__: table
+    for table in (by_size, by_limit, by_latency, by_partitions, predicted, memory)
 }
 
 
@@ -148,8 +167,9 @@ def _round(calls: float) -> str:
 
 
 def main() -> None:
-    """Write the page."""
-    PAGE.write_text(updated(PAGE.read_text("utf-8")), "utf-8")
+    """Write the pages."""
+    for page in PAGES:
+        page.write_text(updated(page.read_text("utf-8")), "utf-8")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Writes the README's table of streams from the code: `python -m tools.stream_table`.
+"""Writes the README's table of the families of streams from the code: `python -m tools.stream_table`.
 
 `make docs` runs it; a test fails when the table in the README is another one.
 """
@@ -8,12 +8,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tap_copernica.http.path_names import PathNames
 from tap_copernica.records import fields as f
 from tap_copernica.settings import API_VERSIONS
 from tap_copernica.streams import STREAMS
-from tap_copernica.streams.profiles import BaseProfilesStream, ProfilesStream, SubprofilesStream
-from tap_copernica.streams.windowed import WindowedStream
+from tap_copernica.streams.profiles import ProfilesStream, SubprofilesStream
 from tap_copernica.tap import TapCopernica
 
 if TYPE_CHECKING:
@@ -22,16 +20,22 @@ if TYPE_CHECKING:
 _OWN = ((ProfilesStream, "<database>"), (SubprofilesStream, "<database>_<collection>"))
 README = Path(__file__).parents[1] / "README.md"
 BEGIN, END = "<!-- streams: begin (make docs) -->", "<!-- streams: end -->"
-HEAD = "| stream | endpoint in v2, v3 | in v4 | key | replication | asked by | optional | calls |"
 
 
 def table() -> str:
-    """Give the table as Markdown; streams that differ in their name alone share a row."""
-    kinds: dict[str, list[str]] = {}
-    for stream in sorted(all_streams(), key=lambda stream: stream.name):
-        kinds.setdefault(_cells(stream), []).append(_titled(stream))
-    rows = [f"| {', '.join(names)} | {cells} |" for cells, names in kinds.items()]
-    return "\n".join([HEAD, "|---" * HEAD.count(" | ") + "|---|", *rows])
+    """Give the table as Markdown: a family's streams, how many of them are optional, some names."""
+    from tools.families import families  # noqa: PLC0415  (it needs `all_streams`)
+
+    rows = ["| family | streams | of these optional | for example |", "|---|---|---|---|"]
+    for family, streams in families():
+        optional = sum(set(one.optional_in) == set(API_VERSIONS) for one in streams)
+        names = ", ".join(f"`{name}`" for name in family.examples)
+        anchor = family.title.lower().replace(" ", "-")
+        rows.append(
+            f"| [{family.title}](docs/streams.md#{anchor}) | {len(streams)} | {optional} "
+            f"| {names} |"
+        )
+    return "\n".join(rows)
 
 
 def all_streams() -> list[Stream]:
@@ -44,39 +48,6 @@ def all_streams() -> list[Stream]:
     ]
 
 
-def _titled(stream: Stream) -> str:
-    if set(stream.api_versions) == set(API_VERSIONS):
-        return f"`{stream.name}`"
-    return f"`{stream.name}` ({', '.join(stream.api_versions)})"
-
-
-def _cells(stream: Stream) -> str:
-    new = PathNames("v4").spelled(stream.path)
-    windowed = isinstance(stream, WindowedStream)
-    cells = [
-        f"`{stream.path}`",
-        "the same" if new == stream.path else f"`{new}`",
-        ", ".join(f"`{key}`" for key in stream.key_fields),
-        f"incremental by `{stream.time_field}`" if stream.time_field else "full table",
-        _asked_by(stream),
-        _optional(stream),
-        stream.cost or ("1 per 1000 rows, at least 1" if windowed else "1"),
-    ]
-    return " | ".join(cells)
-
-
-def _optional(stream: Stream) -> str:
-    if set(stream.optional_in) == set(API_VERSIONS):
-        return "yes"
-    return f"in {', '.join(stream.optional_in)}" if stream.optional_in else "no"
-
-
-def _asked_by(stream: Stream) -> str:
-    if isinstance(stream, BaseProfilesStream):
-        return "`fields[]=modified>=…`, `fields[]=id>…`"
-    return stream.filters[0].described if isinstance(stream, WindowedStream) else "-"
-
-
 def updated(text: str) -> str:
     """Give the README's text with the table of today."""
     before, rest = text.split(BEGIN)
@@ -85,4 +56,4 @@ def updated(text: str) -> str:
 
 
 if __name__ == "__main__":
-    README.write_text(updated(README.read_text()))
+    README.write_text(updated(README.read_text("utf-8")), "utf-8")

@@ -35,7 +35,7 @@ class ConsumptionStream(PerDay):
     path = "/consumption"
     primary_keys = ("date",)
     waits_for_a_new_day = True
-    cost = "1 per new day, and 1"
+    cost = "1, and 1 per new day"
     aliases = {"emals": "emails"}  # noqa: RUF012 - how the Dutch page spells it
     schema = f.record(
         date=f.key(f.day("The day, of the account's calendar.")),

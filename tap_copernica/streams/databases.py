@@ -50,7 +50,7 @@ class EmbeddedStream(DefinitionStream):
 
     is_probed = False
 
-    cost = "none beside `databases`; 1 per list that was cut"
+    cost = "0: comes with `databases`; 1 for each list that the API cut off"
 
     @abstractmethod
     def rows(self) -> Iterable[tuple[dict[str, int], Sequence[Row]]]:
@@ -69,7 +69,7 @@ class DatabasesStream(EmbeddedStream):
 
     name = "databases"
     path = "/databases"
-    cost = "1; those that come with it cost none, unless a list was cut"
+    cost = "1, for the streams that come with it as well"
     schema = f.record(
         ID=f.key(f.integer("Id of the database.", f.NONE)),
         name=f.text("Name of the database.", f.NONE),

@@ -210,7 +210,7 @@ class ViewProfileIdsStream(IdStream):
     name = "view_profile_ids"
     read_order = 1  # the selections are known by then, where they are read too
     path = "/view/{id}/profileids"
-    cost = "2 per selection, and those of `views`"
+    cost = "2 per selection, and what `views` costs"
     parent = "view"
     people = "profile"
     primary_keys = ("view", "ID")
@@ -227,7 +227,7 @@ class MiniviewSubprofileIdsStream(IdStream):
     name = "miniview_subprofile_ids"
     read_order = 1
     path = "/miniview/{id}/subprofileids"
-    cost = "2 per selection, and those of `miniviews`"
+    cost = "2 per selection, and what `miniviews` costs"
     parent = "miniview"
     people = "subprofile"
     primary_keys = ("miniview", "ID")

@@ -40,7 +40,7 @@ class LogStream(PerDay):
     path = "/logfile/{name}/json"
     primary_keys = ("file", "row")
     waits_for_a_new_day = False
-    cost = "1 per day, and 1; 1 more for all of them"
+    cost = "1, and 1 per new day; 1 more for all log files together"
 
     log_type: ClassVar[str]
     """What the names of the files begin with."""

@@ -49,7 +49,7 @@ class BaseProfilesStream(Stream):
     primary_keys = ("ID",)
     replication_key = _MODIFIED
     optional_fields = ("secret",)
-    cost = "1 per 1000 rows, at least 1; beyond two pages 1 per 100,000 on the bulk host, and 2"
+    cost = "1 per 1000 rows, at least 1; above 2000 rows 2, and 1 per 100,000 on the bulk host"
     without_bookmark = "all is read again"
     prefix: ClassVar[str]
     """What the names of its streams begin with."""

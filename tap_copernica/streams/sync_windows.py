@@ -28,7 +28,7 @@ class SyncWindowsStream(Stream):
     notes_windows = True  # of itself there is nothing to tell
     read_order = -1  # its SCHEMA comes before any row
     is_probed = False
-    cost = "none"
+    cost = "0"
     schema = f.record(
         **{
             "stream": f.key(f.text("Name of the stream that was read.", f.NONE)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,10 +25,14 @@ class Block(NamedTuple):
 def blocks(language: str, *pages: str) -> list[Block]:
     """Give the blocks of a language on these pages of `docs/`, or on all of them."""
     paths = [DOCS / name for name in pages] or sorted(DOCS.glob("*.md"))
-    return [
-        Block(path.name, language, text)
-        for path in paths
-        for text in re.findall(
-            rf"^```{language}\n(.*?)^```", path.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL
-        )
-    ]
+    return [block for path in paths for block in blocks_of(path, language)]
+
+
+def blocks_of(page: Path, *languages: str) -> list[Block]:
+    """Give the blocks of some languages on a page, also those within a list."""
+    found = re.findall(
+        rf"^( *)```({'|'.join(languages)})\n(.*?)^ *```$",
+        page.read_text("utf-8"),
+        flags=re.MULTILINE | re.DOTALL,
+    )
+    return [Block(page.name, language, textwrap.dedent(text)) for _, language, text in found]

@@ -16,7 +16,7 @@ import click
 import pytest
 from meltano.cli.cli import cli as meltano
 
-from tests.docs.pages import DOCS, PAGES, blocks
+from tests.docs.pages import DOCS, PAGES, blocks, blocks_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,7 +61,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def shell(folder: Path) -> Callable[[str], None]:
     """Run lines in a shell where Meltano does nothing: its lines are checked on their own."""
     tools = folder / "bin"
-    for name, text in {"target-jsonl": TARGET, "meltano": "#!/bin/sh\n"}.items():
+    idle = "#!/bin/sh\n"  # what tests/docs/test_readme.py runs
+    for name, text in {"target-jsonl": TARGET, "meltano": idle, "copernica-report": idle}.items():
         tools.mkdir(exist_ok=True)
         (tools / name).write_text(text)
         (tools / name).chmod(0o755)
@@ -91,15 +92,47 @@ def test_the_way_from_a_token_to_a_second_run(
 ) -> None:
     """Getting started, then a backfill, in one folder."""
     box = sandbox(days=4, clicks_per_day=20, now="2024-06-01T12:00:00+00:00")
-    ours = f'"access_token": "{box.token}", "api_url": "{box.url}"'
+    session = [f"export TAP_COPERNICA_API_URL={box.url}"]
     for block in blocks("sh", "getting-started.md", "incremental.md", "operations.md"):
-        text = block.text.replace('"access_token": "the token"', ours)
-        given = f'TOKEN="{box.token}" TAP_COPERNICA_API_URL={box.url} '
-        shell(text.replace('TOKEN="the token" ', given))
+        text = block.text.replace('"the token"', box.token)
+        shell("\n".join([*session, text]))
+        session += [line for line in text.splitlines() if line.startswith("export TAP_")]
+    assert json.loads((folder / "output" / "taste.jsonl").read_text().splitlines()[0])
     state = json.loads((folder / "state.json").read_text())
     assert state["bookmarks"]["clicks"]["replication_key_value"] == "2024-06-01T11:55:00+00:00"
     states = (folder / "states.jsonl").read_text().splitlines()
     assert to_the_minute(states[-1]) == to_the_minute(json.dumps(state))
+
+
+def written_files() -> set[str]:
+    """Name the files in the folder of a clone that commands of the documentation write."""
+    texts = [block.text for page in PAGES for block in blocks_of(page, "sh", "bash")]
+    options = r"(?:>>?|--report|--json|--shapes|--database|--output) +([\w./-]+)"
+    copies = r"^cp (?!-)\S+ ([\w./-]+)"
+    found = {
+        name
+        for text in texts
+        for name in re.findall(options, text) + re.findall(copies, text, re.MULTILINE)
+    }
+    return {name for name in found if not name.startswith(("/", "..", ".venv"))}
+
+
+def test_git_ignores_every_file_that_a_page_has_people_write() -> None:
+    names = written_files()
+    assert {"config.json", "states.jsonl", "output/account.duckdb", "report.md"} <= names
+    for name in names:
+        done = subprocess.run(["git", "check-ignore", "-q", name], cwd=DOCS.parent, check=False)  # noqa: S607
+        assert done.returncode == 0, name
+
+
+def test_no_page_has_people_write_a_token_into_a_file_or_a_command() -> None:
+    for page in PAGES:
+        if page.parent.name == "dagster":
+            continue  # its steps take the settings from a file, which the page says to protect
+        for block in blocks_of(page, "sh", "bash"):
+            given = block.text.replace('"access_token": "sandbox-token"', "")
+            assert '"access_token"' not in given, page.name
+            assert "--access-token" not in block.text, page.name
 
 
 def test_the_sandbox_page(shell: Callable[[str], None], folder: Path) -> None:

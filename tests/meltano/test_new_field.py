@@ -24,7 +24,7 @@ README = (ROOT / "README.md").read_text("utf-8")
 
 def load(box: Sandbox, folder: Path) -> None:
     """Run the command that the README gives, against a sandbox and into a folder."""
-    line = re.findall(r"^meltano (run tap-copernica target-duckdb) ", README, re.MULTILINE)[0]
+    line = re.findall(r"/meltano (run tap-copernica target-duckdb) ", README)[0]
     settings = {
         "TAP_COPERNICA_API_URL": box.url,
         "TAP_COPERNICA_ACCESS_TOKEN": box.token,

@@ -1,4 +1,4 @@
-"""Profiles in DuckDB: typed columns, and the README's query for those that are gone."""
+"""Profiles in DuckDB: typed columns, and the documentation's view of those that are gone."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tests.support.runs import Output
     from tests.targets.loaders import TargetDuckDB
 
-README = (Path(__file__).parents[2] / "README.md").read_text()
+PAGE = (Path(__file__).parents[2] / "docs" / "deletions.md").read_text()
 FLAT = {"flattening_enabled": True, "flattening_max_depth": 1}
 PROFILES = 120
 
@@ -43,8 +43,9 @@ def query(target: TargetDuckDB, text: str) -> list[tuple[Any, ...]]:
 
 
 def gone(target: TargetDuckDB) -> set[int]:
-    (block,) = re.findall(r"```sql\n(.*?)```", README, re.DOTALL)
-    return {number for (number,) in query(target, block)}
+    (view,) = re.findall(r"```sql\nCREATE VIEW (.*?);\n```", PAGE, re.DOTALL)
+    _, _, text = view.partition(" AS\n")
+    return {number for number, _ in query(target, text)}
 
 
 def test_fields_are_columns_of_their_types(box: Sandbox, target_duckdb: TargetDuckDB) -> None:
@@ -65,7 +66,7 @@ def test_fields_are_columns_of_their_types(box: Sandbox, target_duckdb: TargetDu
         assert kinds == ["BIGINT", "DOUBLE", "TIMESTAMP"]
 
 
-def test_the_readme_s_query_gives_exactly_those_that_were_removed(
+def test_the_documentation_s_view_gives_exactly_those_that_were_removed(
     box: Sandbox, target_duckdb: TargetDuckDB
 ) -> None:
     first = load(box, target_duckdb)
