@@ -32,6 +32,7 @@ class CoveredStream(Stream):
     _stretch: Stretch
     _plan_under_way: Plan
     _kept = ALL_TIMES
+    _start: datetime | None = None
     _order: str | None = None
 
     @property
@@ -87,7 +88,7 @@ class CoveredStream(Stream):
         """
         first, after = self.between(window)
         first, after = max(first, self._kept[0]), min(after, self._kept[1])
-        start, end = self.settings.start_date, self.settings.end_date
+        start, end = self._start or self.settings.start_date, self.settings.end_date
         if start is not None:
             first = max(first, rfc3339(start))
         if end is not None:
@@ -108,19 +109,27 @@ class CoveredStream(Stream):
 
         A state of an older version does not tell: then it is `start_date`, as that was understood.
         """
-        if self.bookmark is None:
+        reached, start = self.reached(), self.settings.start_date
+        if reached is None:
             return None
         covered_from = self.progress(COVERED_FROM)
-        return (
-            self.instant_of_state(covered_from)
-            if isinstance(covered_from, str)
-            else self.settings.start_date
-        )
+        if isinstance(covered_from, str):
+            return self.instant_of_state(covered_from)
+        return None if start is None else min(start, reached)
+
+    def _begin_at(self) -> None:
+        """Note from when on rows are kept: a `start_date` after what is covered changes nothing.
+
+        It must not let the next run skip what lies between the bookmark and itself, since the covered
+        period has no holes.
+        """
+        start, covered_from = self.settings.start_date, self._covered_from()
+        self._start = min(start, covered_from) if start and covered_from else start
 
     def _fresh(self) -> Stretch | None:
         """Give the stretch from the bookmark to now, or the first one; None if there is nothing new."""
         settings, zone = self.settings, self.settings.clock
-        start, reached = settings.start_date or self._began, self.reached()
+        start, reached = self._start or self._began, self.reached()
         if reached is not None:
             if settings.end_date is not None and reached >= settings.end_date:
                 return None

@@ -52,7 +52,9 @@ class RareEventStream(PublisherEventStream):
         settings = self.settings
         if settings.full_table_frequency == "always" or settings.reread or settings.end_date:
             return False
-        if self.counter not in self.run.counters or self._covered_from() != settings.start_date:
+        covered_from, start = self._covered_from(), settings.start_date
+        lacks_past = covered_from is None or (start is not None and start < covered_from)
+        if self.counter not in self.run.counters or lacks_past:
             return False
         match self.progress("counted"):
             case [str(counted), str(at)]:

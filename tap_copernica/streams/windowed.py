@@ -64,6 +64,7 @@ class WindowedStream(CoveredStream):
     def read(self) -> Iterator[Record]:
         self._began = self.calls.now()
         self._api_clock_known = self.calls.api_date is not None
+        self._begin_at()
         reread = self._reread()  # of what was covered before this run
         fresh = self._fresh()
         if fresh is None and reread is None and self._past() is None:

@@ -130,6 +130,34 @@ def test_a_later_start_date_changes_nothing_and_says_so(
     assert covered(second) == covered(first)
 
 
+@pytest.mark.parametrize("stream", ["clicks", "emailings", "destinations"])
+@pytest.mark.parametrize("knows", ["covered_from", "its bookmark alone"])
+def test_a_start_date_after_the_bookmark_skips_nothing(
+    sandbox: Callable[..., Sandbox], stream: str, knows: str
+) -> None:
+    box = sandbox(days=30, clicks_per_day=20, mailings_per_day=1, now="2024-05-15T12:00:00+00:00")
+    settings: dict[str, Any] = {
+        "streams": (stream,),
+        "statistics_window_days": 0,
+        "lookback_minutes": 0,
+    }
+    first = run(box, start_date="2024-05-04", **settings)
+    state = first.state
+    if knows != "covered_from":  # as of an older version
+        state["bookmarks"][stream].pop("covered_from")
+    box.now = NOW  # the tap stood still for two weeks
+    second = run(box, state=state, start_date="2024-05-25", **settings)
+    keys = [
+        str(row.get("ID") or row["id"])
+        for output in (first, second)
+        for row in output.records(stream)
+    ]
+    first_moment = datetime(2024, 5, 3, 22, tzinfo=UTC)
+    last = datetime.fromisoformat(covered(second, stream)[1])
+    shown = [row for row in box.rows(stream) if first_moment <= row["instant"] < last]
+    assert set(keys) == {str(row.get("ID") or row["id"]) for row in shown}
+
+
 def test_a_state_of_an_older_version_is_covered_from_the_start_date_of_the_settings(
     sandbox: Callable[..., Sandbox],
 ) -> None:
