@@ -149,6 +149,7 @@ cost: $(INSTALLED)
 	$(BIN)/python -m tools.cost
 
 docs: $(INSTALLED)
+	$(BIN)/python -m tools.addresses
 	$(BIN)/python -m tools.stream_table
 	$(BIN)/python -m tools.meltano_settings
 	$(BIN)/python -m tools.pages

@@ -15,7 +15,9 @@ _NEEDED = ("altair", "duckdb", "jinja2", "vl_convert")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the report that the command line asks for; returns the exit status."""
     if any(importlib.util.find_spec(name) is None for name in _NEEDED):
-        sys.stderr.write("copernica-report needs its extra: pip install 'tap-copernica[report]'\n")
+        sys.stderr.write(
+            "copernica-report needs the extra `report`: in a clone, pip install '.[report]'\n"
+        )
         return 1
     from copernica_report.command import run  # noqa: PLC0415  (it imports the extra)
 

@@ -19,7 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Serve a simulated account until SIGINT or SIGTERM; returns the exit status."""
     if any(importlib.util.find_spec(name) is None for name in _NEEDED):
         sys.stderr.write(
-            "copernica-sandbox needs its extra: pip install 'tap-copernica[sandbox]'\n"
+            "copernica-sandbox needs the extra `sandbox`: in a clone, pip install '.[sandbox]'\n"
         )
         return 1
     from copernica_sandbox.command import run  # noqa: PLC0415  (it imports the extra)

@@ -27,7 +27,7 @@ def copernica_sandbox() -> Iterator[Callable[..., Sandbox]]:
     try:
         from copernica_sandbox import Sandbox  # noqa: PLC0415  (only a test that asks needs it)
     except ImportError as error:
-        pytest.fail(f"{error}: pip install 'tap-copernica[sandbox]'", pytrace=False)
+        pytest.fail(f"{error}: in a clone, pip install '.[sandbox]'", pytrace=False)
     with ExitStack() as stack:
 
         def start(**options: Any) -> Sandbox:

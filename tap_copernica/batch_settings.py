@@ -100,7 +100,9 @@ def read(config: Mapping[str, Any], problem: Problem) -> BatchSettings | None:
         tell("encoding.format", f"is {kind!r}; give one of {', '.join(COMPRESSIONS)}.")
         kind = "jsonl"
     elif kind == "parquet" and importlib.util.find_spec("pyarrow") is None:
-        tell("encoding.format", "is parquet, which needs more: pip install tap-copernica[parquet]")
+        tell(
+            "encoding.format", "is parquet, which needs pyarrow beside the tap: pip install pyarrow"
+        )
     compression = encoding.get("compression") or COMPRESSIONS[kind][0]
     if compression not in COMPRESSIONS[kind]:
         possible = ", ".join(COMPRESSIONS[kind])

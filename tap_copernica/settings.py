@@ -10,7 +10,7 @@ from singer_sdk import typing as th
 
 from tap_copernica import batch_settings as batches
 from tap_copernica.inputs import personal, special
-from tap_copernica.inputs.reader import Reader
+from tap_copernica.inputs.reader import Reader, without_decimals
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -321,6 +321,7 @@ def read(config: Mapping[str, Any]) -> tuple[Settings, list[str]]:
         The settings, with defaults where a value cannot be used, and a line for each mistake that
         names the setting and says what to give instead. No line holds the token.
     """
+    config = without_decimals(dict(config))
     reader = Reader(config, CONFIG_JSONSCHEMA["properties"])
     token = _token(reader)
     version = reader.choice("api_version")

@@ -20,6 +20,10 @@ MELTANO, HUB = ROOT / "meltano.yml", ROOT / "hub" / "tap-copernica.yml"
 BEGIN, END = "# settings: begin (make docs)", "# settings: end"
 Setting = dict[str, Any]
 
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+REPOSITORY: str = PROJECT["project"]["urls"]["Repository"]
+"""Stands in `pyproject.toml` alone; a release fills it in there (CONTRIBUTING.md)."""
+
 KINDS = {
     "string": "string",
     "boolean": "boolean",
@@ -30,12 +34,18 @@ KINDS = {
     "array": "string",
     "object": "object",
 }
-"""JSON types, and the Hub's kinds. A date stays a string: Meltano's date kind would add a zone."""
+"""JSON types, and the Hub's kinds."""
+
+HUB_KINDS = {"start_date": "date_iso8601", "end_date": "date_iso8601"}
+"""In the Hub's file alone: with this kind Meltano makes some date of anything, such as `2024`."""
+
+HUB_VALUES = {"flattening_enabled": True, "flattening_max_depth": 1}
+"""Defaults of the Hub's file, as `meltano.yml` has them: each field of a profile is a column."""
 
 NESTED = ("faker_config",)
 """Objects that the Hub writes as one setting per property, with a dot."""
 
-# What --about does not know. OWNER stands for what is decided before the first release (CONTRIBUTING.md).
+# What --about does not know. The Hub has no key for `use_cached_catalog`; a logo is not drawn yet.
 HUB_HEADER: dict[str, Any] = {
     "commands": {
         "doctor": {
@@ -45,26 +55,26 @@ HUB_HEADER: dict[str, Any] = {
         }
     },
     "description": "Marketing software for e-mail campaigns and profile databases",
+    "docs": f"{REPOSITORY}/blob/main/docs/README.md",
     "domain_url": "https://www.copernica.com",
     "keywords": ["api", "email", "marketing", "meltano_sdk"],
     "label": "Copernica",
     "log_parser": "singer-sdk",
-    "logo_url": "/assets/logos/extractors/copernica.png",
-    "maintenance_status": "active",
-    "pip_url": "git+https://github.com/OWNER/tap-copernica.git",
+    "maintenance_status": "development",  # until there is a release that has read a live account
+    "pip_url": f"git+{REPOSITORY}.git",
     "prereq": (
         "An API token from the Copernica dashboard. Without an account, `copernica-sandbox` (extra "
         "`sandbox`) serves a simulated one.\n"
     ),
-    "quality": "silver",
-    "repo": "https://github.com/OWNER/tap-copernica",
+    "quality": "unknown",  # the Hub's schema wants one; this claims none
+    "repo": REPOSITORY,
     "settings_group_validation": [["access_token", "start_date"]],
     "usage": (
         "Events are read in time windows that are checked against the number of rows the API announces; "
         "a run that is stopped goes on where it was. Copernica bills API calls: `max_api_calls` bounds "
         "a run.\n"
     ),
-    "variant": "OWNER",
+    "variant": REPOSITORY.split("/")[-2].lower(),
 }
 
 
@@ -112,11 +122,13 @@ def settings(properties: dict[str, Any]) -> list[Setting]:
 
 def hub_definition(told: dict[str, Any]) -> str:
     """Give the Hub's definition as YAML, keys in alphabetical order as its linter wants them."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    versions = [
-        one.rpartition(" ")[2] for one in project["classifiers"] if ":: Python :: 3." in one
-    ]
+    classifiers = PROJECT["project"]["classifiers"]
+    versions = [one.rpartition(" ")[2] for one in classifiers if ":: Python :: 3." in one]
     own = sorted(settings(told["settings"]["properties"]), key=lambda one: str(one["name"]))
+    for one in own:
+        one["kind"] = HUB_KINDS.get(one["name"], one["kind"])
+        if one["name"] in HUB_VALUES:
+            one["value"] = HUB_VALUES[one["name"]]
     definition = {
         **HUB_HEADER,
         "capabilities": sorted([*told["capabilities"], "test"]),

@@ -17,6 +17,15 @@ if TYPE_CHECKING:
 _NO_END = datetime(9000, 1, 1, tzinfo=UTC)
 
 
+def without_decimals(value: Any) -> Any:
+    """Give a value as JSON has it: the SDK reads a number with a point in a file as a Decimal."""
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, dict):
+        return {name: without_decimals(one) for name, one in value.items()}
+    return [without_decimals(one) for one in value] if isinstance(value, list) else value
+
+
 class Reader:
     """Reads one setting after the other and collects what is wrong, one line per mistake."""
 
@@ -45,8 +54,7 @@ class Reader:
 
     def number(self, name: str) -> float:
         """Read a number of seconds."""
-        # The SDK reads a number with a point in a config file as a Decimal.
-        return float(self._numeric(name, "a number of seconds", (int, float, Decimal)))
+        return float(self._numeric(name, "a number of seconds", (int, float)))
 
     def _numeric(self, name: str, what: str, kinds: Any) -> Any:
         """Give a number that lies within the bounds that the schema names."""

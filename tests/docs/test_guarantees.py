@@ -30,6 +30,7 @@ def names_of_tests(path: str) -> set[str]:
 def test_each_promise_names_tests_that_exist(promise: str) -> None:
     named = re.findall(r"`(tests(?:_examples)?/[\w/]+\.py)::(\w+)`", SECTIONS[promise])
     assert named
+    assert len(named) == len(set(named))
     # Each line of a list is a test: none is misspelt so that nobody looks for it.
     assert len(named) == len(re.findall(r"^- ", SECTIONS[promise], flags=re.MULTILINE))
     for path, test in named:

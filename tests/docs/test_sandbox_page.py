@@ -103,4 +103,4 @@ def test_a_place_without_the_extra_is_not_disturbed(tmp_path: Path) -> None:
         check=False,
     )
     assert "1 passed, 1 error" in done.stdout or "1 failed, 1 passed" in done.stdout
-    assert "pip install 'tap-copernica[sandbox]'" in done.stdout
+    assert "pip install '.[sandbox]'" in done.stdout

@@ -93,12 +93,16 @@ def test_the_same_settings_with_the_same_meaning(
         "object": {"object"},
         "string": {"string", "options"},
     }
+    more = meltano_settings if source == "hub" else None
     for name, own in named.items():
         if "." in name:
             continue
         said = schema[name]
-        assert own["kind"] in kinds[next(kind for kind in said["type"] if kind != "null")]
-        assert own.get("value") == said.get("default")
+        if more and name in more.HUB_KINDS:
+            assert own["kind"] == "date_iso8601"
+        else:
+            assert own["kind"] in kinds[next(kind for kind in said["type"] if kind != "null")]
+        assert own.get("value") == (more.HUB_VALUES if more else {}).get(name, said.get("default"))
         assert own.get("sensitive", False) == said.get("secret", False)
         assert [one["value"] for one in own.get("options", [])] == said.get("enum", [])
         assert own["label"]
@@ -112,6 +116,11 @@ def test_capabilities_and_required_settings_are_the_taps(
     definition = request.getfixturevalue(source)
     assert definition["capabilities"] == sorted([*about["capabilities"], "test"])
     assert definition["settings_group_validation"] == [about["settings"]["required"]]
+
+
+def test_the_hub_definition_claims_no_more_than_there_is(hub: dict[str, Any]) -> None:
+    assert hub["maintenance_status"] == "development"
+    assert hub["quality"] == "unknown"
 
 
 def test_the_hub_takes_the_definition(hub: dict[str, Any]) -> None:

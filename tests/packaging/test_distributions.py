@@ -55,6 +55,7 @@ def test_the_sdist_holds_sources_and_documents_and_nothing_else(built: tuple[Pat
         names = archive.getnames()
     inside = {name.partition("/")[2] for name in names} - {"PKG-INFO"}
     documents = {"CHANGELOG.md", "LICENSE", "README.md", "meltano.yml", "pyproject.toml"}
+    documents |= {"tools/package_readme.py"}
     assert (
         inside - {".gitignore"}
         == of_git("tap_copernica", "copernica_sandbox", "copernica_report", "docs") | documents

@@ -98,6 +98,5 @@ def test_without_the_extra_the_command_says_what_to_install() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 1
-    assert (
-        done.stderr == "copernica-sandbox needs its extra: pip install 'tap-copernica[sandbox]'\n"
-    )
+    needed = "copernica-sandbox needs the extra `sandbox`: in a clone, pip install '.[sandbox]'\n"
+    assert done.stderr == needed

@@ -162,6 +162,19 @@ def test_a_number_with_a_point_is_one_however_the_sdk_reads_it() -> None:
     assert type(read.request_timeout) is float
 
 
+def test_no_message_shows_how_the_sdk_reads_a_number() -> None:
+    wrong = Decimal("1.5")
+    batch = {
+        "encoding": {"format": wrong, "compression": wrong},
+        "storage": {"prefix": wrong},
+        "batch_size": wrong,
+    }
+    given = dict.fromkeys([*PROPERTIES], wrong) | {"batch_config": batch}
+    problems = settings.read(given)[1]
+    assert len(problems) > 15
+    assert not [line for line in problems if "Decimal" in line]
+
+
 PROPERTIES: dict[str, Any] = settings.CONFIG_JSONSCHEMA["properties"]  # ours alone
 NUMBERS = [name for name, one in PROPERTIES.items() if {"integer", "number"} & set(one["type"])]
 OUTSIDE = {"minimum": -1, "exclusiveMinimum": 0, "maximum": 1}
