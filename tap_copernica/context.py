@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, cast
 
+from singer_sdk import metrics
 from singer_sdk.singerlib import StateMessage
 from typing_extensions import override
 
 from tap_copernica.output.memory import RUN
+from tap_copernica.output.outcome import Outcome, waiting_of
 from tap_copernica.output.turns import is_scarce
 from tap_copernica.sdk import OpenTap
 
@@ -90,12 +93,34 @@ class CopernicaTap(OpenTap):
             self.run.memory.is_written = True
 
     def tell_cost(self) -> None:
-        """Say what the run cost: its last line."""
+        """Say what the run cost: the last of its lines for people."""
         month, calls = self.run.month, self.run.calls
         warning = "" if month is None else month.warning(calls.made)
         if warning:
             self.logger.warning("%s", warning)
         self.run.report.bill(calls)
+
+    def tell_outcome(self, ended: BaseException | None) -> None:
+        """Say what became of the run, for machines: metrics, and one object of JSON as the last line.
+
+        Args:
+            ended: what ends the run, if not its end.
+        """
+        run, bookmarks = self.run, self.state.get("bookmarks", {})
+        told = Outcome.of(run.report, cast("dict[str, Any]", bookmarks), ended, run.calls.now())
+        for point in told.points(waited=run.calls.waited):
+            metrics.log(self.metrics_logger, point)
+        line = {
+            "run": run.ledger.run,
+            "version": run.ledger.version,
+            "outcome": told.ending,
+            "exit_status": told.exit_status,
+            "error": told.error,
+            **run.figures(),
+            "waiting": waiting_of(run.memory.kept),
+            "streams": told.streams,
+        }
+        self.logger.info("%s", json.dumps(line))
 
     @override
     def load_state(self, state: dict[str, Any]) -> None:

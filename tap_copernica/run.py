@@ -130,6 +130,18 @@ class Run(Connection):
         """When the run began, in UTC: by the API's clock, as far as known, where that is behind."""
         return min(self._started, self.calls.now())
 
+    def figures(self) -> dict[str, Any]:
+        """Give the run's time and calls, for machines; its time by this machine's clock, in UTC."""
+        now = clock.now()
+        return {
+            "started": clock.rfc3339(self._started),
+            "finished": clock.rfc3339(now),
+            "seconds": round((now - self._started).total_seconds(), 3),
+            "calls": self.calls.made,
+            "retries": sum(list(self.calls.retries.values())),
+            "seconds_waiting": round(self.calls.waited, 3),
+        }
+
     def end(self, signum: int) -> None:
         """End the run soon, from a signal handler: the main thread writes what is finished.
 

@@ -224,8 +224,9 @@ class TapCopernica(CopernicaTap):
             if end.error is not None:
                 raise end.error from None
         finally:
+            failure = self.run.report.outcome(chosen)
             self.tell_cost()
-        failure = self.run.report.outcome(chosen)
+            self.tell_outcome(sys.exc_info()[1] or failure)
         if failure is not None:
             raise failure
 

@@ -52,6 +52,8 @@ class Calls:
         self.api_date: datetime | None = None
         self.retries: Counter[str] = Counter()
         self.made_for: Counter[str] = Counter()
+        self.waited = 0.0
+        """Seconds for which threads waited for a next try, or because the API was overloaded."""
         self._lock = threading.Lock()
         self._ended = threading.Event()
         self._signum = 0
@@ -80,7 +82,10 @@ class Calls:
 
     def wait(self, seconds: float) -> None:
         """Wait, or raise `Interrupted` as soon as the run must end."""
+        began = time.monotonic()
         self._ended.wait(seconds)
+        with self._lock:
+            self.waited += time.monotonic() - began
         self.check()
 
     def pause(self, seconds: float) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
@@ -101,6 +101,18 @@ class Progress:
         warnings = self._warnings.count
         parts.append("no warnings" if not warnings else f"{warnings:,} warnings")
         return f"{self.stream}: {self.outcome}; {', '.join(parts)}."
+
+    @property
+    def figures(self) -> dict[str, Any]:
+        """What the stream did, for machines."""
+        return {
+            "outcome": self.outcome.replace(" ", "_"),
+            "rows": self.rows,
+            **({} if self._period is None else {"windows": self.windows}),
+            "calls": self._calls_made,
+            "retries": self._calls_again,
+            "seconds": round(self._seconds, 3),
+        }
 
     def _left(self) -> list[str]:
         """Say how far it is, and how long the rest may take.

@@ -46,6 +46,8 @@ class Report:
         self.rested: dict[Rest, list[str]] = {}
         self.streams = 0
         """How many streams the run is to read."""
+        self.is_spent = False
+        """Whether a budget of calls ended the run."""
 
     def rests(self, stream: str, why: Rest) -> None:
         """Note that a stream is not asked for in this run."""
@@ -94,6 +96,7 @@ class Report:
             is_stuck: whether the stream under way had the whole budget and came no further: so it would be
                 in every run, which is a failure.
         """
+        self.is_spent = True
         if is_stuck and turns.stream is not None:
             msg = (
                 f"{turns.stream}: {calls.bound_of} was used up before anything was "

@@ -237,9 +237,8 @@ class WindowedStream(CoveredStream):
             # What is read again took the calls; the next run goes on from the bookmark.
             self.write_state(**{kind: width})
         elif self.run.is_stuck:
-            piece = "a day" if self.whole_days else "one second, or an odd hour that cannot be cut,"
-            msg = (
-                f"{self.name}: {self.calls.bound_of} is too small for what {piece} holds "
-                f"({window}). Raise it."
-            )
+            what = "is too small for what one second, or an odd hour that cannot be cut, holds"
+            if self.whole_days:
+                what = "is too small for what a day holds, which cannot be cut"
+            msg = f"{self.name}: {self.calls.bound_of} {what} ({window}). Raise it."
             raise StreamError(msg)
