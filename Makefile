@@ -171,6 +171,7 @@ soak: install
 		tests/hostile tests/reliability/test_fuzzing.py tests/reliability/test_consumer.py
 	SOAK_SECONDS=1 $(BIN)/python -m pytest -q tests/targets/test_kills.py tests/targets/test_target_postgres.py \
 		tests/targets/test_blanking.py tests/personal/test_bulk_files.py
+	SOAK_SECONDS=1 $(BIN)/python -m pytest -q --numprocesses 2 --dist worksteal -m soak
 
 clean:
 	rm -rf $(VENV) .bench .examples .meltano .mutants .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist output/*

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -31,7 +32,7 @@ SCHEMAS: dict[str, Any] = {str(vars(one)["name"]): vars(one)["schema"] for one i
 
 @pytest.fixture(scope="module")
 def box() -> Iterator[Sandbox]:
-    with Sandbox(seed=3, days=6, clicks_per_day=20, now=NOW) as found:
+    with Sandbox(seed=3, days=6, clicks_per_day=20, profiles=60, now=NOW) as found:
         yield found
 
 
@@ -98,13 +99,17 @@ def values(box: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
     return found
 
 
-@pytest.mark.parametrize("version", ["v2", "v4"])
+DROP = {"personal_data": "drop"}
+HASH = {"personal_data": "hash", "hash_key": KEY}
+ALWAYS = [("v2", DROP, False), ("v4", HASH, True)]
+SOAK = [one for one in product(("v2", "v4"), (DROP, HASH), (False, True)) if one not in ALWAYS]
+
+
 @pytest.mark.parametrize(
-    "way",
-    [{"personal_data": "drop"}, {"personal_data": "hash", "hash_key": KEY}],
-    ids=["drop", "hash"],
+    ("version", "way", "flat"),
+    [*ALWAYS, *(pytest.param(*one, marks=pytest.mark.soak) for one in SOAK)],
+    ids=lambda value: value["personal_data"] if isinstance(value, dict) else str(value),
 )
-@pytest.mark.parametrize("flat", [False, True], ids=["nested", "flat"])
 def test_no_personal_value_leaves(  # noqa: PLR0917 - pytest gives arguments
     box: Sandbox,
     values: dict[str, set[str]],
