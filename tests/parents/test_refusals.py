@@ -42,8 +42,8 @@ LOG = "log_cdm_delivery"
 TEXTS = ["Invalid method", "No licence with this contract", "Cannot be done right now"]
 
 
-def account() -> Sandbox:
-    return Sandbox(**ACCOUNT, databases=3)
+def account(**other: Any) -> Sandbox:
+    return Sandbox(**{**ACCOUNT, **other}, databases=3)
 
 
 def read(box: Sandbox, stream: str, state: Any = None, **settings: Any) -> Output:
@@ -68,7 +68,7 @@ def test_a_mailing_that_is_refused_is_skipped_and_asked_for_again_when_lookback_
     stream: str, text: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     field, path = PER_MAILING[stream]
-    with account() as box:
+    with account(mailings_per_day=2) as box:
         everyone = sorted(parents(read(box, stream), stream, field))
         for refused in (everyone[0], everyone[-1]):
             box.clear_faults()
