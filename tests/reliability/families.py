@@ -35,6 +35,14 @@ class LivingEvents(LivingAccount):
     def rows_come_about(self, ages: list[int]) -> None:
         self.world.arrive(self.world.now - timedelta(seconds=age) for age in ages)
 
+    @rule(minutes=st.sampled_from([-40_000, -3000, -61, -1, 1, 61, 3000, 40_000]))
+    def start_date_is_moved(self, minutes: int) -> None:
+        self.world.move_start(timedelta(minutes=minutes))
+
+    @rule(age=st.integers(0, 5), more=st.integers(0, 3))
+    def days_are_ordered_to_be_read_again(self, age: int, more: int) -> None:
+        self.world.order_again(age, more)
+
     @rule(age=st.integers(0, 4000), count=st.integers(2, 25))
     def many_rows_of_one_second(self, age: int, count: int) -> None:
         self.world.arrive([self.world.now - timedelta(seconds=age)] * count)

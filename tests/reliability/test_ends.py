@@ -27,6 +27,7 @@ START, EDGE = "2025-10-23T00:00:00+00:00", "2025-10-27T08:55:00+00:00"
 # What the odd hour, or one second, of the account below costs: the budget under which a run may say so.
 LEAST_CALLS = {"exact": 2, "absent": 8, "account": 8, "three_high": 8}
 MOST_RUNS = 120
+soak = pytest.mark.skipif(not os.environ.get("SOAK_SECONDS"), reason="make soak")
 SIGNALS = [signal.SIGTERM, signal.SIGINT]
 
 
@@ -150,7 +151,9 @@ def test_a_signal_while_nobody_reads_the_output_ends_the_run(
 
 
 @pytest.mark.parametrize("signum", SIGNALS)
-@pytest.mark.parametrize("after", [0.0, 0.15, 0.4])
+@pytest.mark.parametrize(
+    "after", [pytest.param(0.0, marks=soak), 0.15, pytest.param(0.4, marks=soak)]
+)
 def test_a_signal_at_start_up_leaves_no_traceback(
     tmp_path: Path, signum: signal.Signals, after: float
 ) -> None:
@@ -171,7 +174,15 @@ def test_a_signal_at_start_up_leaves_no_traceback(
     assert "Traceback" not in err
 
 
-@pytest.mark.parametrize("kind", ["503", "empty", "400", "html", "truncated", "500"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "503",
+        "400",
+        "truncated",
+        *(pytest.param(one, marks=soak) for one in ("empty", "html", "500")),
+    ],
+)
 def test_an_api_that_fails_for_good_ends_in_one_clear_line_and_keeps_what_was_finished(
     tmp_path: Path, kind: str
 ) -> None:
@@ -195,12 +206,12 @@ def test_an_api_that_fails_for_good_ends_in_one_clear_line_and_keeps_what_was_fi
 @pytest.mark.parametrize(
     ("budget", "total", "concurrency"),
     [
-        (2, "exact", 1),
-        (2, "exact", 4),
+        pytest.param(2, "exact", 1, marks=soak),
+        pytest.param(2, "exact", 4, marks=soak),
         (3, "exact", 4),
         (5, "exact", 1),
-        (20, "exact", 8),
-        (5, "absent", 1),
+        pytest.param(20, "exact", 8, marks=soak),
+        pytest.param(5, "absent", 1, marks=soak),
         (20, "absent", 4),
         (20, "account", 1),
         (20, "three_high", 4),

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 SOAK_SECONDS = float(os.environ.get("SOAK_SECONDS", "0"))
 BOUNDED = hypothesis.settings(
-    max_examples=6,
+    max_examples=3,
     stateful_step_count=25,
     derandomize=True,
     deadline=None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,6 +16,7 @@ from tests.support.runs import truth
 
 NOW = "2025-10-27T09:00:00+00:00"
 START, EDGE = "2025-10-23T00:00:00+00:00", "2025-10-27T08:55:00+00:00"
+SOAK = bool(os.environ.get("SOAK_SECONDS"))  # many more of each, with `make soak`
 SIZE = 210_000  # characters of output of a whole run, about
 
 
@@ -22,7 +24,7 @@ def account(per_day: int = 200) -> Sandbox:
     return Sandbox(seed=12, days=6, clicks_per_day=per_day, now=NOW)
 
 
-@pytest.mark.parametrize("number", range(50))
+@pytest.mark.parametrize("number", range(50 if SOAK else 8))
 def test_three_random_kills_and_a_final_run_lose_no_row(number: int) -> None:
     dice = random.Random(f"kills {number}")
     consumer = Consumer()
@@ -42,7 +44,7 @@ def test_three_random_kills_and_a_final_run_lose_no_row(number: int) -> None:
         assert datetime.fromisoformat(consumer.bookmark or "") == datetime.fromisoformat(EDGE)
 
 
-@pytest.mark.parametrize("number", range(4))
+@pytest.mark.parametrize("number", range(4 if SOAK else 1))
 def test_three_kills_of_a_process_and_a_final_run_lose_no_row(number: int) -> None:
     dice = random.Random(f"processes {number}")
     consumer = Consumer()
@@ -56,7 +58,7 @@ def test_three_kills_of_a_process_and_a_final_run_lose_no_row(number: int) -> No
 
 
 @pytest.mark.usefixtures("every_state")
-@pytest.mark.parametrize("number", range(20))
+@pytest.mark.parametrize("number", range(20 if SOAK else 6))
 def test_a_kill_at_any_moment_costs_at_most_the_windows_in_flight(number: int) -> None:
     dice = random.Random(f"windows {number}")
     consumer = Consumer()

@@ -13,6 +13,7 @@ from tests.reliability.world import LAG, SECOND, World, bare
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from copernica_sandbox import Sandbox
     from tests.reliability.consumer import Key, Record
     from tests.reliability.world import Row
 
@@ -34,11 +35,13 @@ class Reach(NamedTuple):
         covered_from: from when on all was read; None where nothing was.
         bookmark: until when.
         again: from when on the run reads again what is before the bookmark.
+        ordered: the period that `reread` orders, as far as it is covered and was not yet read again.
     """
 
-    covered_from: datetime | None
-    bookmark: datetime | None
-    again: datetime | None
+    covered_from: datetime | None = None
+    bookmark: datetime | None = None
+    again: datetime | None = None
+    ordered: tuple[datetime, datetime] | None = None
 
 
 class EventWorld(World):
@@ -47,6 +50,22 @@ class EventWorld(World):
     family = "events"
     streams: ClassVar[tuple[str, ...]] = ("clicks", "publisher_clicks")
     time = "timestamp"
+
+    def __init__(self, box: Sandbox, start: datetime, zone: str, stream: str) -> None:
+        super().__init__(box, start, zone, stream)
+        self.earliest = start
+        """The earliest `start_date` that a run had so far."""
+
+    # What a user may change between two runs
+
+    def move_start(self, by: timedelta) -> None:
+        """Let the tap read from another time on."""
+        self.start += by
+
+    def order_again(self, age: int, more: int) -> None:
+        """Order some days to be read once more: the last one's age, and how many are before it."""
+        last = self.wall(self.now).date() - timedelta(days=age)
+        self.settings["reread"] = f"{last - timedelta(days=more)}/{last}"
 
     @property
     def bookmark(self) -> datetime | None:
@@ -95,13 +114,28 @@ class EventWorld(World):
 
     @override
     def before_run(self, settings: dict[str, Any]) -> Reach:
-        before = self.bookmark
-        if before is None:
-            return Reach(None, None, None)
+        before, first = self.bookmark, self.covered_from
+        self.earliest = min(self.earliest, self.start)
+        if before is None or first is None:
+            return Reach()
         # A run that a budget held up wholly is followed by one that only goes on.
         held_up = self.consumer.progress.get("window_seconds") is not None
         lookback = timedelta(minutes=0 if held_up else settings.get("lookback_minutes", 180))
-        return Reach(self.covered_from, before, max(self.start, before - lookback))
+        begins = max(min(self.start, first), before - lookback)
+        return Reach(first, before, begins, self._ordered(first, before))
+
+    def _ordered(self, first: datetime, before: datetime) -> tuple[datetime, datetime] | None:
+        """Give the part that `reread` orders of what is covered from `first` to `before`."""
+        order = self.settings.get("reread")
+        if order is None or self.consumer.progress.get("reread") == order:
+            return None
+        zone = ZoneInfo(self.zone)
+        begin, end = (datetime.fromisoformat(day) for day in order.split("/"))
+        begin, end = begin.replace(tzinfo=zone), (end + timedelta(days=1)).replace(tzinfo=zone)
+        match self.consumer.progress.get("reread_reached"):
+            case [text, until] if text == order:
+                begin = max(begin, datetime.fromisoformat(until))
+        return max(begin, first), min(end, before)
 
     @override
     def after_run(self, noted: Reach, *, whole: bool) -> None:
@@ -111,12 +145,14 @@ class EventWorld(World):
             return
         assert reached <= self.last_edge, "the bookmark is in the future"
         assert before.bookmark is None or reached >= before.bookmark, "the bookmark moved back"
-        assert self.start <= first <= reached, "no period is covered"
+        assert self.earliest <= first <= reached, "no period is covered"
         assert before.covered_from is None or first <= before.covered_from, "the period got shorter"
-        assert not whole or first == self.start, "a whole run left a part of the past"
+        assert not whole or first <= self.start, "a whole run left a part of the past"
         read = [(first, before.covered_from or reached)]
         if before.again is not None and self.has_read(before.bookmark, reached, whole=whole):
             read.append((max(first, before.again), reached))
+        if before.ordered is not None and whole:
+            read.append(before.ordered)
         shown = self.learn()
         for begin, end in read:
             self.required |= {key for key, row in shown.items() if begin <= row["instant"] < end}
@@ -129,7 +165,7 @@ class EventWorld(World):
     def is_same(self, record: Record, row: Row) -> bool:
         return (
             record[self.time] == row["instant"].isoformat()
-            and row["instant"] >= self.start
+            and row["instant"] >= self.earliest
             and all(bare(record[name]) == row[name] for name in _COMPARED[self.consumer.stream])
         )
 
