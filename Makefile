@@ -8,6 +8,7 @@
 #   make bench     the tap, measured against what people would pick instead (half an hour; needs 3 GB of memory)
 #   make docs      write the parts of README, docs, meltano.yml and hub that come from the code
 #   make cost      what hourly runs cost, measured on a simulated account: the tables of docs/cost.md (some minutes)
+#   make site      the documentation as a site with search, in .site/html; no dead link. SITE=--check: looked at in Chromium
 #   make dist      the distributions of a release, checked
 #   make audit     known weaknesses of the pinned packages; asks the package index about them
 #   make licences  what comes with the package, and under which licences
@@ -34,7 +35,7 @@ export MELTANO_CLI_DISABLE_VERSION_CHECK = 1
 # Not plain: that format fails at the very lines that tell of an error.
 export MELTANO_CLI_LOG_FORMAT ?= uncolored
 
-.PHONY: audit bench clean cost demo dist docs format help install licences lint mutants quick soak test test-examples test-targets typing unit
+.PHONY: audit bench clean cost demo dist docs format help install licences lint mutants quick site soak test test-examples test-targets typing unit
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -160,6 +161,10 @@ docs: $(INSTALLED)
 	$(BIN)/python -m tools.streams_page
 	$(BIN)/python -m tools.scale_tables
 
+site: $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group site
+	$(BIN)/python -m tools.site $(SITE)
+
 # Some modules only: make mutants MUTANTS='clock reading.windows'. `../.venv/bin/mutmut browse`, in .mutants, shows each.
 mutants: $(INSTALLED)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group mutation
@@ -175,4 +180,4 @@ soak: install
 	SOAK_SECONDS=1 $(BIN)/python -m pytest -q --numprocesses 2 --dist worksteal -m soak
 
 clean:
-	rm -rf $(VENV) .bench .examples .meltano .mutants .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist output/*
+	rm -rf $(VENV) .bench .examples .site .meltano .mutants .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist output/*

@@ -1,0 +1,77 @@
+"""The project of `examples/schedule/` on empty machines: PostgreSQL has the rows and the state."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import yaml
+
+from copernica_sandbox import Sandbox
+from tests.support.postgres import postgres
+
+if TYPE_CHECKING:
+    from tests.support.postgres import Database, PostgresServer
+
+ROOT = Path(__file__).parents[2]
+BIN = Path(sys.executable).parent
+LOADER = ROOT / ".meltano" / "loaders" / "target-postgres" / "venv" / "bin" / "target-postgres"
+
+__all__ = ["postgres"]
+
+
+def run(box: Sandbox, machine: Path, warehouse: Database, meltano: Database) -> str:
+    """Run the example in an empty folder, with the plugins that `make` has installed; give its log."""
+    machine.mkdir()
+    project = yaml.safe_load((ROOT / "examples/schedule/meltano.yml").read_text("utf-8"))
+    (tap,), (target,) = project["plugins"]["extractors"], project["plugins"]["loaders"]
+    tap |= {"executable": str(BIN / "tap-copernica"), "select": ["clicks.*"]}
+    target["executable"] = str(LOADER)
+    (machine / "meltano.yml").write_text(yaml.safe_dump(project))
+    settings = {
+        "TAP_COPERNICA_SOURCE": "",
+        "TAP_COPERNICA_API_URL": box.url,
+        "TAP_COPERNICA_ACCESS_TOKEN": box.token,
+        "TAP_COPERNICA_START_DATE": "2026-05-25",
+        "TARGET_POSTGRES_SQLALCHEMY_URL": with_driver(warehouse),
+        "MELTANO_DATABASE_URI": with_driver(meltano),
+    }
+    done = subprocess.run(
+        [BIN / "meltano", "run", "--no-install", "tap-copernica", "target-postgres"],
+        cwd=machine,
+        env=os.environ | settings,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def with_driver(database: Database) -> str:
+    return database.url.replace("postgresql://", "postgresql+psycopg://")
+
+
+def test_a_second_machine_reads_only_what_is_new_and_the_rows_add_up(
+    tmp_path: Path, postgres: PostgresServer
+) -> None:
+    warehouse, meltano = postgres.database(), postgres.database()
+    with Sandbox(seed=7, days=10, clicks_per_day=200, now="2026-06-01T12:00:00+00:00") as box:
+        run(box, tmp_path / "one", warehouse, meltano)
+        first = box.calls.total()
+        box.reset_calls()
+        box.now = "2026-06-01T18:00:00+00:00"
+        log = run(box, tmp_path / "two", warehouse, meltano)
+        assert box.calls.total() < first
+        rows = box.rows("clicks")
+    assert box.token not in log
+    (loaded,) = warehouse.query('SELECT count(*), count(DISTINCT "ID") FROM copernica.clicks')
+    since = [row for row in rows if str(row["timestamp"]) >= "2026-05-25"]
+    assert 1_000 < loaded[0] <= len(since)
+    assert loaded[0] == loaded[1]
+    (newest,) = warehouse.query("SELECT max(timestamp) FROM copernica.clicks")
+    assert newest[0].hour >= 12
