@@ -107,7 +107,8 @@ def tell_of_older_values(
 
 def _has_rows(stream: Stream) -> bool:
     """Tell whether an earlier run wrote rows of a stream, by its state."""
-    state = stream.get_context_state(None)
+    # Not through the stream, which would begin a state of its own there.
+    state = (stream.tap_state.get("bookmarks") or {}).get(stream.tap_stream_id) or {}
     return any(value is not None for name, value in state.items() if name not in _NO_ROWS)
 
 

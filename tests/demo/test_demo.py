@@ -124,7 +124,9 @@ def demo(tmp_path: Path) -> Demo:
     return Demo(tmp_path)
 
 
-def test_both_runs_hold_exactly_what_the_account_holds(demo: Demo) -> None:
+def test_two_runs_hold_exactly_what_the_account_holds_and_a_lost_database_is_read_again_whole(
+    demo: Demo,
+) -> None:
     status, output = demo.run(NOON)
     assert status == 0, output
     before = truth(NOON)
@@ -139,13 +141,10 @@ def test_both_runs_hold_exactly_what_the_account_holds(demo: Demo) -> None:
     assert len(after) > len(before)
     assert f"({len(after) - len(before):,} IDs are new since the run before)" in output
 
-
-def test_a_lost_database_is_read_again_whole(demo: Demo) -> None:
-    demo.run(NOON)
     (demo.folder / "copernica.duckdb").unlink()
-    status, output = demo.run(NOON)
+    status, output = demo.run(EVENING)
     assert status == 0, output
-    assert demo.loaded() == truth(NOON)
+    assert demo.loaded() == after
 
 
 def test_a_failure_is_told_and_leaves_nothing_running(demo: Demo) -> None:
