@@ -209,8 +209,17 @@ MAPS: list[Any] = [
 ]
 
 
-@pytest.mark.parametrize("maps", MAPS, ids=json.dumps)
-@pytest.mark.parametrize("form", ["run", "--test", "--test=schema"])
+# Each form checks the settings alike: some mistakes are enough for the others.
+FORMS = [
+    pytest.param(form, maps, marks=[pytest.mark.soak] if form != "run" and maps in MAPS[2:] else [])
+    for form in ("run", "--test", "--test=schema")
+    for maps in MAPS
+]
+
+
+@pytest.mark.parametrize(
+    ("form", "maps"), FORMS, ids=lambda one: one if isinstance(one, str) else json.dumps(one)
+)
 def test_a_mistake_in_a_stream_map_is_one_line(
     arguments: list[str], tmp_path: Path, maps: Any, form: str
 ) -> None:

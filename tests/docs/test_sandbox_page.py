@@ -33,7 +33,7 @@ sys.exit(pytest.main(["-q", "-p", "no:cacheprovider", sys.argv[1]]))
 
 @pytest.fixture(scope="module")
 def box() -> Iterator[Sandbox]:
-    with Sandbox(days=20, now="2024-06-01T12:00:00+00:00") as box:
+    with Sandbox(days=20, clicks_per_day=40, profiles=200, now="2024-06-01T12:00:00+00:00") as box:
         yield box
 
 

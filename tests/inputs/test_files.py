@@ -135,23 +135,32 @@ def test_files_are_read_in_any_unicode_form(box: Sandbox, tmp_path: Path, encodi
     assert states[-1]["bookmarks"]["clicks"]["replication_key_value"] == EDGE
 
 
-@pytest.mark.parametrize("option", ["--config", "--state", "--catalog"])
+OPTIONS = ["--config", "--state", "--catalog"]
+NO_JSON = [
+    b"",
+    b"  \n",
+    b"{",
+    b"[]",
+    b"null",
+    b"\xff\xfe{",
+    b"\xff\xff\xff",
+    codecs.BOM_UTF8,
+    b'{"a": "\xe9"}',
+    b"[" * 100_000,
+    b"\x00" * 10,
+]
+# All are read by one function: each body is given to one of the options in every run, and in the soak to all.
+GIVEN = [
+    pytest.param(option, body, marks=[] if (place - number) % 3 == 0 else [pytest.mark.soak])
+    for place, option in enumerate(OPTIONS)
+    for number, body in enumerate(NO_JSON)
+]
+
+
 @pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b"  \n",
-        b"{",
-        b"[]",
-        b"null",
-        b"\xff\xfe{",
-        b"\xff\xff\xff",
-        codecs.BOM_UTF8,
-        b'{"a": "\xe9"}',
-        b"[" * 100_000,
-        b"\x00" * 10,
-    ],
-    ids=lambda body: repr(body[:12]),
+    ("option", "body"),
+    GIVEN,
+    ids=lambda one: one if isinstance(one, str) else repr(one[:12]),
 )
 def test_a_file_that_is_no_json_is_one_line(
     box: Sandbox, tmp_path: Path, option: str, body: bytes
@@ -162,7 +171,7 @@ def test_a_file_that_is_no_json_is_one_line(
     assert_one_line(command(*arguments, option, str(path)), f"`{option}`")
 
 
-@pytest.mark.parametrize("option", ["--config", "--state", "--catalog"])
+@pytest.mark.parametrize("option", OPTIONS)
 def test_a_file_that_is_none_is_no_traceback(box: Sandbox, tmp_path: Path, option: str) -> None:
     arguments = [] if option == "--config" else ["--config", settings(box, tmp_path)]
     for name in (str(tmp_path), str(tmp_path / "none"), "", "a\0b"[:1] + "/b/c"):

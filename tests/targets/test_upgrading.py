@@ -68,7 +68,9 @@ def test_the_loader_goes_on_with_its_old_tables_after_the_statements(
     target_postgres: TargetPostgres,
 ) -> None:
     streams = ("database_fields", "collection_fields", "coupons", "publisher_final_groups")
-    with Sandbox(seed=5, days=20, clicks_per_day=0, mailings_per_day=8, databases=3) as box:
+    with Sandbox(
+        seed=5, days=8, clicks_per_day=0, mailings_per_day=4, databases=3, profiles=20
+    ) as box:
         box.switch(nested_ids="all")
         output = run(box, streams=streams, api_version="v3", start_date="2020-01-01")
     assert output.error is None
