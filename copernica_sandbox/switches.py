@@ -68,7 +68,7 @@ class Switches:
     )
     bare_lists: str = _switch(
         "whole",
-        "whether logfiles, and what is added to links, heed start and limit",
+        "whether logfiles, and what is added to links, use start and limit",
         "whole",
         "paged",
     )
@@ -114,7 +114,7 @@ class Switches:
     )
     embedded_fields_cap: int = _switch(100, "most fields embedded in a collection")
     id_lists: str = _switch(
-        "whole", "whether profileids and its like heed start and limit", "whole", "paged"
+        "whole", "whether profileids and its like use start and limit", "whole", "paged"
     )
     id_list_cut: int = _switch(0, "most ids in one reply of profileids and its like; 0: no end")
     field_values: str = _switch(

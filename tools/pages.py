@@ -65,18 +65,20 @@ SETTINGS_HEAD = """# Settings
 
 A setting is a key of the file given to `--config`, a key under `config` in `meltano.yml`, or an
 environment variable (`--config=ENV`; always with Meltano). Only `access_token` and `start_date` are
-required. A mistake is told in one line that names the setting, before any call is made; a name that
+required. A mistake is one line that names the setting, before any call is made. A name that
 is no setting gets a warning.
 
-In the environment an empty variable is a setting that is not given, but for `bulk_url`, where it turns the
-bulk host off. Flags are `true`, `false`, `yes`, `no`, `on`, `off`, `1` or `0`; lists are JSON
-(`["Customers", 12]`) or entries with commas between them (`Customers, 12`); objects are JSON. Meltano
-reads some kinds itself before the tap does: a whole number or an object that is none ends Meltano with its
-own message, and a flag that is none counts as false there.
+In the environment an empty variable is a setting that is not given. The exception is
+`bulk_url`: empty, it turns the bulk host off.
 
-A date-time without an offset is wall-clock time in `timezone`, a plain date its midnight.
-`tap-copernica --about` lists these settings and those of the SDK: `stream_maps`,
-`flattening_enabled` and so on ([privacy.md](privacy.md) shows stream maps).
+Flags are `true`, `false`, `yes`, `no`, `on`, `off`, `1` or `0`; lists are JSON (`["Customers", 12]`) or
+entries with commas between them (`Customers, 12`); objects are JSON. Meltano reads some kinds itself
+before the tap does: a whole number or an object that is none ends Meltano with its own message, and a
+flag that is none counts as false there.
+
+A date-time without an offset is wall-clock time in `timezone`, a plain date its midnight. `tap-copernica
+--about` lists these settings and those of the SDK: `stream_maps`, `flattening_enabled` and so on
+([privacy.md](privacy.md) shows stream maps).
 """
 
 FIELDS_HEAD = """# Fields

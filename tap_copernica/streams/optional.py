@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _REMEDY = (
     "What the settings do not name is not read, although the catalog selects it: %s. Name it there to "
-    "get it; or let the catalog be made anew, without it (Meltano: `--refresh-catalog`)."
+    "get it; or let the catalog be made again, without it (Meltano: `--refresh-catalog`)."
 )
 
 

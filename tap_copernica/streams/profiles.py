@@ -331,7 +331,7 @@ def _pairs(value: object) -> dict[str, str]:
     }
 
 
-_SECRET = f.text("Code that opens it to whoever has it; optional.", f.PERSON)
+_SECRET = f.text("Code that opens the profile without a login; optional.", f.PERSON)
 _CREATED = f.moment("When it was created, in UTC.")
 _CHANGED = f.moment("When a field of it last changed, in UTC.")
 _REMOVED = f.moment("When it was removed, in UTC; lists hold none that was.")
