@@ -18,6 +18,7 @@ from tap_copernica.errors import (
     RunError,
     StreamError,
 )
+from tap_copernica.http.bulk import MOST_ROWS
 from tap_copernica.reading.filters import BetweenDays
 from tap_copernica.reading.list_reader import id_of
 from tap_copernica.streams.base import Stream
@@ -34,6 +35,7 @@ _EDITORS = {
 _SLOW_MS = 500
 _MANY_PAGES = 10
 _MOST_PARTS = 8
+_PAGES_BEFORE_BULK = 2
 _SECOND = timedelta(seconds=1)
 _HOLDS_PROFILES = ("profiles_", "subprofiles_")
 
@@ -181,10 +183,10 @@ def sizes(exam: Examination, schedule: str) -> None:
     for _, total in exam.people:
         if total is not None:
             rows += total
-            calls += _pages_of_people(total, exam.settings.page_size)
+            calls += _pages_of_people(exam, total)
     if exam.people:
         found = sum(total or 0 for _, total in exam.people)
-        own = sum(_pages_of_people(total or 0, exam.settings.page_size) for _, total in exam.people)
+        own = sum(_pages_of_people(exam, total or 0) for _, total in exam.people)
         exam.findings.add("size.profiles", found, lists=len(exam.people), calls_of_first_read=own)
     calls += 1  # discovery
     month = forecast.month_of_runs(timed, lists, len(exam.people), schedule)
@@ -216,10 +218,12 @@ def _calls(exam: Examination, stream: Stream, total: int | None) -> int:
         last = min(last, exam.clock.wall(exam.settings.end_date))
     if last <= start:
         return 1
+    finest = _SECOND
     if isinstance(stream.filters[0], BetweenDays):  # complete days only
+        finest = timedelta(days=1)
         start, last = (one.replace(hour=0, minute=0, second=0) for one in (start, last))
     stretches = _stretches(exam, stream, total or 0, (start, last))
-    return forecast.first_read(stretches, start, last, exam.settings.page_size)
+    return forecast.first_read(stretches, start, last, exam.settings.page_size, finest)
 
 
 def _stretches(
@@ -281,8 +285,15 @@ def _pages(total: int, page_size: int) -> int:
     return max(1, math.ceil(total / page_size))
 
 
-def _pages_of_people(total: int, page_size: int) -> int:
-    """Give the calls of a list of profiles: one that is longer than a page ends with an empty one."""
+def _pages_of_people(exam: Examination, total: int) -> int:
+    """Give the calls of a list of profiles.
+
+    One that is longer than a page ends with an empty one; what is more than two pages comes from the bulk
+    host, between a call that begins and one that confirms the end.
+    """
+    page_size = exam.settings.page_size
+    if total > _PAGES_BEFORE_BULK * page_size and exam.findings.answer("access.bulk") == "streams":
+        return math.ceil(total / MOST_ROWS) + 2
     return 1 if total < page_size else _pages(total, page_size) + 1
 
 
