@@ -6,17 +6,21 @@ import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
+from tap_copernica.errors import UnreadableError
 from tap_copernica.http.client import CopernicaStream
 from tap_copernica.http.connection import Connection
 from tap_copernica.http.pagination import Page, body_of, page_of
 from tap_copernica.http.question import Question
+from tap_copernica.reading.list_reader import lowered
+from tap_copernica.streams.logs import rows_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     import requests
     from singer_sdk.helpers.types import Context
@@ -96,6 +100,20 @@ class Asker(CopernicaStream):
     def object(self, path: str) -> object:
         """Ask for what is no list; give the decoded JSON."""
         return body_of(self._timed(Question(path=path, is_object=True), 0))
+
+    def names(self, path: str, params: Mapping[str, Any]) -> Sequence[str]:
+        """Ask for a bare list of names."""
+        question = Question(path=path, params=params, is_bare=True)
+        found = page_of(self._timed(question, 0)).rows
+        return [one for one in found if isinstance(one, str)]
+
+    def first_of_file(self, path: str, most: int) -> Sequence[Row]:
+        """Download a file that is one JSON array; give its first rows, keys in lower case."""
+        with self.download(path) as file:
+            rows = rows_of(
+                file, self.decoder.loads, lambda: UnreadableError("It is no JSON array.")
+            )
+            return [lowered(row, self.name) for row in islice(rows, most)]
 
     @override
     def get_records(self, context: Context | None) -> Iterable[dict[str, Any]]:

@@ -6,7 +6,7 @@ import logging
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tap_copernica.doctor import access, periods, sizes, zones
+from tap_copernica.doctor import access, log_zone, periods, sizes, zones
 from tap_copernica.errors import BudgetSpent, CopernicaError
 
 if TYPE_CHECKING:
@@ -81,6 +81,7 @@ def _questions(exam: Examination, minutes: int, wait: Callable[[float], None]) -
     found.append(("ids.fields_shared", partial(sizes.databases, exam)))
     found.append(("names.v4", partial(access.names, exam)))
     found.append(("access.bulk", partial(_bulk, exam)))
+    found.append((log_zone.KEY, partial(log_zone.log_files, exam)))
     found.append(("retention", partial(sizes.retention, exam)))
     if minutes:
         found.append(("lateness", partial(zones.watch, exam, minutes, wait)))

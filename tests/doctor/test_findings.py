@@ -286,6 +286,31 @@ def test_a_zone_that_lies_behind_is_refuted_while_events_arrive() -> None:
         assert right.answer("lateness") == 1
 
 
+@pytest.mark.parametrize("version", ["v2", "v4"])
+@pytest.mark.parametrize(
+    ("zone", "timezone", "answer"),
+    [
+        ("UTC", "Europe/Amsterdam", "UTC"),
+        ("Europe/Amsterdam", "Europe/Amsterdam", "account"),
+        ("Asia/Tokyo", "Europe/Amsterdam", "unknown"),
+    ],
+)
+def test_the_zone_of_log_files_is_found_in_the_events(
+    version: str, zone: str, timezone: str, answer: str
+) -> None:
+    with account(switches={"log_zone": zone, "zone": timezone}) as box:
+        findings = examined(box, api_version=version, optional_streams=["log_*"], timezone=timezone)
+    assert_found(findings, {"zone.log_files": answer})
+    assert ("`log_*`" in markdown(findings, 1, "x")) == (answer == "UTC")
+
+
+def test_log_files_are_not_asked_for_where_no_setting_names_them() -> None:
+    with account() as box:
+        findings = examined(box)
+        assert not any("logfile" in str(one) for one in box.requests)
+    assert findings.answer("zone.log_files") is None
+
+
 def test_shapes_hold_no_value(tmp_path: Path) -> None:
     marker = "zzmarkerzz"
     with account(days=3, switches={"marker": marker}) as box:
