@@ -72,7 +72,9 @@ HUB_HEADER: dict[str, Any] = {
     "usage": (
         "Events are read in time windows that are checked against the number of rows the API announces; "
         "a run that is stopped goes on where it was. Copernica bills API calls: `max_api_calls` bounds "
-        "a run.\n"
+        "a run.\n\n"
+        "`personal_data: drop` leaves out every column that can identify a person, `hash` (with `hash_key`) "
+        "keeps them as keyed hashes that still join.\n"
     ),
     "variant": REPOSITORY.split("/")[-2].lower(),
 }

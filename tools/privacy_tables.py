@@ -15,7 +15,8 @@ from tools.stream_table import all_streams
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-PAGE = Path(__file__).parents[1] / "docs" / "privacy.md"
+ROOT = Path(__file__).parents[1]
+PAGE, MACRO = ROOT / "docs" / "privacy.md", ROOT / "dbt" / "macros" / "personal_columns.sql"
 BEGIN, END = "<!-- {}: begin (make docs) -->", "<!-- {}: end -->"
 _LOGS, _MANY = "log_", 6
 # What `without_query` of `records/personal.py` does, in the SQL of DuckDB and of PostgreSQL.
@@ -23,6 +24,22 @@ _CUT = (
     r"""regexp_replace(regexp_replace("{}", '[?#].*$', '', 's'), """
     r"""'^([A-Za-z][A-Za-z0-9+.-]*://)[^/@]*@', '\1', 's')"""
 )
+_PARTS = {
+    Personal.PERSON: "blank",
+    Personal.FREE_TEXT: "blank",
+    Personal.URL: "cut",
+    Personal.LINK: "links",
+}
+# Links by which a person is found. Others, as `id`, tell rows apart and stay.
+_TO_PEOPLE = {
+    *("profile", "profileid", "subprofile", "subprofileid", "destination", "messageID", "internal"),
+}
+_MACRO = """{#
+  Written by `make docs` from the tap's schemas: what of each stream identifies a person (blank), may do so in
+  a query (cut), and leads to one (links).
+#}
+{% macro personal_columns() %}
+{{ return({"""
 _DONE = {
     Action.KEEP: "as it is",
     Action.HASH: "hash",
@@ -98,6 +115,21 @@ def _shortened(streams: Iterable[str]) -> str:
     return ", ".join([*rest, f"{share}`{_LOGS}*`"])
 
 
+def dbt_columns() -> str:
+    """Give the macro of the dbt package that names what to blank, and what leads to a person."""
+    lines = []
+    for stream in sorted(all_streams(), key=lambda one: one.name):
+        found: dict[str, list[str]] = {"blank": [], "cut": [], "links": []}
+        for name, field in stream.own_schema["properties"].items():
+            part = _PARTS.get(class_of(field))
+            if part and not (part == "links" and name not in _TO_PEOPLE):
+                found[part].append(name)
+        if found["links"] and not isinstance(stream, BaseProfilesStream):
+            parts = ", ".join(f"'{part}': {names}" for part, names in found.items() if names)
+            lines.append(f"    '{stream.name}': {{{parts}}},")
+    return "\n".join([_MACRO, *lines, "}) }}", "{% endmacro %}", ""])
+
+
 TABLES = {"columns": columns, "own fields": own_fields, "statements": statements}
 
 
@@ -112,3 +144,4 @@ def updated(text: str) -> str:
 
 if __name__ == "__main__":
     PAGE.write_text(updated(PAGE.read_text("utf-8")), "utf-8")
+    MACRO.write_text(dbt_columns(), "utf-8")

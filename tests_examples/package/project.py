@@ -153,6 +153,10 @@ class Warehouse(ABC):
         assert wrote.returncode == 0, wrote.stderr[-3000:].decode()
         self._states[schema] = wrote.stdout.decode().strip().splitlines()[-1]
 
+    def forget(self, schema: str) -> None:
+        """Let the next load of a schema read everything, as with a full refresh."""
+        del self._states[schema]
+
     def _file(self, name: str, content: Any) -> str:
         file = self.folder / f"{name}.json"
         file.write_text(json.dumps(content), "utf-8")
