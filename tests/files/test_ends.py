@@ -56,7 +56,7 @@ def test_who_loads_the_files_before_the_last_state_loses_nothing_by_kills(
     settings = {"batch_config": batch_config(files, encoding, batch_size=400), "page_size": 100}
     state, table, kills = None, set[int](), 0
     for number in itertools.count():
-        lines = 2 + dice.randrange(12) if number < 4 else sys.maxsize
+        lines = 1 + dice.randrange(5) if number < 4 else sys.maxsize
         arguments = command(box, tmp_path, state, lookback_minutes=0, **settings)
         with subprocess.Popen(
             arguments, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL

@@ -54,7 +54,7 @@ def test_runs_that_are_cut_anywhere_repeat_at_most_what_was_in_flight(concurrenc
         assert 0 < repeated(box) <= kills * (concurrency + 1)
 
 
-@pytest.mark.parametrize("concurrency", [1, 8])
+@pytest.mark.parametrize("concurrency", [pytest.param(1, marks=pytest.mark.soak), 8])
 def test_a_process_that_is_killed_repeats_at_most_half_a_second_of_work(concurrency: int) -> None:
     consumer = Consumer(stream="emailing_statistics")
     seconds = 0.05 * concurrency**0.5  # of a call

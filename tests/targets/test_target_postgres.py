@@ -47,7 +47,7 @@ def everything(box: Sandbox, state: Any = None, **settings: Any) -> list[dict[st
         ("v2", FLAT),
         pytest.param("v2", {}, marks=soak),
         pytest.param("v4", FLAT, marks=soak),
-        ("v4", {}),
+        pytest.param("v4", {}, marks=soak),
     ],
     ids=["v2 flattened", "v2", "v4 flattened", "v4"],
 )
