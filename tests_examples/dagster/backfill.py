@@ -90,7 +90,8 @@ def _kill_it(dagster: Engine, place: Workplace) -> str:
     dagster.wait(hangs, 600)
     asked_from = datetime.fromisoformat(hanging[0]["begintime"])
     month = str((asked_from + timedelta(seconds=1)).date())
-    assert list(place.files.glob(f"parts/{GROUP}/{month}.*/deliveries/*.parquet"))
+    # Files are finished a moment after their rows were read.
+    dagster.wait(lambda: any(place.files.glob(f"parts/{GROUP}/{month}.*/deliveries/*.parquet")), 60)
     (worker,) = engine.workers(place, f"{GROUP}/{month}.")
     engine.kill(worker)
     return month
