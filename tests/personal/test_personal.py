@@ -12,8 +12,8 @@ from copernica_sandbox import Sandbox
 from tap_copernica.records.fields import Field, Personal
 from tap_copernica.records.personal import class_of, hashed, without_query
 from tap_copernica.streams import STREAMS
-from tests.support.profiles import discovered
-from tests.support.runs import command, config, run
+from tests.support.profiles import PLAIN, discovered, select
+from tests.support.runs import Output, command, config, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -229,3 +229,29 @@ def test_hashes_are_hmac_sha256_of_the_trimmed_and_lowered_address() -> None:
 )
 def test_a_link_loses_its_query_and_fragment(url: str, cut: str) -> None:
     assert without_query(url) == cut
+
+
+@pytest.mark.parametrize("version", ["v2", "v4"])
+@pytest.mark.parametrize("way", [DROP, HASH], ids=["drop", "hash"])
+def test_a_field_that_appears_between_two_runs_is_covered(
+    way: dict[str, str], version: str
+) -> None:
+    settings: dict[str, Any] = {"api_version": version, **way}
+    with Sandbox(seed=3, days=6, clicks_per_day=5, profiles=30, now=NOW) as box:
+
+        def read_profiles(state: Any) -> Output:
+            catalog = select(discovered(box, **settings), "profiles_customers")
+            return run(box, start_date="2026-05-28", state=state, catalog=catalog, **settings)
+
+        first = read_profiles(None)
+        box.add_field(PLAIN, "Nickname", "text")
+        box.change_profiles(PLAIN, [1, 2, 3], fields={"Nickname": "Zwaluwstaart"})
+        box.now = "2026-06-01T13:00:00+00:00"
+        second = read_profiles(first.state)
+    assert second.error is None
+    profiles = second.records("profiles_customers")
+    assert profiles
+    assert "Zwaluwstaart" not in json.dumps(second.messages)
+    found = {record["fields"].get("Nickname") for record in profiles}
+    expected = hashed(KEY.encode(), "Zwaluwstaart") if way is HASH else None
+    assert expected in found
