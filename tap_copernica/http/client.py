@@ -35,7 +35,7 @@ from tap_copernica.http.pagination import (
     Page,
     body_of,
     keep_page,
-    keep_page_quickly,
+    keep_typed_page,
     page_of,
 )
 from tap_copernica.http.question import AskedPage, Question
@@ -244,19 +244,21 @@ class CopernicaStream(RESTStream[int]):
             if response.status_code not in _REDIRECTS:
                 if into is not None and response.ok and not response.content:
                     check_array(into, or_envelope=not question.is_object)
-                elif not (
-                    response.ok
-                    and question.quick is not None
-                    and keep_page_quickly(response, question.quick)
-                ):
-                    self.validate_response(response)
-                    if not question.is_object:
-                        keep_page(response, bare=question.is_bare)
+                else:
+                    self._keep(response, question)
                 self.calls.note_date(response.headers)
                 return response
             request = self.authenticator(self._redirected(request, response))
         msg = f"{self.name}: the API redirects in a circle. Check `api_url`."
         raise StreamError(msg)
+
+    def _keep(self, response: requests.Response, question: Question) -> None:
+        """Check an answer, and keep what it holds for `page_of` or `body_of`."""
+        if response.ok and question.quick is not None and keep_typed_page(response, question.quick):
+            return
+        self.validate_response(response)
+        if not question.is_object:
+            keep_page(response, bare=question.is_bare)
 
     @override
     def validate_response(self, response: requests.Response) -> None:

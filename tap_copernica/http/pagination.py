@@ -95,8 +95,8 @@ def keep_page(response: requests.Response, *, bare: bool = False) -> None:
         raise TransientError(msg) from None
 
 
-def keep_page_quickly(response: requests.Response, quick: Quick) -> bool:
-    """Read a good answer's page without a look at anything else, for `page_of`; tell whether it worked."""
+def keep_typed_page(response: requests.Response, quick: Quick) -> bool:
+    """Decode a page that is exactly as documented, for `page_of`; tell whether it is one."""
     page = quick(response.content)
     if page is not None:
         response.__dict__["page"] = page

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from typing_extensions import override
 
 from tap_copernica.records.rows import RecordReader
-from tap_copernica.records.strict import StrictRows, column_of
+from tap_copernica.records.strict import column_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -53,21 +53,11 @@ class NamingReader(RecordReader):
         self._fields, self._into, self._notice = dict(names), into, notice
 
     @override
-    def records(self, rows: Sequence[Any], **injected: Any) -> list[Record]:
-        records = super().records(rows, **injected)
-        self._look_at(records)
-        return records
-
-    @override
-    def of_page(self, rows: list[Any]) -> Sequence[Record]:
-        records = super().of_page(rows)
-        if StrictRows.of(rows) is not None:  # others went through `records`
-            self._look_at(records)
-        return records
-
-    def _look_at(self, records: Sequence[Record]) -> None:
+    def finished(self, records: Sequence[Record]) -> Sequence[Record]:
+        records = super().finished(records)
         self._notice(records)
         for field, stream in self._fields.items():
             numbers = [number for number in column_of(records, field) if number is not None]
             if numbers:
                 self._into.note(stream, max(numbers))
+        return records

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from tap_copernica.errors import UnreadableError
 from tap_copernica.records.casts import caster, column_caster
 from tap_copernica.records.machines import is_machine
-from tap_copernica.records.strict import StrictLane, StrictRows, is_simple
+from tap_copernica.records.strict import StrictLane, StrictRows, derive, is_simple
 
 if TYPE_CHECKING:
     import logging
@@ -95,11 +95,7 @@ class RecordReader:
         Raises:
             UnreadableError: if a row is no object, or a required field is missing or cannot be cast.
         """
-        records = self._read(rows, injected)
-        if self._tells_machines:
-            for record in records:
-                record["is_machine"] = is_machine(record["useragent"])
-        return records if self._protection is None else self._protection.apply(records)
+        return list(self.finished(self._read(rows, injected)))
 
     def of_page(self, rows: list[Any]) -> Sequence[Record]:
         """Give the records of a page, which may have come through the strict lane.
@@ -107,11 +103,13 @@ class RecordReader:
         Raises:
             UnreadableError: as `records` does.
         """
-        records = StrictRows.of(rows)
-        if records is None:
-            return self.records(rows)
+        typed = StrictRows.of(rows)
+        return self.records(rows) if typed is None else self.finished(typed)
+
+    def finished(self, records: Sequence[Record]) -> Sequence[Record]:
+        """Add to typed records what the tap works out, then change or take out what is personal."""
         if self._tells_machines:
-            records.derive("is_machine", is_machine, of="useragent")
+            derive(records, "is_machine", is_machine, of="useragent")
         return records if self._protection is None else self._protection.apply(list(records))
 
     def _read(self, rows: Sequence[Any], injected: Record) -> list[Record]:

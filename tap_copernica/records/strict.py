@@ -18,7 +18,7 @@ from tap_copernica.http.pagination import Page
 from tap_copernica.records.casts import kind_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from tap_copernica.clock import AccountClock
     from tap_copernica.records.fields import Schema
@@ -37,6 +37,7 @@ _TYPES: dict[str, Any] = {
 _NOTHING = Annotated[str, msgspec.Meta(max_length=0)] | None
 # After so many pages in a row that were otherwise, this API's pages are not tried any more.
 _MOST_MISSES = 3
+_COUNTS = ("start", "limit", "count", "total")
 _ENCODER = msgspec.json.Encoder()
 
 
@@ -77,10 +78,10 @@ class StrictRows(Sequence["Record"]):
         """Give the values of a field, or the tuples of several."""
         return list(map(attrgetter(*names), self._structs))
 
-    def derive(self, name: str, work_out: Callable[[Any], Any], *, of: str) -> None:
-        """Work a field of each record out from another one."""
-        for one, value in zip(self._structs, self.column(of), strict=True):
-            setattr(one, name, work_out(value))
+    def set(self, name: str, values: Iterable[Any]) -> None:
+        """Give each record its value of a field."""
+        for one, value in zip(self._structs, values, strict=True):
+            setattr(one, name, value)
 
     def at(self, places: Collection[int]) -> StrictRows:
         """Give the records at these places."""
@@ -96,6 +97,18 @@ def column_of(records: Sequence[Record], *names: str) -> list[Any]:
     if isinstance(records, StrictRows):
         return records.column(*names)
     return list(map(itemgetter(*names), records))
+
+
+def derive(
+    records: Sequence[Record], name: str, work_out: Callable[[Any], Any], *, of: str
+) -> None:
+    """Work a field of each record out from another one, in place."""
+    values = map(work_out, column_of(records, of))
+    if isinstance(records, StrictRows):
+        records.set(name, values)
+        return
+    for record, value in zip(records, values, strict=True):
+        record[name] = value
 
 
 def some_of(records: Sequence[Record], places: Collection[int]) -> Sequence[Record]:
@@ -134,7 +147,7 @@ class StrictLane:
             else (name, _TYPES[kind_of(one)], msgspec.NODEFAULT if name in required else None)
             for name, one in schema["properties"].items()
         ]
-        # Without a place in the garbage collector's lists: no row refers to another object with references.
+        # gc=False: a row holds numbers and texts alone, so the garbage collector need not look at it.
         row = msgspec.defstruct("Row", fields, kw_only=True, forbid_unknown_fields=True, gc=False)
         page = msgspec.defstruct(
             "Envelope",
@@ -167,21 +180,18 @@ class StrictLane:
         if any(kinds[name] != {int} for name in self._required.intersection(kinds)):
             return False
         found = set().union(*kinds.values())
-        # The decoder takes the text "null" for null. From its end, since that is twice as fast.
+        # The decoder takes the text "null" for null. It is searched for from the end: twice as fast.
         return found == {int} or (float not in found and body.lower().rfind(b'"null"') < 0)
 
     def _cast(self, rows: list[Any]) -> bool:
         """Turn times into UTC, in place; tell whether all of them were plain."""
+        typed = StrictRows(rows)
         for name in self._times:
-            times = self._clock.utc_texts([getattr(row, name) for row in rows])
+            times = self._clock.utc_texts(typed.column(name))
             if times is None:
                 return False
-            for row, time in zip(rows, times, strict=True):
-                setattr(row, name, time)
+            typed.set(name, times)
         return True
-
-
-_COUNTS = ("start", "limit", "count", "total")
 
 
 def is_simple(schema: Schema, derived: Collection[str]) -> bool:
