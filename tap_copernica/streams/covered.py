@@ -125,6 +125,19 @@ class CoveredStream(Stream):
         """
         start, covered_from = self.settings.start_date, self._covered_from()
         self._start = min(start, covered_from) if start and covered_from else start
+        if start is not None and covered_from is not None and start > covered_from:
+            self.logger.info(
+                "%s: `start_date` lies after %s, from which on all has been read; this changes nothing.",
+                self.name,
+                rfc3339(covered_from),
+            )
+
+    def _gap(self) -> tuple[datetime, datetime] | None:
+        """Give `start_date` and the instant from which all was read, where the one is earlier."""
+        start, covered_from = self.settings.start_date, self._covered_from()
+        if start is None or covered_from is None or start >= covered_from:
+            return None
+        return start, covered_from
 
     def _fresh(self) -> Stretch | None:
         """Give the stretch from the bookmark to now, or the first one; None if there is nothing new."""
@@ -150,19 +163,12 @@ class CoveredStream(Stream):
 
     def _past(self) -> Stretch | None:
         """Give the stretch between `start_date` and what is covered, read backward."""
-        start, covered_from = self.settings.start_date, self._covered_from()
-        if start is None or covered_from is None or start == covered_from:
+        gap = self._gap()
+        if gap is None:
             return None
-        zone = self.settings.clock
+        (start, covered_from), zone = gap, self.settings.clock
         first = self.period_edge(zone.wall(start))
         last = min(self.period_end(zone.wall(covered_from)), self._end_of_period())
-        if start > covered_from:
-            self.logger.info(
-                "%s: `start_date` lies after %s, from which on all has been read; this changes nothing.",
-                self.name,
-                rfc3339(covered_from),
-            )
-            return None
         past = Stretch(
             first, last, Kind.PAST, backward=True, kept=(ALL_TIMES[0], rfc3339(covered_from))
         )

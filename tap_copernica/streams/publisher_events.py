@@ -52,8 +52,7 @@ class RareEventStream(PublisherEventStream):
         settings = self.settings
         if settings.full_table_frequency == "always" or settings.reread or settings.end_date:
             return False
-        covered_from, start = self._covered_from(), settings.start_date
-        lacks_past = covered_from is None or (start is not None and start < covered_from)
+        lacks_past = self._covered_from() is None or self._gap() is not None
         if self.counter not in self.run.counters or lacks_past:
             return False
         match self.progress("counted"):

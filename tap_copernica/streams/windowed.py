@@ -226,7 +226,8 @@ class WindowedStream(CoveredStream):
     def _keep_narrower(self, window: Window, made: int) -> None:
         """Let the next run begin narrower, when a whole budget did not finish a window.
 
-        A stretch that was left with little, since another one had `made` the calls, is none the wiser.
+        `made` counts the calls of this stretch. Where another one took most of the budget, they say
+        nothing about the width.
         """
         if made < (self.calls.budget or 0) / 2:
             return
