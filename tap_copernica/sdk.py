@@ -232,7 +232,7 @@ class OpenTap(Tap):
         super().sync_all()
 
     def hand_over(self) -> None:
-        """Let all leave that was written, at the end of a dry run."""
+        """Write out what is still held back, at the end of a dry run."""
 
     def end_on_signal(self, signum: int) -> None:
         """End the run."""

@@ -50,10 +50,9 @@ def log_files(exam: Examination) -> None:
             }
         if votes:
             break
-    same = not _readings_differ(exam)
     answer = votes.pop() if len(votes) == 1 else UNKNOWN
     advice = ""
-    if answer == "UTC" and not same:
+    if answer == "UTC" and _readings_differ(exam):
         advice = (
             "The column `time` of `log_*` is in UTC, unlike the account's clock: give it that zone."
         )

@@ -100,5 +100,5 @@ def _check_certificates(path: str) -> None:
 
 @lru_cache(maxsize=8)
 def _read_certificates(path: str, *_of: int) -> None:
-    """Read a file of certificates, once for each state of it: each thread asks for each host."""
+    """Read a file of certificates, again only after it changed: each thread asks, for each host."""
     ssl.create_default_context(cafile=path)

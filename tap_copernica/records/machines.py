@@ -24,8 +24,7 @@ _MACHINE = re.compile(
 def is_machine(useragent: str | None) -> bool | None:
     """Tell whether a user agent is a machine's; None where there is none to judge by.
 
-    It is judged as it stands in the record: one that came damaged is none of the known machines', unless
-    the name of one is still in it.
+    It is judged as it stands in the record, damaged or not.
     """
     if not useragent or not useragent.strip():
         return None
