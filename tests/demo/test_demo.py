@@ -11,16 +11,18 @@ import sys
 import time
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import duckdb
 import pytest
 
 from copernica_sandbox import Sandbox
+from tests.support.meltano import ROOT, own_plugins
 
-ROOT = Path(__file__).parents[2]
+if TYPE_CHECKING:
+    from pathlib import Path
+
 LAG = timedelta(minutes=5)
 COLUMNS = "id, mailing, link, timestamp, ip, useragent, destination, profile, subprofile"
 
@@ -48,7 +50,7 @@ class Demo:
             env=os.environ
             | {
                 "MELTANO_DATABASE_URI": f"sqlite:///{self.folder}/meltano.db",
-                "MELTANO_SYS_DIR_ROOT": str(self._private()),
+                "MELTANO_SYS_DIR_ROOT": str(own_plugins(self.folder / "meltano")),
             }
             | environment,
             stdout=subprocess.PIPE,
@@ -56,18 +58,6 @@ class Demo:
             text=True,
             start_new_session=True,
         )
-
-    def _private(self) -> Path:
-        """Give Meltano a folder of its own with the project's plugins.
-
-        In the project's own it keeps one catalog, which two demos at once would write and read.
-        """
-        folder = self.folder / "meltano"
-        folder.mkdir(exist_ok=True)
-        for kind in ("extractors", "loaders"):
-            if not (folder / kind).exists():
-                (folder / kind).symlink_to(ROOT / ".meltano" / kind)
-        return folder
 
     def run(self, now: datetime, **environment: str) -> tuple[int, str]:
         """Run the demo to its end; return exit status and output."""

@@ -7,11 +7,11 @@ import re
 import shlex
 import shutil
 import subprocess
-import sys
 import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.support.meltano import BIN, ROOT, own_plugins
 from tools.families import families
 from tools.stream_table import README, updated
 
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from copernica_sandbox import Sandbox
 
 TEXT = README.read_text("utf-8")
-BIN = Path(sys.executable).parent
-ROOT = README.parent
 
 
 def test_the_table_of_families_is_that_of_the_code() -> None:
@@ -69,9 +67,7 @@ def test_the_quick_start_reads_an_account_and_makes_its_report(
     assert len(lines) == 3
     # A project of its own, with the plugins installed here: others run Meltano in this one meanwhile.
     shutil.copy(ROOT / "meltano.yml", tmp_path)
-    (tmp_path / ".meltano").mkdir()
-    for kind in ("extractors", "loaders"):
-        (tmp_path / ".meltano" / kind).symlink_to(ROOT / ".meltano" / kind)
+    own_plugins(tmp_path / ".meltano")
     for line in lines:
         program, *words = shlex.split(line, comments=True)
         done = subprocess.run(

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
 
 from copernica_sandbox import Sandbox
+from tests.support.meltano import ROOT, meltano, settings_for
 from tests.support.profiles import PLAIN
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from typing import Any
 
-ROOT = Path(__file__).parents[2]
-BIN = Path(sys.executable).parent
 README = (ROOT / "README.md").read_text("utf-8")
 
 
@@ -26,23 +22,11 @@ def load(box: Sandbox, folder: Path) -> None:
     """Run the command that the README gives, against a sandbox and into a folder."""
     line = re.findall(r"/meltano (run tap-copernica target-duckdb) ", README)[0]
     settings = {
-        "TAP_COPERNICA_API_URL": box.url,
-        "TAP_COPERNICA_ACCESS_TOKEN": box.token,
-        "TAP_COPERNICA_START_DATE": "2026-05-01",
+        **settings_for(box, folder, "2026-05-01"),
         "TAP_COPERNICA__SELECT": '["profiles_*.*"]',
         "TARGET_DUCKDB_PATH": str(folder / "warehouse.duckdb"),
-        "MELTANO_DATABASE_URI": f"sqlite:///{folder}/meltano.db",
     }
-    done = subprocess.run(
-        [BIN / "meltano", *line.split()],
-        cwd=ROOT,
-        env=os.environ | settings,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    meltano(*line.split(), env=settings)
 
 
 def query(folder: Path, text: str) -> list[tuple[Any, ...]]:

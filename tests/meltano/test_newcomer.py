@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
 from copernica_sandbox import Sandbox
+from tests.support.meltano import BIN, ROOT, meltano
 from tests.support.runs import command, config
 
-ROOT = Path(__file__).parents[2]
-BIN = Path(sys.executable).parent
+if TYPE_CHECKING:
+    from pathlib import Path
+
 LOADER = ROOT / ".meltano" / "loaders" / "target-jsonl" / "venv" / "bin" / "target-jsonl"
 # Its present is this machine's. A run that learns from its first answer that the account lives in another
 # month has asked for a window in vain, and discovery by Meltano does not tell the sync what it learned.
@@ -32,17 +30,8 @@ FILES = [
 ]
 
 
-def meltano(folder: Path, *arguments: str, **env: str) -> None:
-    done = subprocess.run(
-        [BIN / "meltano", *arguments],
-        cwd=folder,
-        env=os.environ | env,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+def run_meltano(folder: Path, *arguments: str, **env: str) -> None:
+    done = meltano(*arguments, env=env, cwd=folder)
     assert "not found in the catalog" not in done.stderr
 
 
@@ -51,7 +40,7 @@ def project(folder: Path) -> None:
     path = folder / "meltano.yml"
     path.write_text("send_anonymous_usage_stats: false\nproject_id: newcomer\n")
     reference = str(ROOT / "hub" / "tap-copernica.yml")
-    meltano(folder, "add", "--no-install", "--from-ref", reference, "tap-copernica")
+    run_meltano(folder, "add", "--no-install", "--from-ref", reference, "tap-copernica")
     made = yaml.safe_load(path.read_text("utf-8"))
     made |= {"default_environment": "dev", "environments": [{"name": "dev"}]}
     (tap,) = made["plugins"]["extractors"]
@@ -80,7 +69,7 @@ def test_what_meltano_selects_by_itself_is_what_the_tap_reads_alone(tmp_path: Pa
             "TAP_COPERNICA_ACCESS_TOKEN": box.token,
             "TAP_COPERNICA_START_DATE": SINCE,
         }
-        meltano(tmp_path, "run", "--no-install", "tap-copernica", "target-jsonl", **env)
+        run_meltano(tmp_path, "run", "--no-install", "tap-copernica", "target-jsonl", **env)
         calls = box.calls
         box.reset_calls()
         alone(box, tmp_path)

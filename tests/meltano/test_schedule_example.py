@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import yaml
 
 from copernica_sandbox import Sandbox
+from tests.support.meltano import BIN, ROOT, meltano
 from tests.support.postgres import postgres
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.support.postgres import Database, PostgresServer
 
-ROOT = Path(__file__).parents[2]
-BIN = Path(sys.executable).parent
 LOADER = ROOT / ".meltano" / "loaders" / "target-postgres" / "venv" / "bin" / "target-postgres"
 
 __all__ = ["postgres"]
 
 
-def run(box: Sandbox, machine: Path, warehouse: Database, meltano: Database) -> str:
+def run(box: Sandbox, machine: Path, warehouse: Database, own: Database) -> str:
     """Run the example in an empty folder, with the plugins that `make` has installed; give its log."""
     machine.mkdir()
     project = yaml.safe_load((ROOT / "examples/schedule/meltano.yml").read_text("utf-8"))
@@ -37,18 +34,10 @@ def run(box: Sandbox, machine: Path, warehouse: Database, meltano: Database) -> 
         "TAP_COPERNICA_ACCESS_TOKEN": box.token,
         "TAP_COPERNICA_START_DATE": "2026-05-25",
         "TARGET_POSTGRES_SQLALCHEMY_URL": with_driver(warehouse),
-        "MELTANO_DATABASE_URI": with_driver(meltano),
+        "MELTANO_DATABASE_URI": with_driver(own),
     }
-    done = subprocess.run(
-        [BIN / "meltano", "run", "--no-install", "tap-copernica", "target-postgres"],
-        cwd=machine,
-        env=os.environ | settings,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    pipeline = ("run", "--no-install", "tap-copernica", "target-postgres")
+    done = meltano(*pipeline, env=settings, cwd=machine, timeout=300)
     return done.stdout + done.stderr
 
 
@@ -59,13 +48,13 @@ def with_driver(database: Database) -> str:
 def test_a_second_machine_reads_only_what_is_new_and_the_rows_add_up(
     tmp_path: Path, postgres: PostgresServer
 ) -> None:
-    warehouse, meltano = postgres.database(), postgres.database()
+    warehouse, own = postgres.database(), postgres.database()
     with Sandbox(seed=7, days=10, clicks_per_day=200, now="2026-06-01T12:00:00+00:00") as box:
-        run(box, tmp_path / "one", warehouse, meltano)
+        run(box, tmp_path / "one", warehouse, own)
         first = box.calls.total()
         box.reset_calls()
         box.now = "2026-06-01T18:00:00+00:00"
-        log = run(box, tmp_path / "two", warehouse, meltano)
+        log = run(box, tmp_path / "two", warehouse, own)
         assert box.calls.total() < first
         rows = box.rows("clicks")
     assert box.token not in log

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
 from tap_copernica.tap import TapCopernica
+from tests.support.meltano import ROOT, meltano
 from tools import meltano_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
-BIN = Path(sys.executable).parent
 
 # What the Hub's own schema allows (meltano/hub, schemas/plugin_definitions and schemas/common).
 HUB_KEYS = {
@@ -166,29 +163,20 @@ def project(tmp_path: Path) -> Iterator[Path]:
     shutil.rmtree(tmp_path / ".meltano", ignore_errors=True)
 
 
-def meltano(folder: Path, *arguments: str) -> str:
-    done = subprocess.run(
-        [BIN / "meltano", *arguments],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
 def test_meltano_adds_the_plugin_from_the_hub_definition(tmp_path: Path) -> None:
     (tmp_path / "meltano.yml").write_text("send_anonymous_usage_stats: false\nplugins: {}\n")
     reference = str(ROOT / "hub" / "tap-copernica.yml")
-    meltano(tmp_path, "add", "--no-install", "--from-ref", reference, "tap-copernica")
+    meltano(
+        "add", "--no-install", "--from-ref", reference, "tap-copernica", cwd=tmp_path, timeout=60
+    )
     added = yaml.safe_load((tmp_path / "meltano.yml").read_text("utf-8"))["plugins"]["extractors"]
     assert [one["name"] for one in added] == ["tap-copernica"]
 
 
 def test_the_schedules_run_jobs_that_exist_over_the_same_bookmarks(project: Path) -> None:
-    told = yaml.safe_load(meltano(project, "schedule", "list", "--format=json"))
+    told = yaml.safe_load(
+        meltano("schedule", "list", "--format=json", cwd=project, timeout=60).stdout
+    )
     schedules = {one["name"]: one for one in told["schedules"]["job"]}
     late = schedules["copernica-late-rows"]
     assert late["job"]["name"] == schedules["copernica-hourly"]["job"]["name"]

@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from copernica_sandbox import Sandbox
+from tests.support.meltano import meltano, settings_for
 
-ROOT = Path(__file__).parents[2]
-BIN = Path(sys.executable).parent
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def run(box: Sandbox, state: Path, machine: Path) -> list[str]:
     """Run the pipeline with nothing of its own but an empty folder; give the lines that were loaded."""
     machine.mkdir()
     settings = {
-        "MELTANO_DATABASE_URI": f"sqlite:///{machine}/meltano.db",
+        **settings_for(box, machine, "2026-05-25"),
         "MELTANO_STATE_BACKEND_URI": state.as_uri(),
-        "TAP_COPERNICA_API_URL": box.url,
-        "TAP_COPERNICA_ACCESS_TOKEN": box.token,
-        "TAP_COPERNICA_START_DATE": "2026-05-25",
         "TAP_COPERNICA__SELECT": '["clicks.*"]',
         "TARGET_JSONL_DESTINATION_PATH": str(machine),
     }
-    done = subprocess.run(
-        [BIN / "meltano", "run", "tap-copernica", "target-jsonl"],
-        cwd=ROOT, env=os.environ | settings, capture_output=True, text=True, timeout=300, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout + done.stderr
+    meltano("run", "tap-copernica", "target-jsonl", env=settings, timeout=300)
     return (machine / "clicks.jsonl").read_text(encoding="utf-8").splitlines()
 
 

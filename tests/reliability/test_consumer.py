@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +14,7 @@ import pytest
 
 from copernica_sandbox import Sandbox
 from copernica_sandbox.catalogue import BY_STREAM
+from tests.support.meltano import run_or_kill, settings_for
 from tests.support.tally import TALLIES
 
 if TYPE_CHECKING:
@@ -44,40 +43,16 @@ class Pipeline:
         self._folder = folder
         self._database = folder / "account.duckdb"
         self._environment = {
-            **os.environ,
-            "MELTANO_DATABASE_URI": f"sqlite:///{folder}/meltano.db",
+            **settings_for(box, folder, "2024-03-20"),
             "MELTANO_CLI_LOG_FORMAT": "uncolored",
-            "TAP_COPERNICA_API_URL": box.url,
-            "TAP_COPERNICA_ACCESS_TOKEN": box.token,
             "TAP_COPERNICA_API_VERSION": "v3",  # which has every stream
-            "TAP_COPERNICA_START_DATE": "2024-03-20",
             "TARGET_DUCKDB_PATH": str(self._database),
         }
 
     def run(self, kill_after: float | None = None) -> int:
         """Run it to its end, or kill all of its processes after so many seconds; give the status."""
-        meltano = str(Path(sys.executable).parent / "meltano")
-        # A run that was killed cannot say that it is over: Meltano would wait for its heart to stop.
-        command = [
-            meltano,
-            "--environment=demo",
-            "run",
-            "--force",
-            "tap-copernica",
-            "target-duckdb",
-        ]
-        with (
-            (self._folder / "log").open("ab") as log,
-            subprocess.Popen(
-                command, cwd=ROOT, env=self._environment, stdout=log, stderr=log,
-                start_new_session=True,
-            ) as process,
-        ):  # fmt: skip
-            try:
-                return process.wait(timeout=kill_after)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-                return process.wait()
+        pipeline = ("tap-copernica", "target-duckdb")
+        return run_or_kill(pipeline, self._environment, self._folder / "log", kill_after)
 
     @property
     def log(self) -> str:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from copernica_sandbox import Sandbox
+from tests.support.meltano import run_or_kill, settings_for
 from tests.targets.loaders import SCHEMA
 
 if TYPE_CHECKING:
@@ -31,10 +29,7 @@ def pipeline(
 ) -> int:
     """Run the pipeline to its end, or kill its processes after so many seconds; give the status."""
     settings = {
-        "MELTANO_DATABASE_URI": f"sqlite:///{folder}/meltano.db",
-        "TAP_COPERNICA_API_URL": box.url,
-        "TAP_COPERNICA_ACCESS_TOKEN": box.token,
-        "TAP_COPERNICA_START_DATE": "2024-03-20",
+        **settings_for(box, folder, "2024-03-20"),
         "TAP_COPERNICA__SELECT": SELECTED,
         "TARGET_POSTGRES_HOST": database.host,
         "TARGET_POSTGRES_PORT": str(database.port),
@@ -42,19 +37,7 @@ def pipeline(
         "TARGET_POSTGRES_PASSWORD": database.password,
         "TARGET_POSTGRES_DATABASE": database.name,
     }
-    command = [str(Path(sys.executable).parent / "meltano"), "--environment=demo", "run", "--force"]
-    with (
-        (folder / "log").open("ab") as log,
-        subprocess.Popen(
-            [*command, "tap-copernica", "target-postgres"],
-            cwd=ROOT, env=os.environ | settings, stdout=log, stderr=log, start_new_session=True,
-        ) as process,
-    ):  # fmt: skip
-        try:
-            return process.wait(timeout=kill_after)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            return process.wait()
+    return run_or_kill(("tap-copernica", "target-postgres"), settings, folder / "log", kill_after)
 
 
 def tables(database: Database) -> dict[str, list[str]]:
