@@ -70,9 +70,17 @@ select 1
 {%- endif -%}
 {% endmacro %}
 
-{# Leave out the mailings that the table has already. #}
-{% macro only_missing() %}
-{%- if copernica.adds() -%}
+{#
+  The mailings that the table does not have, or no longer: what the model has to work out.
+
+  also: further columns of the signature.
+#}
+{% macro changed_mailings(signature, also=[]) %}
+select {{ (['mailing_key', 'event_rows', 'changed_at'] + also) | join(', ') }}
+from (
+    {{ signature | indent(4) }}
+) as signature
+{%- if copernica.adds() %}
 where mailing_key not in (select mailing_key from {{ this }})
-{%- endif -%}
+{%- endif %}
 {% endmacro %}

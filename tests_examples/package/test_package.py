@@ -27,15 +27,6 @@ VARIABLES = {
     ],
     "copernica_profile_pass_through_columns": [{"name": "fields__city", "alias": "city"}],
 }
-RATES = {
-    "delivery_rate": ("deliveries", "recipients"),
-    "bounce_rate": ("bounces", "recipients"),
-    "unique_open_rate": ("unique_opens", "deliveries"),
-    "unique_click_rate": ("unique_clicks", "deliveries"),
-    "click_to_open_rate": ("unique_clicks", "unique_opens"),
-    "unsubscribe_rate": ("unsubscribes", "deliveries"),
-    "complaint_rate": ("complaints", "deliveries"),
-}
 
 
 class Built(NamedTuple):
@@ -134,7 +125,7 @@ def test_mailings_are_the_accounts(built: Built, boxes: dict[str, Sandbox]) -> N
     names = set(next(iter(expected.values())))
     assert columns(rows, "mailing_key", names) == expected
     for row in rows:
-        for rate, (part, whole) in RATES.items():
+        for rate, (part, whole) in truth.RATES.items():
             share = row[part] / row[whole] if row[whole] and row[part] is not None else None
             assert row[rate] == (None if share is None else pytest.approx(share, rel=1e-12)), row
 

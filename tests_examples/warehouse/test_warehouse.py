@@ -21,15 +21,6 @@ NOON = datetime(2024, 4, 2, 12, tzinfo=UTC)
 EVENING = datetime(2024, 4, 2, 18, tzinfo=UTC)
 LATE = datetime(2024, 4, 2, 11, 40, tzinfo=UTC)  # seen an hour later only, after the first run
 MIDNIGHT = datetime(2024, 4, 1, 22, tzinfo=UTC)  # in Amsterdam
-RATES = {
-    "delivery_rate": ("deliveries", "recipients"),
-    "bounce_rate": ("bounces", "recipients"),
-    "unique_open_rate": ("unique_opens", "deliveries"),
-    "unique_click_rate": ("unique_clicks", "deliveries"),
-    "click_to_open_rate": ("unique_clicks", "unique_opens"),
-    "unsubscribe_rate": ("unsubscribes", "deliveries"),
-    "complaint_rate": ("complaints", "deliveries"),
-}
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +80,7 @@ def assert_marts_equal_the_account(project: Project, box: Sandbox) -> None:
     assert columns_of(rows, "mailing_key", names) == mailings
     assert {row["editor"] for row in rows} == set(truth.EDITORS)
     for row in rows:
-        for rate, (part, whole) in RATES.items():
+        for rate, (part, whole) in truth.RATES.items():
             assert row[rate] == (row[part] / row[whole] if row[whole] else None), row
     profiles = truth.profile_engagement(box, MIDNIGHT)
     rows = project.sql("FROM analytics.copernica__profiles")
@@ -102,7 +93,7 @@ def test_a_first_run_gives_marts_that_equal_the_account(first: Run, box: Sandbox
     assert "| unique_open_rate |" in first.output
     assert_marts_equal_the_account(first.project, box)
     (silent,) = first.project.sql("FROM analytics.copernica__mailings WHERE last_event_at IS NULL")
-    assert {silent[rate] for rate in RATES} == {None}
+    assert {silent[rate] for rate in truth.RATES} == {None}
 
 
 def test_the_report_is_made_of_the_models(first: Run, box: Sandbox) -> None:

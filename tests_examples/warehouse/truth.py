@@ -22,6 +22,16 @@ UNIQUE = {
     "abuses": "complaints",
 }
 ALL = {"impressions": "opens", "clicks": "clicks"}
+# Each rate, and the two counts of which it is the quotient.
+RATES = {
+    "delivery_rate": ("deliveries", "recipients"),
+    "bounce_rate": ("bounces", "recipients"),
+    "unique_open_rate": ("unique_opens", "deliveries"),
+    "unique_click_rate": ("unique_clicks", "deliveries"),
+    "click_to_open_rate": ("unique_clicks", "unique_opens"),
+    "unsubscribe_rate": ("unsubscribes", "deliveries"),
+    "complaint_rate": ("complaints", "deliveries"),
+}
 
 
 def events(box: Sandbox) -> Iterator[tuple[str, str, str, dict[str, Any]]]:

@@ -5,14 +5,8 @@
     pre_hook="{{ copernica.drop_stale(copernica.event_signature(['errors'])) }}",
 ) }}
 
-with signature as (
-    {{ copernica.event_signature(['errors']) | indent(4) }}
-),
-
-changed as (
-    select mailing_key, event_rows, changed_at
-    from signature
-    {{ copernica.only_missing() }}
+with changed as (
+    {{ copernica.changed_mailings(copernica.event_signature(['errors'])) | indent(4) }}
 )
 
 select

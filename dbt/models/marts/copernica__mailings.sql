@@ -16,14 +16,8 @@
     'complaints': "kind = 'abuses'",
 } %}
 
-with signature as (
-    {{ copernica.mailing_signature() | indent(4) }}
-),
-
-changed as (
-    select mailing_key, event_rows, changed_at, unsubscribes_known
-    from signature
-    {{ copernica.only_missing() }}
+with changed as (
+    {{ copernica.changed_mailings(copernica.mailing_signature(), ['unsubscribes_known']) | indent(4) }}
 ),
 
 -- One row per message first: a recipient counts once, however often they did it.
