@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
+
+from tap_copernica.clock import DAY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from tap_copernica.account.definitions import ProfileSource
 
-_GOOD_FOR = timedelta(days=1)
+_GOOD_FOR = DAY
 # Names of a field of the account that hide what filters of the API need.
 _HIDING = frozenset({"id", "modified"})
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from tap_copernica.clock import parse_wall
+from tap_copernica.clock import DAY, SECOND, parse_wall
 from tap_copernica.doctor.asker import Answer, Asker
 from tap_copernica.errors import ApiError, NotOfferedError, StreamError, UnreachableError
 from tap_copernica.streams.windowed import WindowedStream
@@ -170,7 +170,7 @@ class Examination:
 
     def known_time(self, stream: WindowedStream) -> datetime | None:
         """Give a row's wall-clock time that is more than a day old and in no odd hour."""
-        latest = self.clock.wall(self.now()) - timedelta(days=1)
+        latest = self.clock.wall(self.now()) - DAY
         sample = self.samples.get(stream.name, Sample())
         found = self._usable(sample.walls, latest)
         if not found and sample.total is not None and sample.total > len(sample.rows) > 0:
@@ -186,7 +186,7 @@ class Examination:
             if wall is not None
             and wall < latest
             and self.clock.is_legal(wall)
-            and self.clock.is_legal(wall + timedelta(seconds=1))
+            and self.clock.is_legal(wall + SECOND)
         ]
 
     def _middle(self, stream: WindowedStream, sample: Sample) -> list[datetime | None]:

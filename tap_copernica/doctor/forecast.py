@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from tap_copernica.clock import SECOND
 from tap_copernica.reading.coverage import NEWEST
 from tap_copernica.reading.plan import Plan
 from tap_copernica.reading.verdict import AIM_PAGES, MOST_PAGES, Trust
-from tap_copernica.reading.windows import MOST_PARTS, SECOND, split
+from tap_copernica.reading.windows import MOST_PARTS, split
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

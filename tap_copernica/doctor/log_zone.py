@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, timedelta
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
-from tap_copernica.clock import parse_wall
+from tap_copernica.clock import SECOND, parse_wall
 from tap_copernica.doctor.findings import UNKNOWN
 from tap_copernica.errors import ApiError, StreamError
 from tap_copernica.streams.logs import LogStream
@@ -25,7 +25,6 @@ _EVENTS = {
     "log_pom_impressions": "publisher_impressions",
 }
 _MOST_FILES, _MOST_ROWS, _ROWS_ASKED_FOR = 2, 200, 3
-_SECOND = timedelta(seconds=1)
 
 
 def log_files(exam: Examination) -> None:
@@ -102,7 +101,7 @@ def _is_event(
     exam: Examination, stream: WindowedStream, row: dict[str, Any], wall: datetime
 ) -> bool:
     """Ask for the events of one second; tell whether one came from the row's address."""
-    params = {**stream.filters[0].params(wall - _SECOND, wall + _SECOND), **stream.extra_params}
+    params = {**stream.filters[0].params(wall - SECOND, wall + SECOND), **stream.extra_params}
     try:
         page = exam.page(stream.path, params, limit=1000, total=False)
     except (ApiError, StreamError):

@@ -8,6 +8,7 @@ from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING
 
+from tap_copernica.clock import DAY, SECOND
 from tap_copernica.doctor import forecast
 from tap_copernica.doctor.findings import UNKNOWN
 from tap_copernica.errors import (
@@ -36,7 +37,6 @@ _SLOW_MS = 500
 _MANY_PAGES = 10
 _MOST_PARTS = 8
 _PAGES_BEFORE_BULK = 2
-_SECOND = timedelta(seconds=1)
 _HOLDS_PROFILES = ("profiles_", "subprofiles_")
 
 
@@ -132,20 +132,20 @@ def _oldest(exam: Examination, stream: Timed) -> datetime | None:
     if not walls:
         return None
     late, early = min(walls), datetime(2000, 1, 1)  # noqa: DTZ001 - wall-clock time
-    while late - early > timedelta(days=1):
+    while late - early > DAY:
         middle = early + (late - early) / 2
         middle = middle.replace(microsecond=0)
         try:
             page = exam.page(
                 stream.path,
-                {**how.params(early - timedelta(seconds=1), middle), **stream.extra_params},
+                {**how.params(early - SECOND, middle), **stream.extra_params},
                 limit=100,
                 total=False,
             )
         except (ApiError, StreamError):
             return None
         found = [wall for row in page.rows if (wall := exam.wall_of(stream, row)) is not None]
-        if any(wall > middle + timedelta(days=1) for wall in found):
+        if any(wall > middle + DAY for wall in found):
             return None  # the filter is ignored
         if found:
             late = min(found)
@@ -218,9 +218,9 @@ def _calls(exam: Examination, stream: Stream, total: int | None) -> int:
         last = min(last, exam.clock.wall(exam.settings.end_date))
     if last <= start:
         return 1
-    finest = _SECOND
+    finest = SECOND
     if isinstance(stream.filters[0], BetweenDays):  # complete days only
-        finest = timedelta(days=1)
+        finest = DAY
         start, last = (one.replace(hour=0, minute=0, second=0) for one in (start, last))
     stretches = _stretches(exam, stream, total or 0, (start, last))
     return forecast.first_read(stretches, start, last, exam.settings.page_size, finest)
@@ -241,9 +241,9 @@ def _stretches(
         return _by_position(exam, stream, total, period)
     newest = last
     if len(walls) == total:
-        start, newest = max(start, min(walls)), min(last, max(walls) + timedelta(seconds=1))
+        start, newest = max(start, min(walls)), min(last, max(walls) + SECOND)
     if newest <= start:
-        return [forecast.Stretch(start, start + timedelta(seconds=1), total)]
+        return [forecast.Stretch(start, start + SECOND, total)]
     return [forecast.Stretch(start, newest, total)]
 
 
@@ -262,8 +262,8 @@ def _by_position(
     known = sorted((wall, position) for position, wall in found if wall is not None)
     stretches = []
     for (begin, one), (end, other) in pairwise(known):
-        first, last = max(begin, period[0]), min(max(end, begin + _SECOND), period[1])
-        stretches.append(forecast.Stretch(first, max(last, first + _SECOND), abs(other - one)))
+        first, last = max(begin, period[0]), min(max(end, begin + SECOND), period[1])
+        stretches.append(forecast.Stretch(first, max(last, first + SECOND), abs(other - one)))
     return stretches or [forecast.Stretch(*period, total)]
 
 

@@ -6,6 +6,8 @@ import calendar
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from tap_copernica.clock import DAY
+
 if TYPE_CHECKING:
     from tap_copernica.output.memory import RunMemory
 
@@ -54,7 +56,7 @@ class Month:
         if used < _WORTH_A_WORD * self.most:
             return ""
         elapsed = max(self._now - self._since, _HOUR)
-        days = elapsed * (self.most - used) / used / timedelta(days=1)
+        days = elapsed * (self.most - used) / used / DAY
         _, last = calendar.monthrange(self._now.year, self._now.month)
         rest = last - self._now.day + 1 - self._now.hour / 24
         return (

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from tap_copernica.clock import SECOND
 from tap_copernica.reading.windows import (
     FIRST_WIDTH,
     MOST_WIDTH,
-    SECOND,
     LegalEdge,
     Window,
     first_edge_after,

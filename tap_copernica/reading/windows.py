@@ -14,8 +14,9 @@ from datetime import datetime, timedelta
 
 from typing_extensions import override
 
-SECOND = timedelta(seconds=1)
-FIRST_WIDTH = timedelta(days=1)
+from tap_copernica.clock import DAY, SECOND
+
+FIRST_WIDTH = DAY
 MOST_WIDTH = timedelta(days=512)
 MOST_PARTS = 24
 

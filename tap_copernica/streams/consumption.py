@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
+from tap_copernica.clock import DAY
 from tap_copernica.http.pool import in_order, result_of
 from tap_copernica.records import fields as f
 from tap_copernica.streams.per_day import PerDay, days_between
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
     from tap_copernica.records.rows import Record
 
-_ONE = timedelta(days=1)
 _ZERO = timedelta(0)
 # Days that are read before it is asked what `end` means.
 _FIRST_BLOCK = 2
@@ -99,7 +99,7 @@ class ConsumptionStream(PerDay):
         form = result_of(
             self.run.pool, partial(self._find_form, _day_of(zeros[0]), _day_of(zeros[-1]))
         )
-        if form == _ONE:
+        if form == DAY:
             self.write_state(end_is_next_day=True)
             return days, form  # which told nothing as they were asked for
         # Several were asked for together, without the last of them if `end` is the day after.
@@ -119,20 +119,20 @@ class ConsumptionStream(PerDay):
         shows that it does not. One alone needs the day after it, which may have anything.
         """
         if first < last:
-            return _ONE if self._is_used(first, last) else None
-        if not self._is_used(last, last + _ONE):
+            return DAY if self._is_used(first, last) else None
+        if not self._is_used(last, last + DAY):
             return None
-        return _ZERO if self._is_used(last + _ONE, last + _ONE) else _ONE
+        return _ZERO if self._is_used(last + DAY, last + DAY) else DAY
 
     def _known_form(self) -> timedelta | None:
         known = self.progress("end_is_next_day")
-        return {True: _ONE, False: _ZERO}.get(known) if isinstance(known, bool) else None
+        return {True: DAY, False: _ZERO}.get(known) if isinstance(known, bool) else None
 
     def _written(
         self, records: list[Record], form: timedelta | None, last: date
     ) -> Iterator[Record]:
         yield from self.emit(records)
-        known = None if form is None else form == _ONE
+        known = None if form is None else form == DAY
         self.day_is_done(_day_of(records[-1]), last, end_is_next_day=known)
         self.calls.check()
 

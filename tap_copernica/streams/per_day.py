@@ -6,14 +6,13 @@ whether that was the newest one there was, which a later run reads again.
 
 from __future__ import annotations
 
-from datetime import UTC, date, timedelta
+from datetime import UTC, date
 from typing import Any, ClassVar
 
+from tap_copernica.clock import DAY
 from tap_copernica.errors import StreamError
 from tap_copernica.settings import API_VERSIONS
 from tap_copernica.streams.base import Stream
-
-_ONE = timedelta(days=1)
 
 
 class PerDay(Stream):
@@ -35,11 +34,11 @@ class PerDay(Stream):
         first = settings.clock.wall(settings.start_date or self.calls.now()).date()
         last = self.last_complete_day()
         if settings.end_date is not None:
-            last = min(last, settings.clock.wall(settings.end_date).date() - _ONE)
+            last = min(last, settings.clock.wall(settings.end_date).date() - DAY)
         if reached is not None:
             if self.waits_for_a_new_day and reached >= last:
                 return None
-            following = reached + _ONE if self.progress("read_again") is False else reached
+            following = reached + DAY if self.progress("read_again") is False else reached
             first = max(first, min(following, last))
         return None if first > last else (first, last)
 
@@ -47,7 +46,7 @@ class PerDay(Stream):
         """Give the last day that is over in UTC and in the account's zone: which is meant is unknown."""
         now = self.calls.now() - self.settings.lag
         today = min(now.astimezone(UTC).date(), self.settings.clock.wall(now).date())
-        return today - _ONE
+        return today - DAY
 
     def day_is_done(self, day: date, last: date, **progress: Any) -> None:
         """Write STATE after the rows of a day; the bookmark never moves back.
@@ -78,4 +77,4 @@ class PerDay(Stream):
 
 def days_between(first: date, last: date) -> list[date]:
     """Give the days from `first` to `last`, both included."""
-    return [first + n * _ONE for n in range((last - first).days + 1)]
+    return [first + n * DAY for n in range((last - first).days + 1)]
