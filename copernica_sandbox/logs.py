@@ -13,7 +13,7 @@ from html import escape
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
-from copernica_sandbox import content
+from copernica_sandbox import content, damage
 from copernica_sandbox.clock import WallClock, parse_wall, wall_text
 from copernica_sandbox.databases.values import email_of
 from copernica_sandbox.filters import Query
@@ -84,6 +84,7 @@ def handle(core: Core, call: Call) -> Reply | None:
             rows = log_rows(core, found["type"], str(day))
             if form != "json":
                 return Reply(200, _WRITERS[form](rows), f"text/{form}; charset=UTF-8")
+            rows = damage.log_rows(rows, core.switches.damage)
             some = list(islice(rows, _MANY))
             if len(some) < _MANY:
                 return _bare(core, some)

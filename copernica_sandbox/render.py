@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from copernica_sandbox import damage
 from copernica_sandbox.numbers import mix
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ class Renderer:
             and switches.nothing == "null"
             and not switches.extra_fields
             and not switches.marker
+            and switches.damage == "none"
         )
         self.one = self._plainly if plain else self._oddly
         empty: Any = [] if switches.empty_object == "list" else {}
@@ -86,15 +88,27 @@ class Renderer:
     def _oddly(self, row: Row) -> Row:
         draw = mix(*(value for value in row.values() if isinstance(value, int)), 61)
         written: Row = {}
+        is_hit = self._switches.damage != "none" and damage.is_hit(draw)
         for position, (name, kind) in enumerate(self._fields):
             noise = mix(draw, position)
             value = row.get(name)
             shown = self._missing(kind, noise) if value is None else self._value(value, kind, noise)
-            written[self._key(name, draw)] = shown
+            written[self._key(name, draw)] = self._damaged(name, kind, shown) if is_hit else shown
         if self._switches.extra_fields:
             written["sandbox_extra"] = f"undocumented {draw % 10}"
             written["sandbox_list"] = [draw % 7]
         return written
+
+    def _damaged(self, name: str, kind: str, shown: Any) -> Any:
+        if kind == "text" and isinstance(shown, str):
+            return damage.text(shown, name, self._switches.damage)
+        if kind in {"number", "digits"}:
+            return damage.number(shown, self._switches.damage)
+        if kind in {"totals", "digittotals"} and shown:
+            return {
+                key: damage.number(count, self._switches.damage) for key, count in shown.items()
+            }
+        return shown
 
     def _key(self, name: str, draw: int) -> str:
         case = self._switches.key_case
@@ -146,10 +160,6 @@ def _archived(flag: bool) -> int | None:  # noqa: FBT001
     return 1 if flag else None
 
 
-# What no strict parser takes, by the character of Unicode's private area that stands for it.
-_DAMAGE = {"\uf8ff": b"\xff", "\uf8fe": b"\\ud83d"}
-
-
 def encode(value: Any, *, unicode_escaped: bool = True) -> bytes:
     """Return JSON as PHP's ``json_encode`` writes it.
 
@@ -158,11 +168,7 @@ def encode(value: Any, *, unicode_escaped: bool = True) -> bytes:
     body = orjson.dumps(value).replace(b"/", b"\\/")
     if unicode_escaped and not body.isascii():
         body = _BEYOND_ASCII.sub(_escape, body.decode()).encode()
-    for sign, damage in _DAMAGE.items():
-        for form in (f"\\u{ord(sign):04x}".encode(), sign.encode()):
-            if form in body:
-                body = body.replace(form, damage)
-    return body
+    return damage.put(body)
 
 
 def bare_list(values: list[Any], form: str) -> list[Any] | dict[str, Any]:

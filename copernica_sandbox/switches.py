@@ -184,6 +184,21 @@ class Switches:
         "text added to every text value, to find out where values leak to; U+F8FF in it is sent as the byte"
         " FF, which is no UTF-8, and U+F8FE as half of a surrogate pair",
     )
+    damage: str = _switch(
+        "none",
+        "what no JSON parser takes, in every other row: at the end of texts the byte FF, a latin-1"
+        " letter, half an emoji, half of a surrogate pair or a raw tab; in the place of numbers 1e400, NaN"
+        " or 5,000 digits",
+        "none",
+        "byte",
+        "latin1",
+        "emoji",
+        "surrogate",
+        "tab",
+        "huge",
+        "nan",
+        "digits",
+    )
     # HTTP
     names: str = _switch(
         "both",

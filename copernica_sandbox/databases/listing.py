@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from copernica_sandbox import php
+from copernica_sandbox import damage, php
 from copernica_sandbox.databases.conditions import conditions
 from copernica_sandbox.databases.selecting import Asked, bounds
 from copernica_sandbox.databases.writing import RowWriter
@@ -109,6 +109,8 @@ def id_list(core: Core, call: Call, table: Table, view: View | None) -> Reply:
         found = numbers.cut(at, min(stop, at + _MANY))
         if is_object:
             return ",".join(f'"{at + n}":"{number}"' for n, number in enumerate(found))
+        if switches.damage == "tab":
+            return ",".join(f'"{number}{number % 2 * damage.TAB}"' for number in found)
         return ",".join(f'"{number}"' for number in found)
 
     body = ",".join(map(text, range(start, min(stop, len(numbers)), _MANY)))

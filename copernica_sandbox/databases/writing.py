@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from copernica_sandbox import damage
 from copernica_sandbox.databases import catalogue
 from copernica_sandbox.databases.values import NUMBERS, meaning
 from copernica_sandbox.numbers import mix
@@ -146,7 +147,9 @@ class RowWriter:
         self._owner, self._clock, self._switches = owner, clock, switches
         self._kinds = {field.name: field.kind for field in table.fields}
         self._renderer = Renderer(record.cut(dataonly=dataonly), switches)
-        self._plain = switches.field_values == "text" and not switches.marker
+        self._plain = (
+            switches.field_values == "text" and not switches.marker and switches.damage == "none"
+        )
 
     def row(self, row: Row) -> dict[str, Any]:
         """Return a row as it goes into a reply."""
@@ -174,10 +177,19 @@ class RowWriter:
         """Return the values by field."""
         if self._plain:
             return row.fields
-        return {
+        values = {
             name: self._value(self._kinds[name], text, mix(row.number, at))
             for at, (name, text) in enumerate(row.fields.items())
         }
+        if self._switches.damage == "none" or not damage.is_hit(row.number):
+            return values
+        return {name: self._damaged(self._kinds[name], value) for name, value in values.items()}
+
+    def _damaged(self, kind: str, value: Any) -> Any:
+        if kind in NUMBERS:
+            return damage.number(value, self._switches.damage)
+        is_text = kind in {"text", "big", "email"} and isinstance(value, str)
+        return damage.text(value, "", self._switches.damage) if is_text else value
 
     def _value(self, kind: str, text: str, noise: int) -> Any:
         form = self._switches.field_values

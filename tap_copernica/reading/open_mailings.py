@@ -2,18 +2,20 @@
 
 v2 gives recipients mailing by mailing, and a day's run must not ask for every mailing there ever was.
 A mailing is asked for on the day on which it was sent and on two more; after that only while fewer
-recipients came than it says it has, or while its final group may still come, for two weeks.
+recipients came than it says it has, or while its final group may still come, for two weeks. What it says
+is looked at anew each day: it may count those sent to so far, and be sent to more people days later.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+import contextlib
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tap_copernica.clock import DAY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from tap_copernica.reading.windows import Window
 
@@ -42,16 +44,22 @@ class OpenMailings:
 
     Attributes:
         days: of each open mailing the number of recipients by window, as `begin/end`.
+        complete: of each mailing of two weeks that lacked none when last asked for, the number of
+            recipients, and the day on which it was sent.
     """
 
-    def __init__(self, state: object, known_until: datetime | None) -> None:
+    def __init__(
+        self, state: object, known_until: datetime | None, complete: object = None
+    ) -> None:
         """Take what the state holds.
 
         Args:
             state: what `state` gave, or None: then nothing is known, and every mailing is asked for.
             known_until: up to which time, by the account's clock, recipients were counted.
+            complete: what `state_of_complete` gave.
         """
         self.days: dict[int, dict[str, int]] = {}
+        self.complete = dict(_complete(complete))
         self._known_until = known_until if isinstance(state, list) else None
         for entry in state if isinstance(state, list) else []:
             match entry:
@@ -63,10 +71,17 @@ class OpenMailings:
         """What the state keeps of it."""
         return [{"mailing": number, "days": days} for number, days in sorted(self.days.items())]
 
+    @property
+    def state_of_complete(self) -> list[list[Any]]:
+        """What the state keeps of complete mailings."""
+        return [[number, came, f"{sent}"] for number, (came, sent) in sorted(self.complete.items())]
+
     def may_have(self, mailing: Mailing, window: Window) -> bool:
         """Tell whether a mailing may have recipients in a window; safe in several threads."""
         if mailing.sent >= window.start - ALWAYS_ASKED or mailing.id in self.days:
             return True
+        if mailing.id in self.complete:
+            return (mailing.destinations or 0) > self.complete[mailing.id][0]
         return self._known_until is None or mailing.sent + ALWAYS_ASKED > self._known_until
 
     def note(self, window: Window, counts: Iterable[tuple[Mailing, int | None]]) -> None:
@@ -90,11 +105,22 @@ class OpenMailings:
                 if count:
                     days[f"{window.start.isoformat()}/{window.end.isoformat()}"] = count
                 self.days = {**self.days, mailing.id: days}
-        self.days = {
-            number: days
+        is_open = {
+            number: number in seen and _is_open(seen[number], days, window)
             for number, days in self.days.items()
-            if number in seen and _is_open(seen[number], days, window)
         }
+        closed = {
+            number: (sum(days.values()), seen[number].sent.date())
+            for number, days in self.days.items()
+            if number in seen and not is_open[number]
+        }
+        known = {**self.complete, **closed}
+        self.complete = {
+            number: (came, sent)
+            for number, (came, sent) in known.items()
+            if sent + FOLLOWED >= window.end.date() and not is_open.get(number)
+        }
+        self.days = {number: days for number, days in self.days.items() if is_open[number]}
         self._known_until = max(self._known_until or window.end, window.end)
 
     def _is_news(self, mailing: Mailing, count: int, window: Window) -> bool:
@@ -108,6 +134,14 @@ def _is_open(mailing: Mailing, days: dict[str, int], window: Window) -> bool:
         return False
     lacks_some = mailing.destinations is None or sum(days.values()) < mailing.destinations
     return lacks_some or mailing.is_split
+
+
+def _complete(state: object) -> Iterator[tuple[int, tuple[int, date]]]:
+    for entry in state if isinstance(state, list) else []:
+        match entry:
+            case [int(number), int(came), str(sent)]:
+                with contextlib.suppress(ValueError):
+                    yield number, (came, date.fromisoformat(sent))
 
 
 def _overlaps(day: str, window: Window) -> bool:

@@ -76,7 +76,9 @@ class PublisherDestinationsStream(DestinationStream):
             return
         reached, zone = self.reached(), self.settings.clock
         known_until = None if reached is None else self.period_edge(zone.wall(reached))
-        self.open_mailings = OpenMailings(self.progress("open"), known_until)
+        self.open_mailings = OpenMailings(
+            self.progress("open"), known_until, self.progress("complete")
+        )
         self.missed: Waiting[Missed] = Waiting(self.name, self.progress("refused"), _missed)
         self._reader = DestinationsByEmailing(self, self.encode)
         missed = list(self.missed.since)
@@ -133,6 +135,7 @@ class PublisherDestinationsStream(DestinationStream):
         if self.counts_recipients:
             self.open_mailings.note(window, self._counts(result))
             kept["open"] = self.open_mailings.state
+            kept["complete"] = self.open_mailings.state_of_complete
         return kept
 
 

@@ -63,6 +63,15 @@ def put(call: Caller, path: str, body: Any, *pairs: tuple[str, str]) -> str:
     return url.partition("?")[0].removeprefix(f"{call.box.url}/")
 
 
+def test_the_location_after_a_put_has_the_query_unless_location_query_is_off(
+    call: Caller, profiles: list[int]
+) -> None:
+    path = f"profile/{profiles[0]}/fields"
+    assert "?" in call("PUT", path, GIVEN).headers["Location"]
+    call.box.switch(location_query=False)
+    assert "?" not in call("PUT", path, EMPTY).headers["Location"]
+
+
 def test_unknown_fields_and_names_in_another_case_are_no_error(
     call: Caller, profiles: list[int]
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from tests.support.runs import Output, run
 STREAM = "publisher_destinations"
 ACCOUNT: dict[str, Any] = {"seed": 3, "days": 3, "clicks_per_day": 40, "mailings_per_day": 1}
 BEGIN = datetime.fromisoformat("2026-06-01T06:00:00+00:00")
+DAY = timedelta(days=1)
 COUNTED = ["planned", "so_far"]
 
 
@@ -31,6 +33,13 @@ def truth(box: Sandbox, state: Any) -> set[int]:
 
 def found(*outputs: Output) -> set[int]:
     return {record["internal"] for output in outputs for record in output.records(STREAM)}
+
+
+def later(mailing: int, number: int, sent: datetime) -> dict[str, Any]:
+    """Make a recipient of a mailing that is sent to after the others."""
+    key = f"{number:032x}"
+    more = {"timestampsent": f"{sent}", "mailing": mailing, "internal": 9_000_000 + number}
+    return {"id": key, "ID": key, **more}
 
 
 def daily(box: Sandbox, days: int, state: Any = None, **settings: Any) -> list[Output]:
@@ -76,25 +85,32 @@ def test_a_final_group_that_is_sent_to_a_week_later_comes(counted: str) -> None:
         state: Any = None
         for day in range(1, 13):
             if day == 9:
-                later = f"{sent + timedelta(days=7)}"
-                added = box.add(
-                    STREAM,
-                    [
-                        {
-                            "id": f"{n:032x}",
-                            "ID": f"{n:032x}",
-                            "timestampsent": later,
-                            "mailing": split["id"],
-                            "internal": 9_000_000 + n,
-                        }
-                        for n in range(30)
-                    ],
-                )
+                added = box.add(STREAM, [later(split["id"], n, sent + 7 * DAY) for n in range(30)])
                 assert added
             box.now = (sent + timedelta(days=day)).isoformat() + "+00:00"
             outputs.append(read(box, state, start_date="2026-05-15"))
             state = outputs[-1].state
         assert {9_000_000 + n for n in range(30)} <= found(*outputs)
+
+
+@pytest.mark.parametrize("pause", [4, 11])
+def test_recipients_after_a_pause_of_days_come_where_the_mailing_counts_more_than_came(
+    pause: int,
+) -> None:
+    with Sandbox(**ACCOUNT, now=BEGIN.isoformat()) as box:
+        box.switch(destinations_counted="so_far")
+        mailing = next(row for row in box.rows("publisher_emailings") if not row["testgroups"])
+        sent = datetime.fromisoformat(mailing["timestamp"])
+        outputs: list[Output] = []
+        state: Any = None
+        for day in range(1, pause + 4):
+            if day == pause + 1:
+                box.add(STREAM, [later(mailing["id"], n, sent + day * DAY) for n in range(30)])
+            box.now = (sent + day * DAY).isoformat() + "+00:00"
+            outputs.append(read(box, state))
+            state = json.loads(json.dumps(outputs[-1].state))
+            assert len(state["bookmarks"][STREAM]["complete"]) <= 15
+        assert found(*outputs) == truth(box, state)
 
 
 def test_a_complete_mailing_is_not_asked_for_after_two_days_and_is_not_in_the_state() -> None:

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from tests.reliability.files import LogWorld
-from tests.reliability.machine import LivingAccount, switched
-from tests.reliability.parents import ListWorld, MailingWorld
-from tests.reliability.people import ProfileWorld
-from tests.reliability.timed import DestinationWorld, EmailingWorld, EventWorld
+from tests.reliability.machine import SWITCHES, LivingAccount, switched
+from tests.reliability.parents import GroupWorld, ListWorld, MailingWorld
+from tests.reliability.people import IdWorld, ProfileWorld
+from tests.reliability.timed import DestinationWorld, EmailingWorld, EventWorld, SendingWorld
 from tests.reliability.world import LAG, SECOND, World
 
 _PICKS = st.lists(st.integers(0, 99), min_size=1, max_size=5)
@@ -23,6 +23,40 @@ _PROFILE_SWITCHES: dict[str, list[Any]] = {
     "bulk_cut_bytes": [0, 300, 4000],
     "field_values": ["text", "typed", "mixed"],
     "interests": ["names", "numbers", "booleans"],
+    "embedded_cap": [1000, 1],
+    "embedded_fields_cap": [100, 1],
+}
+_ID_SWITCHES: dict[str, list[Any]] = {
+    "id_lists": ["whole", "paged"],
+    "id_list_cut": [0, 7],
+    "damage": ["none", "tab"],
+}
+_SENDING_SWITCHES: dict[str, list[Any]] = {"destinations_counted": ["planned", "so_far"]}
+_GROUP_SWITCHES: dict[str, list[Any]] = {
+    "no_final_group": ["missing", "refused", "unknown", "list", "object"],
+}
+# How worlds use a switch otherwise than by a rule that turns it.
+_BY_THE_WORLD = {
+    "zone": "drawn when an account is opened",
+    "marker": "in every account: what logs are searched for",
+    "late_minutes": "rows that show up late are added by a rule",
+    "late_fraction": "rows that show up late are added by a rule",
+    "retention_days": "turned by what retention deletes of log files",
+    "sending_hours": "one of four for each account: turned later, it would change the past",
+    "final_groups": "half in each account of final groups: turned later, it would change the past",
+}
+NOT_FUZZED = {
+    "filter_ignored": "an error at once: tests/http/test_faults.py",
+    "fields_ignored": "an error at once: tests/profiles/test_filters.py, tests/family/test_family.py",
+    "seam": "rows or an error: tests/switches/test_single_switches.py, test_combinations.py",
+    "log_zone": "moves the days of files that are read: tests/doctor/test_findings.py",
+    "unique_choice": "asks another question: tests/http/test_clicks.py",
+    "location_query": "for calls that write: tests/conformance/test_people.py",
+    "date_header": "without it now is this machine's: tests/switches/test_filters_and_clocks.py",
+    "clock_offset_seconds": "moves now: tests/switches/test_filters_and_clocks.py",
+    "failed_exchange": "the token of a world is right: tests/switches/test_v4.py",
+    "raw_token_as_bearer": "the tap never sends it: tests/sandbox/test_auth.py",
+    "v4_only": "v2 and v3 end with one clear error: tests/switches/test_v4.py",
 }
 
 
@@ -99,11 +133,42 @@ class LivingProfiles(LivingAccount):
         self.world.settings["bulk_url"] = ""
 
 
+class LivingIds(LivingProfiles):
+    """Profiles come and go; lists of their ids may be paged, or cut off."""
+
+    kind = IdWorld
+
+    @rule(changed=switched(_ID_SWITCHES))
+    def lists_of_ids_turn_out_otherwise(self, changed: dict[str, Any]) -> None:
+        self.world.box.switch(**changed)
+
+
+class LivingSending(LivingAccount):
+    """Mailings are being sent for days."""
+
+    kind = SendingWorld
+    most_minutes = 3 * 1440
+
+    @rule(changed=switched(_SENDING_SWITCHES))
+    def recipients_are_counted_otherwise(self, changed: dict[str, Any]) -> None:
+        self.world.box.switch(**changed)
+
+
 class LivingMailings(LivingAccount):
     """Mailings are sent by the account's own plan, and their counters grow."""
 
     kind = MailingWorld
     most_minutes = 1440
+
+
+class LivingGroups(LivingMailings):
+    """Some mailings have a final group, and the API says otherwise that one has none."""
+
+    kind = GroupWorld
+
+    @rule(changed=switched(_GROUP_SWITCHES))
+    def no_group_is_said_otherwise(self, changed: dict[str, Any]) -> None:
+        self.world.box.switch(**changed)
 
 
 class LivingLists(LivingAccount):
@@ -120,12 +185,20 @@ class LivingLogs(LivingAccount):
     most_minutes = 3 * 1440
 
 
+FUZZED = {
+    *SWITCHES, *_PROFILE_SWITCHES, *_ID_SWITCHES, *_SENDING_SWITCHES, *_GROUP_SWITCHES, *_BY_THE_WORLD,
+}  # fmt: skip
+"""The switches that some world turns."""
+
 FAMILIES: tuple[type[LivingAccount], ...] = (
     LivingEvents,
     LivingEmailings,
     LivingDestinations,
+    LivingSending,
     LivingMailings,
+    LivingGroups,
     LivingLists,
     LivingProfiles,
+    LivingIds,
     LivingLogs,
 )

@@ -51,8 +51,28 @@ SWITCHES: dict[str, list[Any]] = {
     "bare_lists": ["whole", "paged"],
     "bare_form": ["list", "object"],
     "nested_ids": ["fields", "all", "none"],
-    "expired_jwt": ["400json", "401json", "401empty", "403"],
-}
+    "expired_jwt": ["400json", "400words", "400empty", "401json", "401empty", "403", "498"],
+    "damage": [
+        "none", "byte", "latin1", "emoji", "surrogate", "tab", "huge", "nan", "digits",
+    ],
+    "content_type": ["json", "html"],
+    "mark": [False, True],
+    "jwt_body": ["text", "padded", "marked", "json_string", "json_object"],
+    "jwt_content_type": ["text/html; charset=UTF-8", "application/json", "text/plain"],
+    "jwt_lifetime_seconds": [86_400, 1],
+    "nothing": ["null", "zero", "false", "empty", "mixed"],
+    "empty_object": ["list", "object"],
+    "flag_type": ["documented", "mixed"],
+    "time_type": ["documented", "text", "object", "mixed"],
+    "person_type": ["documented", "mixed"],
+    "unicode_escaped": [True, False],
+    "nextid": [False, True],
+    "moved": ["no", "slash", "path"],
+    "intentions": [True, False],
+    "v3_prefix": [True, False],
+    "default_period": ["all", "month"],
+    "consumption_end_inclusive": [True, False],
+}  # fmt: skip
 
 
 @st.composite

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from tests.reliability.world import MARKER, World
+from tests.reliability.world import MARKER, World, is_number, undamaged
 from tests.support.profiles import discovered, select
 
 if TYPE_CHECKING:
@@ -128,13 +128,13 @@ class ProfileWorld(World):
     @override
     def is_same(self, record: Record, row: Row) -> bool:
         number, values = row["ID"], row["values"]
-        seen, newest = record["fields"][NOTE], values[NOTE]
+        seen, newest = undamaged(record["fields"][NOTE]), values[NOTE]
         is_current = seen == newest
         return (
             self._newness(number, seen) >= self.least.get(number, 0)
             and record["database"] == DATABASE
-            and (record["fields"]["Email"] or "") == values["Email"]  # "" may come as null
-            and record["fields"]["Points"] == values["Points"]
+            and undamaged(record["fields"]["Email"] or "") == values["Email"]  # "" may come as null
+            and is_number(record["fields"]["Points"], values["Points"])
             and (not is_current or record["modified"] == self.text_of(row["modified"]))
         )
 
@@ -154,3 +154,31 @@ class ProfileWorld(World):
 
     def _is_settled(self, number: int, shown: dict[Key, Row]) -> bool:
         return bool(self.notes[number][-1] == shown[number]["values"][NOTE])
+
+
+class IdWorld(ProfileWorld):
+    """Ids of the profiles that exist: a complete list each time."""
+
+    family = "ids"
+    streams = ("profile_ids",)
+
+    @override
+    def key_of(self, row: Row) -> Key:
+        return row["ID"]
+
+    @override
+    def before_run(self, settings: dict[str, Any]) -> set[Key]:  # type: ignore[override]
+        return set(self.learn())
+
+    @override
+    def after_run(self, noted: set[Key], *, whole: bool) -> None:  # type: ignore[override]
+        if whole and self.consumer.progress.get("refused") is None:
+            self.required |= noted & self.learn().keys()
+
+    @override
+    def is_same(self, record: Record, row: Row) -> bool:
+        return bool(record["database"] == DATABASE)
+
+    @override
+    def is_up_to_date(self) -> bool:
+        return True  # `required` says so

@@ -5,16 +5,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
+import re
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.reliability.families import FAMILIES
+from copernica_sandbox.switches import Switches
+from tests.reliability.families import FAMILIES, FUZZED, NOT_FUZZED
 from tests.support.tally import TALLIES
 
 if TYPE_CHECKING:
@@ -52,6 +56,16 @@ def test_no_row_is_lost_whatever_happens_to_the_account_the_api_and_the_tap(
     assert tally.runs
     assert tally.compared
     assert not tally.wrongs
+
+
+def test_every_switch_of_the_api_is_fuzzed_or_has_a_reason() -> None:
+    switches = {one.name for one in dataclasses.fields(Switches)}
+    assert switches == FUZZED | NOT_FUZZED.keys()
+    assert not FUZZED & NOT_FUZZED.keys()
+    folder = Path(__file__).parents[2]
+    for name, reason in NOT_FUZZED.items():
+        files = [folder / file for file in re.findall(r"tests/\w+/\w+\.py", reason)]
+        assert any(name in one.read_text() for one in files), f"{name}: {reason}"
 
 
 @pytest.mark.skipif(not SOAK_SECONDS, reason="make soak")

@@ -177,6 +177,55 @@ class EventWorld(World):
         return not no_change_is_near or self.bookmark >= self.last_edge
 
 
+class SendingWorld(EventWorld):
+    """Recipients as v2 gives them, mailing by mailing, of mailings that may take days to be sent."""
+
+    family = "sending"
+    streams = ("publisher_destinations",)
+    versions = ("v2",)
+    account: ClassVar[dict[str, Any]] = {"days": 20, "clicks_per_day": 8, "mailings_per_day": 1}
+    time = "timestampsent"
+    HOURS = (0, 30, 100, 300)
+    """How long mailings are being sent: an account keeps to one of them, or its past would change."""
+
+    def __init__(self, box: Sandbox, start: datetime, zone: str, stream: str) -> None:
+        super().__init__(box, start, zone, stream)
+        box.switch(sending_hours=self.HOURS[box.now.minute % len(self.HOURS)])
+
+    @override
+    def key_of(self, row: Row) -> Key:
+        return str(row["id"])
+
+    @override
+    def after_run(self, noted: Reach, *, whole: bool) -> None:
+        super().after_run(noted, whole=whole)
+        first, reached = self.covered_from, self.bookmark
+        left_out = [entry["parent"] for entry in self.consumer.progress.get("refused") or []]
+
+        def is_due(row: Row) -> bool:
+            """Tell whether a row must have come: its mailing was not refused for its day."""
+            return not any(
+                number == row["mailing"] and begin <= row["timestampsent"].replace(" ", "T") < end
+                for number, begin, end in left_out
+            )
+
+        if first is not None and reached is not None:
+            rows = self.learn().items()
+            read = {key: row for key, row in rows if first <= row["instant"] < reached}
+            self.required |= read.keys()
+            self.required -= {key for key, row in read.items() if not is_due(row)}
+
+    @property
+    @override
+    def last_edge(self) -> datetime:
+        midnight = self.wall(self.now - LAG).replace(hour=0, minute=0, second=0, microsecond=0)
+        return midnight.replace(tzinfo=ZoneInfo(self.zone))
+
+    @override
+    def is_up_to_date(self) -> bool:
+        return self.bookmark is None or self.bookmark >= self.last_edge
+
+
 class EmailingWorld(EventWorld):
     """Mailings: the filter takes days, the bookmark is exact."""
 

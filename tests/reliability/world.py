@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 from zoneinfo import ZoneInfo
 
-from copernica_sandbox import Sandbox
+from copernica_sandbox import Sandbox, damage
 from tests.reliability.consumer import Consumer, Killed, catalog, run_and_kill, run_here
 from tests.support.tally import TALLIES, Tally
 
@@ -25,6 +25,7 @@ TOKEN = "marker-token-0123456789"
 MARKER = " marker.person@example.org"
 LAG = timedelta(minutes=5)
 SECOND = timedelta(seconds=1)
+_DAMAGE = "".join(["\ufffd", *(sign for sign, _ in damage.TEXTS.values()), damage.TAB])
 _JWT = re.compile(r"eyJ[\w-]{5,}\.[\w-]{5,}")
 
 Row = dict[str, Any]
@@ -202,8 +203,18 @@ class World(ABC):
 
 
 def bare(value: Any) -> Any:
-    """Give a value without the marker that the account's texts end with."""
-    return value.removesuffix(MARKER) if isinstance(value, str) else value
+    """Give a value without the marker, and the damage, that the account's texts end with."""
+    return undamaged(value).removesuffix(MARKER) if isinstance(value, str) else value
+
+
+def undamaged(text: str) -> str:
+    """Give a text without what switch `damage` lets it end with: as it is sent, or as it is read."""
+    return text.rstrip(_DAMAGE)
+
+
+def is_number(value: Any, right: Any) -> bool:
+    """Tell whether a number is right, or null as one that no type holds."""
+    return value is None or bool(value == right)
 
 
 def _around(text: str, found: str) -> str:
