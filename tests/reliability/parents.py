@@ -52,7 +52,7 @@ class MailingWorld(CounterWorld):
     """Counters of mailings: the bookmark vouches for those sent before it."""
 
     family = "per mailing"
-    streams = ("emailing_statistics", "publisher_emailing_statistics")
+    streams: ClassVar[tuple[str, ...]] = ("emailing_statistics", "publisher_emailing_statistics")
 
     @property
     def parents(self) -> str:
