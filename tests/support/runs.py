@@ -13,11 +13,13 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from tap_copernica.tap import TapCopernica
+from tests.support.forks import forks
 
 if TYPE_CHECKING:
     from copernica_sandbox import Sandbox
 
 TAP = [sys.executable, "-m", "tap_copernica"]
+OF_PYTHON = ("PYTHON", "LC_", "LANG")
 
 
 @dataclass
@@ -108,14 +110,20 @@ def run(
 
 
 def command(*arguments: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    """Run the tap as a command to its end."""
+    """Run the tap as a command to its end, in a fork of a process that has imported it.
+
+    Where a test sets a variable that Python reads when it starts, it is a process of its own.
+    """
+    environment = {**os.environ, **(env or {})}
+    if not any(name.startswith(OF_PYTHON) for name in env or ()):
+        return forks().run(arguments, environment, timeout=60)
     return subprocess.run(
         [*TAP, *arguments],
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
-        env={**os.environ, **(env or {})},
+        env=environment,
     )
 
 
