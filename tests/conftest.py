@@ -50,6 +50,7 @@ def clean_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def every_state(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let each STATE leave at once, for tests that go on from one in the middle of a run."""
     monkeypatch.setattr(pace, "SECONDS_BETWEEN_STATES", 0)
+    monkeypatch.setattr(pace, "MOST_SECONDS_BETWEEN_STATES", 0)
 
 
 @pytest.fixture

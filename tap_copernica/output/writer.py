@@ -12,6 +12,7 @@ import errno
 import os
 import select
 import sys
+import time
 from datetime import datetime
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -83,12 +84,12 @@ class BlockWriter(GenericSingerWriter[bytes, Message]):
         files: what takes the records instead, if `batch_config` is given.
     """
 
-    def __init__(self) -> None:
-        """Write to standard output, as it is when something is written."""
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        """Write to standard output, as it is when something is written; `monotonic` gives seconds."""
         self.files: Files | None = None
         self._parts: list[bytes] = []
         self._size = 0
-        self._pace = StatePace()
+        self._pace = StatePace(monotonic)
 
     @override
     def serialize_message(self, message: Message) -> bytes:
@@ -101,8 +102,10 @@ class BlockWriter(GenericSingerWriter[bytes, Message]):
         if self.files is not None:
             self.files.take(message)
             return
-        self.write_line(self.serialize_message(message))
+        line = self.serialize_message(message)
+        self.write_line(line)
         if message.type is SingerMessageType.STATE:
+            self._pace.count(len(line))
             self.flush()
 
     def form_of(self, stream: Stream) -> Form:
@@ -143,6 +146,7 @@ class BlockWriter(GenericSingerWriter[bytes, Message]):
         """Write a message, or several, that are encoded already."""
         self._parts.append(line)
         self._size += len(line)
+        self._pace.written += len(line)
         if self._size >= _BLOCK_BYTES:
             self.flush()
 
