@@ -23,7 +23,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 PLUGINS := .meltano/.installed
-EXAMPLES := .examples/warehouse/.installed .examples/package/.installed .examples/dagster/.installed
+EXAMPLES := .examples/warehouse/.installed .examples/package/.installed .examples/backends/.installed .examples/dagster/.installed
 FORMS := $(filter-out %/config.yml,$(wildcard .github/ISSUE_TEMPLATE/*.yml))
 
 # The first interpreter that the demo's DuckDB has a build for. The tap itself runs on 3.11 and everything newer.
@@ -111,7 +111,8 @@ test-targets: install
 # Each example is copied to .examples/, as a newcomer copies it, and gets its environments there. One more example is
 # one more name in EXAMPLES, a rule that installs it, and a folder of tests.
 test-examples: install $(EXAMPLES)
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile tests_examples/warehouse tests_examples/package
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile tests_examples/warehouse tests_examples/package \
+		tests_examples/backends
 	.examples/dagster/bin/python -m pytest --config-file tests_examples/dagster/pytest.ini tests_examples/dagster
 
 # As for the tap's own project, versions come from constraints: the tap's, and dbt's.
@@ -132,6 +133,12 @@ test-examples: install $(EXAMPLES)
 # The dbt package is run on DuckDB and PostgreSQL, and compiled for BigQuery and Snowflake.
 .examples/package/.installed: tests_examples/package/requirements.txt tests_examples/package/constraints.txt
 	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --constraint $(lastword $^) --requirement $<
+	@touch $@
+
+# Meltano with what it needs to keep its state in S3, and a server for that.
+.examples/backends/.installed: tests_examples/backends/requirements.txt tests_examples/backends/constraints.txt | $(INSTALLED)
+	$(BIN)/python -m venv $(@D)
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --constraint $(lastword $^) --requirement $<
 	@touch $@
 
