@@ -6,7 +6,6 @@ import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from singer_sdk import typing as th
@@ -137,11 +136,12 @@ def _folder(root: object, tell: Callable[[str, str], None]) -> Path:
     if not isinstance(root, str) or not root:
         tell("storage.root", f"is missing; give {example}.")
         return Path()
-    scheme, separator, _ = root.partition("://")
+    scheme, separator, rest = root.partition("://")
     if not separator:
         return Path(root)
-    parts = urlsplit(root)
-    if scheme.lower() == "file" and parts.netloc in {"", "localhost"}:
-        return Path(url2pathname(parts.path))
+    host, _, path = rest.partition("/")
+    if scheme.lower() == "file" and host in {"", "localhost"}:
+        # Not by `urlsplit`: a file has no query, so that a question mark is a part of its name.
+        return Path(url2pathname(f"/{path}"))
     tell("storage.root", f"is {root!r}; give {example}. Other storage must be mounted as one.")
     return Path()

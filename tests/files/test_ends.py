@@ -131,7 +131,9 @@ def test_a_folder_that_cannot_be_is_told_before_any_call(box: Sandbox, tmp_path:
     assert not box.calls
 
 
-@pytest.mark.parametrize("folder", ["files", "my files", "café 100% #1"])
+@pytest.mark.parametrize(
+    "folder", ["files", "my files", "café 100% #1", "a?b=c", "q?/#1", "100%/what? no"]
+)
 @pytest.mark.parametrize("encoding", ENCODINGS)
 def test_the_sdks_own_loader_loads_the_files(
     box: Sandbox, tmp_path: Path, encoding: str, folder: str

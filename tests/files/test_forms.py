@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import orjson
 import pytest
@@ -185,3 +186,13 @@ def test_a_folder_may_be_a_path_or_a_url_of_this_machine() -> None:
         assert read.batches is not None
         assert read.batches.folder == Path("/data/bulk files")
         assert read.batches.encoding == {"format": "jsonl", "compression": "gzip"}
+
+
+@pytest.mark.parametrize("name", ["a?b", "a#b", "a?b#c"])
+def test_a_url_of_this_machine_has_no_query(name: str) -> None:
+    """Of `file:///data/a?b` only `/data/a` was taken, so that files went to another folder."""
+    for root in (f"file:///data/{name}", f"file://localhost/data/{quote(name)}"):
+        read, problems = settings.read({**GOOD, "batch_config": batch(storage={"root": root})})
+        assert not problems
+        assert read.batches is not None
+        assert read.batches.folder == Path("/data") / name

@@ -80,6 +80,12 @@ class NewFile:
 
 
 def _url(path: Path) -> str:
-    """Write a path as a URL the way the SDK's loaders read one: blanks and the like as they are."""
+    """Write a path as a URL the way the SDK's loaders read one: blanks and the like as they are.
+
+    They decode nothing, and cut a folder off at a question mark, but not after a `#`: where one is needed, the
+    path begins with a step into a folder of that name and out of it again.
+    """
     text = path.as_posix()
+    if "?" in path.parent.as_posix().partition("#")[0]:
+        text = f"/#/..{text if text.startswith('/') else f'/{text}'}"
     return f"file://{text}" if text.startswith("/") else f"file:///{text}"
