@@ -48,6 +48,8 @@ $(INSTALLED): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --upgrade pip
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[sandbox,parquet,report]' \
 		--group test --group lint --group typing --group demo
+	@# As pip does for what it copies; without, each start compiles anew where Python may write no bytecode.
+	$(BIN)/python -m compileall -q tap_copernica copernica_sandbox copernica_report
 	@touch $@
 
 # Each plugin in an environment of its own, as Meltano keeps them. The tap's takes its versions from the constraints.
