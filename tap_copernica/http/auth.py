@@ -8,7 +8,7 @@ import re
 import threading
 import time
 from typing import TYPE_CHECKING, Protocol
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import requests
 from requests.auth import AuthBase
@@ -52,13 +52,14 @@ class QueryToken(AuthBase):
 
     def __init__(self, token: str) -> None:
         """Take the API token."""
-        self._token = token
+        self._credentials = urlencode({"access_token": token})
 
     @override
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        names = [name for name, _ in parse_qsl(urlsplit(request.url or "").query)]
-        if "access_token" not in names:
-            request.prepare_url(request.url, {"access_token": self._token})
+        url, mark, fragment = (request.url or "").partition("#")
+        if "access_token" not in url or "access_token" not in dict(parse_qsl(urlsplit(url).query)):
+            joint = "&" if "?" in url else "?"
+            request.url = f"{url}{joint}{self._credentials}{mark}{fragment}"
         return request
 
     def renew(self, request: requests.PreparedRequest) -> bool:  # noqa: ARG002 - see Authenticator

@@ -9,6 +9,7 @@ from functools import cached_property, partial
 from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
+import requests
 from singer_sdk.streams.rest import HTTPRequest, RESTStream
 from typing_extensions import override
 
@@ -49,7 +50,6 @@ from tap_copernica.temporary import temporary_file
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    import requests
     from singer_sdk.helpers.types import Context
     from singer_sdk.pagination import BaseAPIPaginator
     from singer_sdk.streams.rest import PageContext
@@ -298,14 +298,11 @@ class CopernicaStream(RESTStream[int]):
         self, question: Question, start: int, family: str | None = None
     ) -> requests.PreparedRequest:
         """Make the request for a page, without credentials."""
-        page = AskedPage(None, start, question, family)
-        request = self.get_http_request(page=page)
-        return self.build_prepared_request(
-            method=request.method,
-            url=request.url,
-            params=request.encode_params(),
-            headers=request.headers,
-        )
+        asked = self.get_http_request(page=AskedPage(None, start, question, family))
+        # Not by a session, as the SDK does: it would work out cookies and logins for each call anew.
+        request = requests.PreparedRequest()
+        request.prepare(asked.method, asked.url, asked.headers, params=asked.encode_params())
+        return request
 
     def _redirected(
         self, request: requests.PreparedRequest, response: requests.Response
