@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 SECOND = timedelta(seconds=1)
 DAY = timedelta(days=1)
+_HOUR = timedelta(hours=1)
 # `:MM:SS` of a wall-clock text to the end of an RFC 3339 one: a lookup that also validates.
 _TAILS = {tail: f"{tail}+00:00" for tail in (f":{n // 60:02}:{n % 60:02}" for n in range(3600))}
 _HOURS_KEPT = 200_000
@@ -189,11 +190,23 @@ class AccountClock:
     def _learn_hours(self, texts: Sequence[str]) -> None:
         """Get to know the hours of many texts, up to the first text that is no plain time."""
         try:
-            for hour in {text[:13] for text in texts}:
-                if hour not in self._hours:
-                    self._learn_hour(f"{hour}:00:00")
+            unknown = {text[:13] for text in texts} - self._hours.keys()
+            for day in {hour[:10] for hour in unknown}:
+                self._learn_day(day)
         except (TypeError, ValueError, KeyError, OverflowError):
             return  # KeyError: a mapping, from Python 3.12 on; OverflowError: UTC has no such year
+
+    def _learn_day(self, day: str) -> None:
+        """Remember the hours of a day: without a look at each where the clock does not change."""
+        hours = [parse_wall(day) + n * _HOUR for n in range(24)]
+        edges = [*hours, hours[0] + DAY - SECOND]
+        aware = (edge.replace(tzinfo=self.zone, fold=fold) for edge in edges for fold in (0, 1))
+        offset, *others = {one.utcoffset() or timedelta() for one in aware}
+        for hour in hours:
+            if others or offset % _HOUR:
+                self._learn_hour(wall_text(hour))
+            else:
+                self._remember(wall_text(hour), (hour - offset).isoformat())
 
     def _learn_hour(self, text: str) -> str:
         """Convert the long way, and remember the hour if all of it is a whole number of hours off UTC."""
@@ -207,10 +220,13 @@ class AccountClock:
             and len(offsets) == 1
             and utc[13:19] == text[13:]
         ):
-            if len(self._hours) >= _HOURS_KEPT:
-                self._hours.clear()
-            self._hours[text[:13]] = utc[:13]
+            self._remember(text, utc)
         return utc
+
+    def _remember(self, text: str, utc: str) -> None:
+        if len(self._hours) >= _HOURS_KEPT:
+            self._hours.clear()
+        self._hours[text[:13]] = utc[:13]
 
     def _is_regular(self, wall: datetime) -> bool:
         """Tell whether this wall-clock time exists and occurs once (PEP 495: both folds agree)."""
