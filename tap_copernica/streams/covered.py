@@ -32,6 +32,7 @@ class CoveredStream(Stream):
     _stretch: Stretch
     _plan_under_way: Plan
     _kept = ALL_TIMES
+    _last_edge: tuple[datetime, datetime] | None = None
     _start: datetime | None = None
     _order: str | None = None
 
@@ -100,7 +101,10 @@ class CoveredStream(Stream):
         now = self._began
         if not self._api_clock_known:
             now = min(now, self.calls.api_date or now)
-        return self.period_edge(self.settings.clock.wall(now - self.settings.lag))
+        if self._last_edge is None or self._last_edge[0] != now:  # asked for at each window
+            edge = self.period_edge(self.settings.clock.wall(now - self.settings.lag))
+            self._last_edge = (now, edge)
+        return self._last_edge[1]
 
     # What this run reads: what is new, what is to be read again, what lies further back
 
