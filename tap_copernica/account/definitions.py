@@ -209,7 +209,7 @@ class Definitions:
         ids = {self._id(row) for row in page.rows}
         room = page.limit is None or len(page.rows) < page.limit
         if len(ids) == page.total or (page.total is None and room):
-            return page.rows
+            return list(page.rows)
         return self._lists.rows(path)
 
     def _id(self, row: object) -> int:

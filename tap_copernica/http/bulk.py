@@ -186,6 +186,6 @@ def _other_form(head: bytes, decode: Decode) -> list[Any]:
         msg = "cut off"
         raise BrokenOffError(msg) from None
     try:
-        return Page.of(body).rows
+        return list(Page.of(body).rows)
     except ValueError as error:
         raise NoBulkError(str(error)) from None

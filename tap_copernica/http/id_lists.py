@@ -74,7 +74,7 @@ def ids_of(file: IO[bytes], decode: Decode, stream: str) -> Iterator[object]:
 def _other_form(head: bytes, decode: Decode, stream: str) -> list[object]:
     """Read a short answer that has no array in its place: PHP writes an empty one as an object."""
     try:
-        return Page.of(decode(head), bare=True).rows
+        return list(Page.of(decode(head), bare=True).rows)
     except ValueError:
         raise UnreadableError(_no_list(stream)) from None
 

@@ -12,7 +12,7 @@ from tap_copernica.errors import TransientError
 from tap_copernica.http.bounds import MOST_ROWS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     import requests
 
@@ -28,12 +28,12 @@ class Page:
     """One answer of a list: `{start, limit, count, data[, total]}` (docs/api-facts.md).
 
     Attributes:
-        rows: its rows, as the API sent them.
+        rows: its rows: as the API sent them, or typed.
         limit: the limit it names, which a cap may have lowered; None where it names none.
         total: the rows of the whole list that it promises; None where it names none.
     """
 
-    rows: list[Any]
+    rows: Sequence[Any]
     limit: int | None = None
     total: int | None = None
 
@@ -68,7 +68,7 @@ class Page:
         return cls.holding(rows, body)
 
     @classmethod
-    def holding(cls, rows: list[Any], envelope: Mapping[str, Any]) -> Page:
+    def holding(cls, rows: Sequence[Any], envelope: Mapping[str, Any]) -> Page:
         """Make the page of these rows; the envelope may name a limit and a total."""
         return cls(rows, limit=_count(envelope.get("limit")), total=_count(envelope.get("total")))
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tap_copernica.records.strict import StrictRows, leave_out
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from tap_copernica.records.fields import Schema
     from tap_copernica.records.rows import Record
@@ -48,7 +50,17 @@ class Pruning:
             for name in self.fields
             if (prune := _pruner(own["properties"][name], left[name])) is not None
         }
-        self.takes_all = len(self.fields) == len(own["properties"]) and not self._inner
+        self._left_out = [name for name in own["properties"] if name not in self.fields]
+        self.takes_all = not self._left_out and not self._inner
+
+    def all_of(self, records: Sequence[Record]) -> Sequence[Record]:
+        """Give what is left of records; those of a typed page are changed in place."""
+        if self.takes_all:
+            return records
+        if isinstance(records, StrictRows) and not self._inner:
+            leave_out(records, self._left_out)
+            return records
+        return list(map(self.of, records))
 
     def of(self, record: Record) -> Record:
         """Give a record with what is left of it."""

@@ -230,8 +230,7 @@ class PlainRecords:
 
     def encode(self, records: Sequence[Record]) -> EncodedChunk:
         """Encode records whose values are what the schema says; safe to use from several threads."""
-        if not self._pruning.takes_all:
-            records = list(map(self._pruning.of, records))
+        records = self._pruning.all_of(records)
         if self._flattening is not None:
             records = list(map(self._flattening.of, records))
         return EncodedChunk(self._form.encode(records), len(records), self._form)

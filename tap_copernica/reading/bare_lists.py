@@ -35,10 +35,10 @@ class BareLists:
         Raises:
             EndlessError: if ever new rows come.
         """
-        rows = page_at(question, 0).rows
+        rows = list(page_at(question, 0).rows)
         known = _texts(rows)
         while rows and not self._ignores_start:
-            page = page_at(question, len(rows)).rows
+            page = list(page_at(question, len(rows)).rows)
             new = _texts(page)
             if known <= new:  # from its beginning again, maybe with what was added meanwhile
                 self._ignores_start = True

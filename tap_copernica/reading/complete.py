@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from tap_copernica.reading.sources import ListSource
     from tap_copernica.records.chunks import Encode
 
-Take = Callable[[list[Any], Reading], tuple[Sequence[Hashable], Sequence[Record]]]
+Take = Callable[[Sequence[Any], Reading], tuple[Sequence[Hashable], Sequence[Record]]]
 """Takes the rows of a page in; gives the keys of all of them, and the records to keep."""
 
 

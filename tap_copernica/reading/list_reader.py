@@ -53,7 +53,7 @@ class ListReader:
     def read(
         self,
         path: str,
-        made: Callable[[list[Row]], Sequence[Record]],
+        made: Callable[[Sequence[Row]], Sequence[Record]],
         encode: Encode = PlainChunk,
         *,
         params: Mapping[str, Any] | None = None,
@@ -73,7 +73,7 @@ class ListReader:
         """
         name, settings = self._source.name, self._source.settings
 
-        def take(rows: list[Any], _: Reading) -> tuple[list[int], Sequence[Record]]:
+        def take(rows: Sequence[Any], _: Reading) -> tuple[list[int], Sequence[Record]]:
             return [id_of(row, name) for row in rows], made(rows)
 
         target = Target(

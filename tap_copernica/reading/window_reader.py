@@ -160,7 +160,9 @@ class WindowReader:
             UnreadableError: if no reading can be trusted.
         """
 
-        def take(rows: list[Any], reading: Reading) -> tuple[Sequence[Hashable], Sequence[Record]]:
+        def take(
+            rows: Sequence[Any], reading: Reading
+        ) -> tuple[Sequence[Hashable], Sequence[Record]]:
             records = self.stream.reader.of_page(rows)
             keys = column_of(records, *self.stream.key_fields)
             return keys, self._own(records, question, reading)

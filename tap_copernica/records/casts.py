@@ -37,6 +37,11 @@ _TRUE = {"1", "true", "yes", "on", "y"}
 _FALSE = {"0", "false", "no", "off", "n"}
 
 
+def means_nothing(value: str) -> bool:
+    """Tell whether the text of a number or date is empty, or the word null."""
+    return not value or value.lower() == "null"
+
+
 def integer_or_none(value: Any) -> int | None:
     """Read a whole number as `integer` does; None for whatever is none."""
     try:
@@ -49,7 +54,7 @@ def integer(value: Any) -> int | None:
     """Read a whole number from a number or a text."""
     if isinstance(value, str):
         value = value.strip()
-        if not value:
+        if means_nothing(value):
             return None
         if not value.isascii() or "_" in value:
             msg = "not a whole number"
@@ -76,7 +81,7 @@ def number(value: Any) -> float | None:
     if isinstance(value, bool):
         msg = "a flag is not a number"
         raise TypeError(msg)
-    if value is None or (isinstance(value, str) and not value.strip()):
+    if value is None or (isinstance(value, str) and means_nothing(value.strip())):
         return None
     result = float(value)
     if not math.isfinite(result):
@@ -125,7 +130,8 @@ def day(value: Any) -> str | None:
         msg = "not a date"
         raise TypeError(msg)
     value = value.strip()
-    return None if not value or is_zero_date(value) else date.fromisoformat(value[:10]).isoformat()
+    nothing = means_nothing(value) or is_zero_date(value)
+    return None if nothing else date.fromisoformat(value[:10]).isoformat()
 
 
 def moment(clock: AccountClock) -> Cast:
@@ -145,7 +151,7 @@ def moment(clock: AccountClock) -> Cast:
             msg = "not a date-time"
             raise TypeError(msg)
         value = value.strip()
-        return None if not value or is_zero_date(value) else its_clock.utc_text(value)
+        return None if means_nothing(value) or is_zero_date(value) else its_clock.utc_text(value)
 
     return cast
 

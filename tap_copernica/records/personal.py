@@ -15,9 +15,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tap_copernica.records.fields import Field, Personal
+from tap_copernica.records.strict import derive, leave_out
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from tap_copernica.inputs.personal import PersonalSettings
     from tap_copernica.records.fields import Schema
@@ -138,16 +139,11 @@ class Protection:
             (name, _remembering(ways[one])) for name, one in actions.items() if one in ways
         ]
 
-    def apply(self, records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    def apply(self, records: Sequence[dict[str, Any]]) -> None:
         """Change the records in place."""
         for name, change in self._changes:
-            for record in records:
-                if isinstance(value := record.get(name), str) and value:
-                    record[name] = change(value)
-        for name in self.dropped:
-            for record in records:
-                record.pop(name, None)
-        return records
+            derive(records, name, change, of=name)
+        leave_out(records, self.dropped)
 
 
 def hashed(key: bytes, value: str) -> str:
@@ -163,11 +159,13 @@ def without_query(url: str) -> str:
     return re.sub(r"^([a-z][a-z0-9+.-]*://)[^/@]*@", r"\1", plain, flags=re.IGNORECASE)
 
 
-def _remembering(change: Callable[[str], str]) -> Callable[[str], str]:
-    """Remember what came of a text: agents and addresses come again and again."""
+def _remembering(change: Callable[[str], str]) -> Callable[[Any], Any]:
+    """Change texts alone, and remember what came of each: agents and addresses come again and again."""
     kept: dict[str, str] = {}
 
-    def remembered(value: str) -> str:
+    def remembered(value: Any) -> Any:
+        if not isinstance(value, str) or not value:
+            return value
         found = kept.get(value)
         if found is None:
             if len(kept) >= _MOST_KEPT:

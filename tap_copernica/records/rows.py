@@ -97,20 +97,21 @@ class RecordReader:
         """
         return list(self.finished(self._read(rows, injected)))
 
-    def of_page(self, rows: list[Any]) -> Sequence[Record]:
+    def of_page(self, rows: Sequence[Any]) -> Sequence[Record]:
         """Give the records of a page, which may have come through the strict lane.
 
         Raises:
             UnreadableError: as `records` does.
         """
-        typed = StrictRows.of(rows)
-        return self.records(rows) if typed is None else self.finished(typed)
+        return self.finished(rows) if isinstance(rows, StrictRows) else self.records(rows)
 
     def finished(self, records: Sequence[Record]) -> Sequence[Record]:
         """Add to typed records what the tap works out, then change or take out what is personal."""
         if self._tells_machines:
             derive(records, "is_machine", is_machine, of="useragent")
-        return records if self._protection is None else self._protection.apply(list(records))
+        if self._protection is not None:
+            self._protection.apply(records)
+        return records
 
     def _read(self, rows: Sequence[Any], injected: Record) -> list[Record]:
         if not rows:

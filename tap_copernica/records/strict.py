@@ -8,7 +8,8 @@ damaged text. So both ways give the same records, warnings and counts (tests/uni
 from __future__ import annotations
 
 from collections.abc import Sequence
-from operator import attrgetter, itemgetter
+from operator import itemgetter
+from types import NoneType
 from typing import TYPE_CHECKING, Annotated, Any, overload
 
 import msgspec
@@ -18,15 +19,15 @@ from tap_copernica.http.pagination import Page
 from tap_copernica.records.casts import kind_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from tap_copernica.clock import AccountClock
     from tap_copernica.records.fields import Schema
 
     Record = dict[str, Any]
 
-# A text of digits is read as the number that it is; one with an exponent or a point as a float, which
-# the strict lane does not take.
+# A text of digits is read as the number that it is, the text "null" as null, as `casts.integer` has it.
+# One with an exponent or a point is read as a float, which the strict lane does not take.
 _NUMBER = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)] | float
 _TYPES: dict[str, Any] = {
     "integer": _NUMBER | None,
@@ -37,6 +38,7 @@ _TYPES: dict[str, Any] = {
 _NOTHING = Annotated[str, msgspec.Meta(max_length=0)] | None
 # After so many pages in a row that were otherwise, this API's pages are not tried any more.
 _MOST_MISSES = 3
+_WHOLE_OR_NONE = frozenset({int, NoneType})
 _COUNTS = ("start", "limit", "count", "total")
 _ENCODER = msgspec.json.Encoder()
 
@@ -44,16 +46,12 @@ _ENCODER = msgspec.json.Encoder()
 class StrictRows(Sequence["Record"]):
     """The records of a page, made into dicts only for whoever looks at one."""
 
-    __slots__ = ("_structs",)
+    __slots__ = ("_columns", "_structs")
 
     def __init__(self, structs: list[Any]) -> None:
-        """Take typed rows, whose values are cast."""
+        """Take typed rows."""
         self._structs = structs
-
-    @classmethod
-    def of(cls, rows: list[Any]) -> StrictRows | None:
-        """Give the records of a page that came through the strict lane; None for any other."""
-        return cls(rows) if rows and isinstance(rows[0], msgspec.Struct) else None
+        self._columns: dict[str, Sequence[Any]] = {}
 
     @override
     def __len__(self) -> int:
@@ -74,14 +72,22 @@ class StrictRows(Sequence["Record"]):
         record: Record = msgspec.to_builtins(self._structs[place])
         return record
 
-    def column(self, *names: str) -> list[Any]:
-        """Give the values of a field, or the tuples of several."""
-        return list(map(attrgetter(*names), self._structs))
+    def column(self, name: str) -> Sequence[Any]:
+        """Give the values of a field."""
+        if not self._structs:
+            return ()
+        if not self._columns:  # all at once: that takes as long as two one by one
+            values = zip(*map(msgspec.structs.astuple, self._structs), strict=True)
+            fields = self._structs[0].__struct_fields__
+            self._columns = dict(zip(fields, values, strict=True))
+        return self._columns[name]
 
-    def set(self, name: str, values: Iterable[Any]) -> None:
+    def set(self, name: str, values: Sequence[Any]) -> None:
         """Give each record its value of a field."""
         for one, value in zip(self._structs, values, strict=True):
             setattr(one, name, value)
+        if self._columns:
+            self._columns[name] = values
 
     def at(self, places: Collection[int]) -> StrictRows:
         """Give the records at these places."""
@@ -92,23 +98,36 @@ class StrictRows(Sequence["Record"]):
         return _ENCODER.encode_lines(self._structs)
 
 
-def column_of(records: Sequence[Record], *names: str) -> list[Any]:
+def column_of(records: Sequence[Record], *names: str) -> Sequence[Any]:
     """Give the values of a field of records, or the tuples of several."""
-    if isinstance(records, StrictRows):
-        return records.column(*names)
-    return list(map(itemgetter(*names), records))
+    if not isinstance(records, StrictRows):
+        return list(map(itemgetter(*names), records))
+    columns = [records.column(name) for name in names]
+    return columns[0] if len(columns) == 1 else list(zip(*columns, strict=True))
 
 
 def derive(
     records: Sequence[Record], name: str, work_out: Callable[[Any], Any], *, of: str
 ) -> None:
     """Work a field of each record out from another one, in place."""
-    values = map(work_out, column_of(records, of))
+    values = list(map(work_out, column_of(records, of)))
     if isinstance(records, StrictRows):
         records.set(name, values)
         return
     for record, value in zip(records, values, strict=True):
         record[name] = value
+
+
+def leave_out(records: Sequence[Record], names: Collection[str]) -> None:
+    """Take fields out of each record, in place."""
+    if isinstance(records, StrictRows):
+        nothing = [msgspec.UNSET] * len(records)  # which is never written
+        for name in names:
+            records.set(name, nothing)
+        return
+    for record in records:
+        for name in names:
+            record.pop(name, None)
 
 
 def some_of(records: Sequence[Record], places: Collection[int]) -> Sequence[Record]:
@@ -167,30 +186,28 @@ class StrictLane:
         except (msgspec.MsgspecError, ValueError):  # ValueError: bytes that are no UTF-8
             self._misses += 1
             return None
-        rows: list[Any] = envelope.data
-        if not rows or not self._are_whole(rows, body) or not self._cast(rows):
+        rows = StrictRows(envelope.data)
+        if not rows or not self._are_whole(rows) or not self._cast(rows):
             self._misses += bool(rows)
             return None  # an empty page is for `Page.of` to judge
         self._misses = 0
         return Page.holding(rows, {"limit": envelope.limit, "total": envelope.total})
 
-    def _are_whole(self, rows: list[Any], body: bytes | bytearray) -> bool:
-        """Tell whether all numbers are whole ones, or null in the answer too."""
-        kinds = {name: set(map(type, map(attrgetter(name), rows))) for name in self._numbers}
-        if any(kinds[name] != {int} for name in self._required.intersection(kinds)):
-            return False
-        found = set().union(*kinds.values())
-        # The decoder takes the text "null" for null. It is searched for from the end: twice as fast.
-        return found == {int} or (float not in found and body.lower().rfind(b'"null"') < 0)
+    def _are_whole(self, rows: StrictRows) -> bool:
+        """Tell whether all numbers are whole ones, and there where they must be."""
+        return all(
+            _WHOLE_OR_NONE.issuperset(kinds := set(map(type, rows.column(name))))
+            and not (NoneType in kinds and name in self._required)
+            for name in self._numbers
+        )
 
-    def _cast(self, rows: list[Any]) -> bool:
+    def _cast(self, rows: StrictRows) -> bool:
         """Turn times into UTC, in place; tell whether all of them were plain."""
-        typed = StrictRows(rows)
         for name in self._times:
-            times = self._clock.utc_texts(typed.column(name))
+            times = self._clock.utc_texts(rows.column(name))
             if times is None:
                 return False
-            typed.set(name, times)
+            rows.set(name, times)
         return True
 
 

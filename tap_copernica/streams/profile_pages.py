@@ -18,7 +18,7 @@ from tap_copernica.http.question import Question
 from tap_copernica.reading.passes import PassQuestion, check_ids
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Callable, Generator, Iterator, Sequence
 
     import requests
 
@@ -244,12 +244,12 @@ class ProfilePages:
             by_offset=by_offset,
         )
 
-    def _next_records(self, rows: list[Any], running: Pass) -> list[Record]:
+    def _next_records(self, rows: Sequence[Any], running: Pass) -> list[Record]:
         records = self._records(rows, running)
         check_ids(records, running.last, self._stream.name)
         return records
 
-    def _records(self, rows: list[Any], running: Pass) -> list[Record]:
+    def _records(self, rows: Sequence[Any], running: Pass) -> list[Record]:
         records = self._stream.reader.records(rows, **self._parent)
         running.check_modified(records, self._stream.name)
         self._rows += len(records)
