@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from singer_sdk import metrics
 from singer_sdk.singerlib import StateMessage
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from tap_copernica.account.definitions import Definitions
     from tap_copernica.records.personal import Rules
     from tap_copernica.run import Run
+
+S = TypeVar("S")
 
 
 class CopernicaTap(OpenTap):
@@ -44,6 +46,10 @@ class CopernicaTap(OpenTap):
     @abstractmethod
     def definitions(self) -> Definitions:
         """The account's databases and collections, asked for when somebody wants to know."""
+
+    def stream_of(self, kind: type[S]) -> S:
+        """Give the stream of a class, whether it is selected or not."""
+        return next(stream for stream in self.streams.values() if isinstance(stream, kind))
 
     # A run with a budget of calls, and what the state keeps of it
 

@@ -10,33 +10,18 @@ from __future__ import annotations
 
 import contextlib
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from tap_copernica.clock import DAY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
+    from tap_copernica.reading.mailings import Emailing
     from tap_copernica.reading.windows import Window
 
 # How long each mailing is asked for, and how long one that lacks recipients is.
 ALWAYS_ASKED, FOLLOWED = 2 * DAY, 14 * DAY
-
-
-class Mailing(NamedTuple):
-    """A mailing.
-
-    Attributes:
-        id: its id.
-        sent: when its sending began, by the account's clock.
-        destinations: the recipients that it says it has; None where it does not say.
-        is_split: whether versions were tested first, so that a final group gets it later.
-    """
-
-    id: int
-    sent: datetime
-    destinations: int | None
-    is_split: bool
 
 
 class OpenMailings:
@@ -49,7 +34,11 @@ class OpenMailings:
     """
 
     def __init__(
-        self, state: object, known_until: datetime | None, complete: object = None
+        self,
+        state: object,
+        known_until: datetime | None,
+        complete: object,
+        wall: Callable[[str], datetime],
     ) -> None:
         """Take what the state holds.
 
@@ -57,7 +46,9 @@ class OpenMailings:
             state: what `state` gave, or None: then nothing is known, and every mailing is asked for.
             known_until: up to which time, by the account's clock, recipients were counted.
             complete: what `state_of_complete` gave.
+            wall: gives the account's time of a timestamp.
         """
+        self._wall = wall
         self.days: dict[int, dict[str, int]] = {}
         self.complete = dict(_complete(complete))
         self._known_until = known_until if isinstance(state, list) else None
@@ -76,15 +67,16 @@ class OpenMailings:
         """What the state keeps of complete mailings."""
         return [[number, came, f"{sent}"] for number, (came, sent) in sorted(self.complete.items())]
 
-    def may_have(self, mailing: Mailing, window: Window) -> bool:
+    def may_have(self, mailing: Emailing, window: Window) -> bool:
         """Tell whether a mailing may have recipients in a window; safe in several threads."""
-        if mailing.sent >= window.start - ALWAYS_ASKED or mailing.id in self.days:
+        sent = self._wall(mailing.timestamp)
+        if sent >= window.start - ALWAYS_ASKED or mailing.id in self.days:
             return True
         if mailing.id in self.complete:
             return (mailing.destinations or 0) > self.complete[mailing.id][0]
-        return self._known_until is None or mailing.sent + ALWAYS_ASKED > self._known_until
+        return self._known_until is None or sent + ALWAYS_ASKED > self._known_until
 
-    def note(self, window: Window, counts: Iterable[tuple[Mailing, int | None]]) -> None:
+    def note(self, window: Window, counts: Iterable[tuple[Emailing, int | None]]) -> None:
         """Take note of a window that is written; windows come in their order.
 
         Args:
@@ -93,7 +85,7 @@ class OpenMailings:
         """
         seen = {}
         for mailing, count in counts:
-            if mailing.sent >= window.end:  # the window was trimmed
+            if self._wall(mailing.timestamp) >= window.end:  # the window was trimmed
                 continue
             seen[mailing.id] = mailing
             if mailing.id in self.days or count is None or self._is_news(mailing, count, window):
@@ -106,11 +98,11 @@ class OpenMailings:
                     days[f"{window.start.isoformat()}/{window.end.isoformat()}"] = count
                 self.days = {**self.days, mailing.id: days}
         is_open = {
-            number: number in seen and _is_open(seen[number], days, window)
+            number: number in seen and self._is_open(seen[number], days, window)
             for number, days in self.days.items()
         }
         closed = {
-            number: (sum(days.values()), seen[number].sent.date())
+            number: (sum(days.values()), self._wall(seen[number].timestamp).date())
             for number, days in self.days.items()
             if number in seen and not is_open[number]
         }
@@ -123,17 +115,18 @@ class OpenMailings:
         self.days = {number: days for number, days in self.days.items() if is_open[number]}
         self._known_until = max(self._known_until or window.end, window.end)
 
-    def _is_news(self, mailing: Mailing, count: int, window: Window) -> bool:
+    def _is_news(self, mailing: Emailing, count: int, window: Window) -> bool:
         """Tell whether a mailing that is not open was not known before this window, or goes on."""
         known = self._known_until
-        return known is None or mailing.sent >= known or (count > 0 and window.start >= known)
+        if known is None or (count > 0 and window.start >= known):
+            return True
+        return self._wall(mailing.timestamp) >= known
 
-
-def _is_open(mailing: Mailing, days: dict[str, int], window: Window) -> bool:
-    if mailing.sent + FOLLOWED <= window.end:
-        return False
-    lacks_some = mailing.destinations is None or sum(days.values()) < mailing.destinations
-    return lacks_some or mailing.is_split
+    def _is_open(self, mailing: Emailing, days: dict[str, int], window: Window) -> bool:
+        if self._wall(mailing.timestamp) + FOLLOWED <= window.end:
+            return False
+        lacks_some = mailing.destinations is None or sum(days.values()) < mailing.destinations
+        return lacks_some or mailing.testgroups > 0
 
 
 def _complete(state: object) -> Iterator[tuple[int, tuple[int, date]]]:

@@ -149,15 +149,23 @@ class Parents(Generic[P, R]):
 class Waiting(Generic[P]):
     """Parents that were refused and are asked for again, as the state keeps them under `refused`."""
 
-    def __init__(self, stream: str, state: object, read: Callable[[Any], P]) -> None:
+    def __init__(
+        self,
+        stream: str,
+        state: object,
+        read: Callable[[Any], P],
+        written: Callable[[P], object] = lambda parent: parent,
+    ) -> None:
         """Take what the state holds.
 
         Args:
             stream: the stream's name, for messages.
             state: a list of objects: the `parent`, and `since` which day it is refused.
             read: makes a parent of what the state holds for it; raises `TypeError` or `ValueError`.
+            written: gives what the state is to hold for a parent.
         """
         self._stream = stream
+        self._written = written
         self.since: dict[P, str] = {}
         for entry in state if isinstance(state, list) else []:
             with contextlib.suppress(TypeError, ValueError, KeyError):
@@ -167,8 +175,7 @@ class Waiting(Generic[P]):
     def state(self) -> list[dict[str, Any]] | None:
         """What the state keeps; None where nothing waits."""
         return [
-            {"parent": list(one) if isinstance(one, tuple) else one, "since": day}
-            for one, day in self.since.items()
+            {"parent": self._written(one), "since": day} for one, day in self.since.items()
         ] or None
 
     def done(self, parent: P) -> None:

@@ -69,6 +69,9 @@ class WindowSource(ListSource, Protocol):
     def asked(self, window: Window) -> tuple[datetime, datetime]:
         """Give the bounds to ask for."""
 
+    def between(self, window: Window) -> tuple[str, str]:
+        """Give the timestamps from which, and before which, rows are inside a window."""
+
     def kept_between(self, window: Window) -> tuple[str, str]:
         """Give the timestamps from which, and before which, a window's rows are kept."""
 

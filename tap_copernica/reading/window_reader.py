@@ -84,16 +84,21 @@ class WindowQuestion:
     """What to ask for a window: a list, and its bounds in the parameters of a filter."""
 
     def __init__(
-        self, stream: WindowSource, window: Window, used: PeriodFilter, path: str | None = None
+        self,
+        stream: WindowSource,
+        window: Window,
+        used: PeriodFilter,
+        kept: tuple[str, str],
+        path: str | None = None,
     ) -> None:
-        """Ask for the stream's own list, or for the one at `path`."""
+        """Ask for the stream's own list, or for the one at `path`, and keep rows between two times."""
         self.window = window
         self.filter = used
         self.begin, self.end = stream.asked(window)
         clock = stream.settings.clock
         self.earliest = rfc3339(clock.instant(self.begin - stream.grain))
         self.latest = rfc3339(clock.instant(self.end + stream.grain))
-        self.first, self.after = stream.kept_between(window)
+        self.first, self.after = kept
         self.question = Question(
             path=path or stream.path,
             params={**used.params(self.begin, self.end), **stream.extra_params},
@@ -136,8 +141,18 @@ class WindowReader:
                     raise
                 self.filter = self.stream.filters[following]
 
+    def kept_between(self, window: Window) -> tuple[str, str]:
+        """Give the timestamps from which, and before which, a window's rows are kept."""
+        return self.stream.kept_between(window)
+
+    def question(
+        self, window: Window, used: PeriodFilter, path: str | None = None
+    ) -> WindowQuestion:
+        """Make the question for a window: about the stream's own list, or the one at `path`."""
+        return WindowQuestion(self.stream, window, used, self.kept_between(window), path)
+
     def _read(self, window: Window, used: PeriodFilter) -> Result:
-        question = WindowQuestion(self.stream, window, used)
+        question = self.question(window, used)
         divisible = self.stream.next_edge(window.start) is None and is_divisible(
             window, self.stream.window_edge
         )
@@ -221,7 +236,7 @@ class WindowReader:
         window = question.window
         if window.sibling is None or window.parent_total is None:
             return
-        sibling = WindowQuestion(self.stream, window.sibling, question.filter)
+        sibling = self.question(window.sibling, question.filter)
         total = next(iter(self.stream.pages(replace(sibling.question, limit=1)))).total
         if total is not None and total >= window.parent_total:
             self._lists.distrust("it is the same for different periods")

@@ -1,17 +1,15 @@
 """Mailings that were sent, of both kinds. Their counters change for weeks after sending.
 
-One listing serves a run: that of the mailings' own stream, or, where that is not selected, of the
-first stream that asks something for each mailing (`per_emailing.py`).
+Streams that need mailings take them from `EmailingStream.mailings`: one list serves a run.
 """
 
 from __future__ import annotations
 
 import contextlib
 from abc import abstractmethod
-from dataclasses import dataclass, field
+from dataclasses import replace
 from datetime import datetime, time, timedelta
-from functools import partial
-from operator import itemgetter
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from typing_extensions import override
@@ -22,7 +20,8 @@ from tap_copernica.http.pool import result_of
 from tap_copernica.http.question import Question
 from tap_copernica.reading.coverage import Kind
 from tap_copernica.reading.filters import BetweenTimes
-from tap_copernica.reading.window_reader import Result, WindowReader
+from tap_copernica.reading.mailings import Emailing, Mailings
+from tap_copernica.reading.window_reader import WindowReader
 from tap_copernica.reading.windows import Window
 from tap_copernica.records import fields as f
 from tap_copernica.records.chunks import PlainChunk
@@ -32,6 +31,7 @@ from tap_copernica.streams.windowed import WindowedStream
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterator, Sequence
 
+    from tap_copernica.reading.window_reader import Result
     from tap_copernica.records.chunks import Chunk
     from tap_copernica.records.rows import Record
 
@@ -48,27 +48,11 @@ TARGET = f.mapping(
 )
 
 
-class Emailing(NamedTuple):
-    """What others need of a mailing; in order of sending."""
+class Listing(NamedTuple):
+    """The mailings that were sent until an instant, in UTC, in order of sending."""
 
-    timestamp: str  # RFC 3339 in UTC
-    id: int
-    testgroups: int
-
-
-@dataclass
-class Listing:
-    """The mailings that were sent in a period.
-
-    Attributes:
-        since: the first instant of the period.
-        until: the instant before which it ends, in UTC.
-        emailings: the mailings, in order of sending.
-    """
-
-    since: datetime
+    emailings: Sequence[Emailing]
     until: datetime
-    emailings: list[Emailing] = field(default_factory=list)
 
 
 class EmailingStream(WindowedStream):
@@ -83,9 +67,8 @@ class EmailingStream(WindowedStream):
     first_width = 64 * DAY
     grain = DAY
 
-    _listing: Listing | None = None
-    _noted: Listing | None = None
     _own_start = ""
+    _reached: datetime | None = None
 
     @property
     @override
@@ -102,13 +85,22 @@ class EmailingStream(WindowedStream):
         first, last = window.start - DAY, window.end - SECOND + 2 * DAY
         return datetime.combine(first.date(), time()), datetime.combine(last.date(), time())
 
-    # One listing for this stream and for those that ask something for each mailing
+    # One list for this stream and for those that ask something for each mailing
+
+    @cached_property
+    def mailings(self) -> Mailings:
+        """The mailings that this run has listed, for whatever stream."""
+        return Mailings(self, self._newest_edge)
 
     def listing(self, since: datetime) -> Listing:
-        """Give the mailings that were sent since an instant, which are listed once per run."""
-        if self._listing is None or self._listing.since > since:
-            self._listing = result_of(self.run.pool, partial(self._list, self._earliest(since)))
-        return self._listing
+        """Give the mailings that were sent since an instant, as far as this run reads."""
+        clock, end = self.settings.clock, self.settings.end_date
+        first = self.period_edge(clock.wall(self._earliest(since)))
+        last = None if end is None else self.period_end(clock.wall(end))
+        found = result_of(self.run.pool, partial(self.mailings.since, first, last))
+        until = self._end_of(self.mailings.until or first)
+        before = rfc3339(until)
+        return Listing([one for one in found if one.timestamp < before], until)
 
     def one_more(
         self, known: Container[int], wanted: Callable[[Emailing], bool]
@@ -116,16 +108,15 @@ class EmailingStream(WindowedStream):
         """Find a mailing that exists, of any time, and is none of those known; makes one call."""
         page = next(self.pages(Question(path=self.path, params=self.extra_params)))
         with contextlib.suppress(StreamError):
-            found = sorted(map(_noted, self.reader.records(page.rows)))
+            found = sorted(map(Emailing.of, self.reader.records(page.rows)))
             return next((one for one in found if one.id not in known and wanted(one)), None)
         return None
 
     @override
     def read(self) -> Iterator[Record]:
         yield from super().read()
-        self._listing = self._noted
-        if self._listing is not None:
-            self._listing.emailings.sort()
+        if self._child_streams():
+            self.mailings.until = self._reached
 
     @property
     @override
@@ -140,27 +131,28 @@ class EmailingStream(WindowedStream):
     @override
     def from_when(self, start: datetime) -> datetime:
         self._own_start = rfc3339(start)
-        since = self._earliest(start)
-        if self._child_streams():
-            self._noted = Listing(since, since)
-        return since
+        return self._earliest(start)
 
     @override
     def kept_records(self, chunk: Chunk) -> Chunk:
-        if self._noted is None:
-            return chunk
-        records = chunk.records()
-        self._noted.emailings += map(_noted, records)
-        if self._stretch.kind is not Kind.NEW:
+        if self._stretch.kind is not Kind.NEW or not self._child_streams():
             return chunk
         start = self._own_start
-        return PlainChunk([record for record in records if record["timestamp"] >= start])
+        return PlainChunk([one for one in chunk.records() if one["timestamp"] >= start])
 
     @override
     def _write(self, result: Result) -> Iterator[Record]:
+        if self._stretch.kind is Kind.NEW and self._child_streams():
+            self._note_mailings(result)
         yield from super()._write(result)
-        if self._noted is not None:
-            self._noted.until = max(self._noted.until, self._end_of(result.window.end))
+
+    def _note_mailings(self, result: Result) -> None:
+        """Add a window to the list, from where on its rows are kept: `start_date` may lie in it."""
+        clock, end = self.settings.clock, result.window.end
+        start = self.period_end(clock.wall(clock.parse(self.kept_between(result.window)[0])))
+        if start < end:
+            self.mailings.note(replace(result, window=Window(start, end)))
+            self._reached = end
 
     def _child_streams(self) -> list[EmailingChild]:
         """Find the selected streams that ask something for each of these mailings."""
@@ -174,30 +166,13 @@ class EmailingStream(WindowedStream):
                 since = min(since, stream.needs_from())
         return since
 
+    def _newest_edge(self) -> datetime:
+        return self.period_edge(self.settings.clock.wall(self.calls.now() - self.settings.lag))
+
     def _end_of(self, edge: datetime) -> datetime:
         """Give the instant of a wall-clock edge, `end_date` where that comes first."""
         instant = self.settings.clock.instant(edge)
         return min(instant, self.settings.end_date or instant)
-
-    def _list(self, since: datetime) -> Listing:
-        """List mailings without writing them; runs in a worker thread."""
-        self._began, self._api_clock_known = self.calls.now(), self.calls.api_date is not None
-        first, last = self.period_edge(self.settings.clock.wall(since)), self.last_edge()
-        if self.settings.end_date is not None:
-            last = min(last, self.period_end(self.settings.clock.wall(self.settings.end_date)))
-        emailings: list[Emailing] = []
-        if first < last:
-            self._collect(WindowReader(self), Window(first, last), emailings)
-        until = self._end_of(min(last, self.last_edge()))  # now that the API's clock is known
-        before = rfc3339(until)
-        return Listing(since, until, sorted(one for one in emailings if one.timestamp < before))
-
-    def _collect(self, reader: WindowReader, window: Window, into: list[Emailing]) -> None:
-        result = reader.read(window)
-        for part in result.parts:
-            self._collect(reader, part, into)
-        for chunk in result.own_records(itemgetter(self.time_field)):
-            into += map(_noted, chunk.records())
 
 
 class EmailingChild(Stream):
@@ -208,10 +183,6 @@ class EmailingChild(Stream):
     @abstractmethod
     def needs_from(self) -> datetime:
         """Give the instant from which this run needs mailings."""
-
-
-def _noted(record: Record) -> Emailing:
-    return Emailing(record["timestamp"], record["id"], record.get("testgroups") or 0)
 
 
 class EmailingsStream(EmailingStream):
@@ -245,7 +216,7 @@ class PublisherEmailingsStream(EmailingStream):
     """
 
     counts = ("errors", "unsubscribes", "abuses")
-    _counters: dict[str, dict[int, int]] | None = None
+    _counters: dict[str, dict[int, int]] = {}  # noqa: RUF012 - never changed; `read` makes its own
 
     name = "publisher_emailings"
     path = "/publisher/emailings"
@@ -272,12 +243,16 @@ class PublisherEmailingsStream(EmailingStream):
     )
 
     @override
+    def read(self) -> Iterator[Record]:
+        self._counters = {name: {} for name in self.counts}
+        yield from super().read()
+
+    @override
     def notice(self, records: Sequence[Record]) -> None:
-        if self._counters is None:
-            self._counters = {name: {} for name in self.counts}
         for name, counted in self._counters.items():
             counted.update((one["id"], one[name]) for one in records if one.get(name))
 
     @override
     def after_reading(self) -> None:
-        self.run.counters = self._counters or {name: {} for name in self.counts}
+        if self._counters:  # not after its past, which is read later
+            self.run.counters, self._counters = self._counters, {}

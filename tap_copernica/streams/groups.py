@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from tap_copernica.reading.list_reader import Row
+    from tap_copernica.reading.mailings import Emailing
     from tap_copernica.records.fields import Schema
     from tap_copernica.records.rows import Record
     from tap_copernica.streams.base import Stream
-    from tap_copernica.streams.emailings import Emailing
 
 
 class Groups(NamedTuple):

@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from typing_extensions import override
 
 from tap_copernica.clock import rfc3339
+from tap_copernica.reading.mailings import Emailing
 from tap_copernica.reading.parents import Parents, Refused, Waiting
 from tap_copernica.settings import API_VERSIONS
-from tap_copernica.streams.emailings import Emailing, EmailingChild
+from tap_copernica.streams.emailings import EmailingChild
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -71,8 +72,7 @@ class PerEmailing(EmailingChild):
     @override
     def read(self) -> Iterator[Record]:
         since, finished = rfc3339(self.needs_from()), self._finished()
-        parents = (one for one in self.tap.streams.values() if isinstance(one, self.parent))
-        parent = next(parents)
+        parent = self.tap.stream_of(self.parent)
         listing = parent.listing(self.needs_from())
         ahead = [
             one
@@ -83,7 +83,9 @@ class PerEmailing(EmailingChild):
         ]
         until = self.progress("pass_until") if finished else None
         until = until if isinstance(until, str) else rfc3339(listing.until)
-        waiting = Waiting(self.name, self.progress("refused"), lambda entry: Emailing(*entry))
+        waiting = Waiting(
+            self.name, self.progress("refused"), lambda entry: Emailing(*entry), Emailing.state
+        )
         again = sorted(waiting.since.keys() - set(ahead)) if self.is_incremental else []
         asked = Parents(
             self.name,

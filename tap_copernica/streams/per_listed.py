@@ -42,9 +42,7 @@ class PerListed(Stream):
 
     @override
     def read(self) -> Iterator[Record]:
-        parents = (one for one in self.tap.streams.values() if isinstance(one, self.parent))
-        parent = next(parents)
-        numbers = sorted(parent.whole().ids)
+        numbers = sorted(self.tap.stream_of(self.parent).whole().ids)
         finished = self._resumed()
         ahead = [number for number in numbers if finished is None or number > finished]
         former = None if finished is None else self.progress("refused")

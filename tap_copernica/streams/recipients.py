@@ -16,9 +16,9 @@ from tap_copernica.http.question import Question
 from tap_copernica.reading.coverage import Kind
 from tap_copernica.reading.evidence import Evidence, Proof
 from tap_copernica.reading.filters import FieldBounds
-from tap_copernica.reading.open_mailings import FOLLOWED, Mailing, OpenMailings
+from tap_copernica.reading.open_mailings import FOLLOWED, OpenMailings
 from tap_copernica.reading.parents import Refused, Waiting
-from tap_copernica.reading.window_reader import Result, WindowQuestion, WindowReader
+from tap_copernica.reading.window_reader import Result, WindowReader
 from tap_copernica.reading.windows import Window
 from tap_copernica.records import fields as f
 from tap_copernica.records.spill import Records
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from tap_copernica.reading.complete import Outcome
+    from tap_copernica.reading.mailings import Emailing
     from tap_copernica.records.chunks import Encode
     from tap_copernica.records.rows import Record
 
@@ -77,7 +78,10 @@ class PublisherDestinationsStream(DestinationStream):
         reached, zone = self.reached(), self.settings.clock
         known_until = None if reached is None else self.period_edge(zone.wall(reached))
         self.open_mailings = OpenMailings(
-            self.progress("open"), known_until, self.progress("complete")
+            self.progress("open"),
+            known_until,
+            self.progress("complete"),
+            lambda text: zone.wall(zone.parse(text)),
         )
         self.missed: Waiting[Missed] = Waiting(self.name, self.progress("refused"), _missed)
         self._reader = DestinationsByEmailing(self, self.encode)
@@ -115,7 +119,7 @@ class PublisherDestinationsStream(DestinationStream):
                 "%s: %s was refused for a month and is not asked for any more.", self.name, shown
             )
 
-    def _counts(self, result: RecipientsResult) -> Sequence[tuple[Mailing, int | None]]:
+    def _counts(self, result: RecipientsResult) -> Sequence[tuple[Emailing, int | None]]:
         """Give how many recipients came of each mailing: those of the window as it was trimmed."""
         if result.until is None:
             return result.counts
@@ -148,16 +152,8 @@ class RecipientsResult(Result):
         refused: the mailings that were refused.
     """
 
-    counts: Sequence[tuple[Mailing, int | None]] = ()
+    counts: Sequence[tuple[Emailing, int | None]] = ()
     refused: Sequence[tuple[int, Refused]] = ()
-
-
-class _WhateverPeriod(PublisherEmailingsStream):
-    """Mailings also from before `start_date`: a recipient's own time decides about the recipient."""
-
-    @override
-    def kept_between(self, window: Window) -> tuple[str, str]:
-        return self.between(window)
 
 
 class DestinationsByEmailing(WindowReader):
@@ -166,18 +162,17 @@ class DestinationsByEmailing(WindowReader):
     _FILTER = FieldBounds("timestampsent")
 
     def __init__(self, stream: PublisherDestinationsStream, encode: Encode) -> None:
-        """Read for this stream; the mailings are read as their own stream reads them."""
+        """Read for this stream."""
         super().__init__(stream, encode)
         self._recipients = stream
-        self._list = _WhateverPeriod(stream.tap)
-        self._emailings = WindowReader(self._list)
+        self._emailings = stream.tap.stream_of(PublisherEmailingsStream)
         self._is_offered = False
 
     @override
     def read(self, window: Window) -> Result:
         records = Records(self.encode)
         load, repeated, evidence = 0.0, False, Evidence(0, 0, Proof.COUNTED, 1, 0)
-        counts: list[tuple[Mailing, int | None]] = []
+        counts: list[tuple[Emailing, int | None]] = []
         refused: list[tuple[int, Refused]] = []
         for mailing in self._mailings(window):
             found = self.one(mailing.id, window)
@@ -201,7 +196,7 @@ class DestinationsByEmailing(WindowReader):
     def one(self, number: int, window: Window) -> Outcome | Refused:
         """Read the recipients of one mailing in a window."""
         path = f"/publisher/emailing/{number}/destinations"
-        question = WindowQuestion(self.stream, window, self._FILTER, path)
+        question = self.question(window, self._FILTER, path)
         try:
             found = self.complete(question, divisible=False)
         except ApiError as error:
@@ -212,18 +207,18 @@ class DestinationsByEmailing(WindowReader):
     def _check_offered(
         self,
         refused: Sequence[tuple[int, Refused]],
-        counts: Sequence[tuple[Mailing, int | None]],
+        counts: Sequence[tuple[Emailing, int | None]],
     ) -> None:
         """Raise the refusal of all mailings of a window, if no other one is answered either."""
         errors = [one.error for _, one in refused if not one.is_gone]
         if self._is_offered or not errors:
             return
         asked = {*(number for number, _ in refused), *(one.id for one, _ in counts)}
-        older = self._list.one_more(asked, lambda _: True)
+        older = self._emailings.one_more(asked, lambda _: True)
         if older is not None:
             path = f"/publisher/emailing/{older.id}/destinations"
             try:
-                self._list.answer(Question(path=path, limit=1))
+                self._emailings.answer(Question(path=path, limit=1))
             except StreamError:
                 pass
             else:
@@ -231,28 +226,12 @@ class DestinationsByEmailing(WindowReader):
                 return
         raise errors[0]
 
-    def _mailings(self, window: Window) -> Iterator[Mailing]:
-        """Give the mailings that may have recipients in a window."""
-        for mailing in self._listed(Window(window.start - FOLLOWED, window.end)):
-            known = self._recipients.open_mailings
-            if not self._recipients.counts_recipients or known.may_have(mailing, window):
+    def _mailings(self, window: Window) -> Iterator[Emailing]:
+        """Give the mailings that may have recipients in a window, also those from before `start_date`."""
+        stream, since = self._recipients, Window(window.start - FOLLOWED, window.end)
+        for mailing in self._emailings.mailings.within(since, stream.last_edge()):
+            if not stream.counts_recipients or stream.open_mailings.may_have(mailing, window):
                 yield mailing
-
-    def _listed(self, window: Window) -> Iterator[Mailing]:
-        result = self._emailings.read(window)
-        for part in result.parts:
-            yield from self._listed(part)
-        for chunk in result.own_records(lambda record: str(record["timestamp"])):
-            yield from map(self._mailing, chunk.records())
-
-    def _mailing(self, record: Record) -> Mailing:
-        clock = self.stream.settings.clock
-        return Mailing(
-            record["id"],
-            clock.wall(clock.parse(record["timestamp"])),
-            record["destinations"],
-            bool(record["testgroups"]),
-        )
 
 
 def _missed(entry: Any) -> Missed:

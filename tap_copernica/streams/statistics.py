@@ -15,9 +15,9 @@ from tap_copernica.streams.per_emailing import PerEmailing
 from tap_copernica.streams.per_listed import PerListed
 
 if TYPE_CHECKING:
+    from tap_copernica.reading.mailings import Emailing
     from tap_copernica.records.fields import Schema
     from tap_copernica.records.rows import Record
-    from tap_copernica.streams.emailings import Emailing
 
 _SENT = f.moment("When the mailing was sent, in UTC.")
 

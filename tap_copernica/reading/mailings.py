@@ -1,0 +1,158 @@
+"""The mailings that were sent in a period, for the streams that need them: no time is listed twice.
+
+One list serves a run. The mailings' own stream adds what it has read anyhow; the rest is asked for once
+somebody needs it.
+"""
+
+from __future__ import annotations
+
+import threading
+from bisect import bisect_left
+from dataclasses import dataclass, field, replace
+from operator import itemgetter
+from typing import TYPE_CHECKING
+
+from typing_extensions import override
+
+from tap_copernica.reading.window_reader import WindowReader
+from tap_copernica.reading.windows import Window
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from tap_copernica.reading.sources import WindowSource
+    from tap_copernica.reading.window_reader import Result
+    from tap_copernica.records.rows import Record
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Emailing:
+    """What other streams need of a mailing; in order of sending.
+
+    Attributes:
+        timestamp: when its sending began, as RFC 3339 in UTC.
+        id: its id.
+        testgroups: how many versions were tested first; where some were, a final group gets it later.
+        destinations: the recipients that it says it has; None where it does not say.
+    """
+
+    timestamp: str
+    id: int
+    testgroups: int
+    destinations: int | None = field(default=None, compare=False)
+
+    @classmethod
+    def of(cls, record: Record) -> Emailing:
+        """Take what is needed from a record of the mailings' own stream."""
+        testgroups = record.get("testgroups") or 0
+        return cls(record["timestamp"], record["id"], testgroups, record["destinations"])
+
+    def state(self) -> list[str | int]:
+        """What the state keeps of it: the arguments of `Emailing`."""
+        return [self.timestamp, self.id, self.testgroups]
+
+
+class Mailings:
+    """The mailings of one kind, as far as this run has listed them; threads share it.
+
+    Attributes:
+        until: the wall-clock time at which every list of `since` ends, None until the first one.
+    """
+
+    def __init__(self, source: WindowSource, newest_edge: Callable[[], datetime]) -> None:
+        """Know nothing yet.
+
+        Args:
+            source: the mailings' own stream; what is listed here is not written.
+            newest_edge: gives the latest wall-clock time before which all mailings are there by now.
+        """
+        self.until: datetime | None = None
+        self._reader = _AllTimesReader(source)
+        self._between = source.between
+        self._newest_edge = newest_edge
+        self._lock = threading.RLock()
+        self._known: list[Emailing] = []  # in order
+        self._listed: list[Window] = []  # the periods whose mailings are all known
+        self._parts: dict[datetime, Window] = {}  # of windows that were cut, by their start
+
+    def note(self, result: Result) -> None:
+        """Take in the mailings of a window that was read to its end."""
+        window, time = result.window, itemgetter("timestamp")
+        found = {Emailing.of(one) for chunk in result.own_records(time) for one in chunk.records()}
+        with self._lock:
+            self._known = sorted(found.union(self._known))
+            apart = [
+                one for one in self._listed if one.end < window.start or window.end < one.start
+            ]
+            joined = [window, *(one for one in self._listed if one not in apart)]
+            ends = min(one.start for one in joined), max(one.end for one in joined)
+            self._listed = [*apart, Window(*ends)]
+
+    def since(self, start: datetime, end: datetime | None = None) -> Sequence[Emailing]:
+        """Give the mailings that were sent at a wall-clock time or later, until `until`.
+
+        Args:
+            start: the time.
+            end: the last time that may become `until`.
+        """
+        with self._lock:
+            last = self.until or self._newest_edge()
+            last = last if end is None else min(last, end)
+            self.until = self._list(start, last, last)
+            return self._sent_in(Window(start, max(start, self.until)))
+
+    def within(self, window: Window, last: datetime) -> Sequence[Emailing]:
+        """Give the mailings that were sent in a window.
+
+        Args:
+            window: the window.
+            last: the wall-clock time until which others will be needed, so that one call may list them.
+        """
+        with self._lock:
+            self._list(window.start, window.end, max(window.end, last))
+            return self._sent_in(window)
+
+    def _sent_in(self, window: Window) -> Sequence[Emailing]:
+        first, after = (
+            bisect_left(self._known, Emailing(edge, 0, 0)) for edge in self._between(window)
+        )
+        return self._known[first:after]
+
+    def _list(self, at: datetime, needed: datetime, last: datetime) -> datetime:
+        """List from a wall-clock time to another what is not known yet, up to `last` in one go.
+
+        A window with too many mailings is cut; its parts are listed once they are needed.
+
+        Returns:
+            `needed`, or an earlier time where this machine's clock was ahead, as an answer told.
+        """
+        while at < (needed := min(needed, self._newest_edge())):
+            known = [one.end for one in self._listed if one.start <= at < one.end]
+            if known:
+                at = known[0]
+                continue
+            following = min((one.start for one in self._listed if one.start > at), default=last)
+            window = self._parts.pop(at, None) or Window(at, min(following, last))
+            result = self._reader.read(window)
+            self._parts.update((part.start, part) for part in result.parts)
+            if not result.parts:
+                self._note_until(min(last, self._newest_edge()), result)
+        return needed
+
+    def _note_until(self, edge: datetime, result: Result) -> None:
+        """Take in a window without what lies after an edge, now that the API's clock is known."""
+        window = result.window
+        if window.start < edge < window.end:
+            window = Window(window.start, edge)
+            result = replace(result, window=window, until=self._between(window)[1])
+        if window.start < edge:
+            self.note(result)
+
+
+class _AllTimesReader(WindowReader):
+    """Keeps all rows of a window, also those from before `start_date`."""
+
+    @override
+    def kept_between(self, window: Window) -> tuple[str, str]:
+        return self.stream.between(window)
