@@ -74,8 +74,10 @@ class NewFile:
 
     def abandon(self) -> None:
         """Remove what is not finished."""
+        # On a full disk closing can fail, since it writes what is still in memory.
         with contextlib.suppress(OSError):
             self.bytes.close()
+        with contextlib.suppress(OSError):
             self._unfinished.unlink(missing_ok=True)
 
 
