@@ -108,7 +108,8 @@ unit: install
 	$(BIN)/python -m pytest -p tests.directory_times --numprocesses 2 --dist worksteal
 
 test-targets: install
-	TEST_TARGETS=1 $(BIN)/python -m pytest tests/targets/test_newer_duckdb.py tests/targets/test_translation.py
+	TEST_TARGETS=1 $(BIN)/python -m pytest tests/targets/test_newer_duckdb.py tests/targets/test_translation.py \
+		tests/targets/test_target_csv.py
 
 # Each example is copied to .examples/, as a newcomer copies it, and gets its environments there. One more example is
 # one more name in EXAMPLES, a rule that installs it, and a folder of tests.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from abc import ABC, abstractmethod
 from collections import defaultdict
 from dataclasses import dataclass
@@ -50,6 +51,14 @@ def installed(kind: str, name: str) -> Path:
     if not executable.exists():
         pytest.fail(f"{name} is not installed: run `make install`")
     return executable
+
+
+def environment_with(folder: Path, *packages: str) -> Path:
+    """Make an environment with packages of the index; give the folder of its programs."""
+    uv = Path(sys.executable).parent / "uv"
+    subprocess.run([uv, "venv", "-q", "-p", sys.executable, folder], check=True)
+    subprocess.run([uv, "pip", "install", "-q", "-p", folder, *packages], check=True)
+    return folder / "bin"
 
 
 @dataclass(frozen=True)

@@ -7,19 +7,17 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.targets.loaders import TargetDuckDB
+from tests.targets.loaders import TargetDuckDB, environment_with
 from tests.targets.test_target_duckdb import clicks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
-UV = Path(sys.executable).parent / "uv"
 READ = """
 import duckdb, sys
 print(duckdb.connect(sys.argv[1], read_only=True).execute("SELECT count(*) FROM clicks").fetchone()[0])
@@ -33,12 +31,9 @@ def loader_with(tmp_path: Path) -> Callable[[str], TargetDuckDB]:
     """Install target-duckdb with another DuckDB."""
 
     def make(duckdb: str) -> TargetDuckDB:
-        environment = tmp_path / "venv"
-        packages = ["target-duckdb==0.8.0", duckdb]
-        subprocess.run([UV, "venv", "-q", "-p", sys.executable, environment], check=True)
-        subprocess.run([UV, "pip", "install", "-q", "-p", environment, *packages], check=True)
+        programs = environment_with(tmp_path / "venv", "target-duckdb==0.8.0", duckdb)
         loader = TargetDuckDB(tmp_path)
-        loader.executable = environment / "bin" / "target-duckdb"
+        loader.executable = programs / "target-duckdb"
         return loader
 
     return make

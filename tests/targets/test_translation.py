@@ -8,17 +8,18 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from copernica_sandbox import Sandbox
 from tests.support.profiles import discovered, read
+from tests.targets.loaders import environment_with
 from tests.targets.test_names import FLAT, LAYOUT, NOW
 
-UV = Path(sys.executable).parent / "uv"
+if TYPE_CHECKING:
+    from pathlib import Path
+
 # Each reads a schema's properties and writes for each column its name and its type there.
 SNOWFLAKE = """
 import json, sys, types
@@ -72,9 +73,7 @@ def test_each_column_of_a_hard_account_has_a_name_of_its_own_and_its_type(
     tmp_path: Path, target: str
 ) -> None:
     packages, script, kinds = TARGETS[target]
-    python = tmp_path / "venv" / "bin" / "python"
-    subprocess.run([UV, "venv", "-q", "-p", sys.executable, tmp_path / "venv"], check=True)
-    subprocess.run([UV, "pip", "install", "-q", "-p", python, *packages], check=True)
+    python = environment_with(tmp_path / "venv", *packages) / "python"
     columns = properties()
     run = subprocess.run(
         [python, "-c", script],
