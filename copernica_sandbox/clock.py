@@ -7,6 +7,7 @@ another library: a bug must not be on both sides.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from bisect import bisect_left, bisect_right
 from datetime import UTC, date, datetime, timedelta
@@ -125,6 +126,10 @@ def parse_wall(text: str) -> int | None:
 
     None for anything else.
     """
+    with contextlib.suppress(ValueError):  # the form of every row, ten times as fast as by a format
+        moment = datetime.fromisoformat(text)
+        if str(moment) == text and moment.tzinfo is None:
+            return int((moment.replace(tzinfo=UTC) - _EPOCH).total_seconds())
     for form in ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S"):
         try:
             moment = datetime.strptime(text, form).replace(tzinfo=UTC)

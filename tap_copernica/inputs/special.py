@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import metadata
 from typing import TYPE_CHECKING
 
@@ -58,7 +59,7 @@ def user_agent(reader: Reader) -> str:
     """Read `user_agent`; the tap's name and version by default."""
     given = reader.config.get("user_agent")
     if given is None:
-        return f"tap-copernica/{metadata.version('tap-copernica')}"
+        return f"tap-copernica/{_version()}"
     if isinstance(given, str) and given.strip() and given.isascii() and given.isprintable():
         return given.strip()
     reader.problem(
@@ -88,3 +89,9 @@ def names(reader: Reader, setting: str, example: str) -> tuple[str, ...]:
         return tuple(given)
     reader.problem(setting, f"is not a list of names; give names or patterns, like {example}.")
     return ()
+
+
+@cache
+def _version() -> str:
+    """Give the tap's version: settings are read several times a run, and this reads a file."""
+    return metadata.version("tap-copernica")

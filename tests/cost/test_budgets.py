@@ -9,7 +9,7 @@ import pytest
 
 from copernica_sandbox import Sandbox
 from tap_copernica.errors import RunError
-from tests.support.runs import catalog_of, config
+from tests.support.runs import catalog_of, config, only
 from tools.pipeline import Pipeline, clock_of
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def test_every_stream_comes_to_its_end_whatever_the_number_of_runs(
     streams = dice.sample(FAMILIES, dice.randrange(2, 9))
     settings: dict[str, Any] = {**SINCE, "api_version": version, "optional_streams": ["*"]}
     settings["concurrency"] = dice.choice([1, 4])
-    catalog = catalog_of(*streams, api_version=version)
+    catalog = only(catalog_of(*streams, api_version=version))
     whole = Pipeline(box, settings, catalog=catalog)
     whole.run(discovers=False)
     poor = Pipeline(
@@ -117,7 +117,7 @@ def test_a_day_that_a_budget_holds_is_read_though_the_day_before_is_read_again(
     box: Sandbox, budget: int
 ) -> None:
     settings = {**SINCE, "optional_streams": ["*"], "concurrency": 1}
-    catalog = catalog_of("publisher_destinations")
+    catalog = only(catalog_of("publisher_destinations"))
     whole = Pipeline(box, settings, catalog=catalog)
     whole.run(discovers=False)
     poor = Pipeline(box, {**settings, "max_api_calls": budget}, catalog=catalog)
@@ -132,7 +132,7 @@ def test_a_budget_below_what_cannot_be_divided_names_it_and_lets_the_others_go_o
     box: Sandbox,
 ) -> None:
     """A list of seven pages, and a budget of five calls."""
-    catalog = catalog_of("publisher_documents", "clicks", "account")
+    catalog = only(catalog_of("publisher_documents", "clicks", "account"))
     settings = {**SINCE, "page_size": 3, "max_api_calls": 5, "full_table_frequency": "always"}
     runs = Pipeline(box, settings, catalog=catalog)
     errors = []

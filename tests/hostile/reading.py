@@ -9,7 +9,7 @@ import click
 
 from tests.reliability.consumer import listening
 from tests.support.profiles import discovered, select
-from tests.support.runs import run
+from tests.support.runs import only, run
 from tests.support.tally import TALLIES
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Reader:
         self._right: dict[Family, Rows] = {}
 
     def read(self, family: Family, state: Any = None) -> Output:
-        catalog = select(self._catalog, family.stream)
+        catalog = only(select(self._catalog, family.stream))
         return run(self.box, state=state, catalog=catalog, **family.configured(self.box))
 
     def right(self, family: Family) -> Rows:

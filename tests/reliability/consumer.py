@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from typing_extensions import override
 
 from tap_copernica.tap import TapCopernica
-from tests.support.runs import TAP, catalog_of, config, parse
+from tests.support.runs import TAP, catalog_of, config, only, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +34,7 @@ Key = Any
 @cache
 def catalog(api_version: str = "v2", stream: str = "clicks") -> Catalog:
     """Give the catalog that selects one stream alone, of those that need no discovery."""
-    return catalog_of(stream, api_version=api_version)
+    return only(catalog_of(stream, api_version=api_version))
 
 
 class Killed(BaseException):

@@ -73,6 +73,18 @@ def catalog_of(*streams: str, api_version: str = "v2", **settings: Any) -> dict[
     return catalog
 
 
+def only(catalog: dict[str, Any]) -> dict[str, Any]:
+    """Give a catalog without the streams that are not selected: the tap starts in half the time."""
+    chosen = [
+        stream
+        for stream in catalog["streams"]
+        if any(
+            one["metadata"].get("selected") for one in stream["metadata"] if not one["breadcrumb"]
+        )
+    ]
+    return {**catalog, "streams": chosen}
+
+
 @cache
 def _catalog(settings: str) -> str:
     """Give the catalog for these settings; it takes longer to make than many a test."""
@@ -94,10 +106,12 @@ def run(
     output, out = Output(), io.StringIO()
     settings = {"optional_streams": ["*"], "full_table_frequency": "always", **settings}
     if catalog is None:
-        catalog = catalog_of(
-            *streams,
-            api_version=settings.get("api_version", "v2"),
-            optional_fields=settings.get("optional_fields", []),
+        catalog = only(
+            catalog_of(
+                *streams,
+                api_version=settings.get("api_version", "v2"),
+                optional_fields=settings.get("optional_fields", []),
+            )
         )
     with contextlib.redirect_stdout(out):
         try:
