@@ -9,6 +9,7 @@ import pytest
 
 from copernica_sandbox import Sandbox
 from tap_copernica.errors import RunError
+from tests.support.crossed import crossed
 from tests.support.runs import catalog_of, config, only
 from tools.pipeline import Pipeline, clock_of
 
@@ -85,8 +86,7 @@ FAMILIES = (
 PIECE = 11
 
 
-@pytest.mark.parametrize("seed", range(8))
-@pytest.mark.parametrize("version", ["v2", "v4"])
+@pytest.mark.parametrize(("seed", "version"), crossed(range(8), ["v2", "v4"]))
 def test_every_stream_comes_to_its_end_whatever_the_number_of_runs(
     box: Sandbox, seed: int, version: str
 ) -> None:

@@ -14,6 +14,7 @@ from copernica_sandbox import Sandbox
 from tap_copernica.doctor.command import diagnose, status_of
 from tap_copernica.doctor.report import markdown
 from tap_copernica.sdk import ConfigInput
+from tests.support.crossed import crossed
 
 if TYPE_CHECKING:
     from tap_copernica.doctor.findings import Findings
@@ -161,29 +162,31 @@ SWITCHES: list[tuple[dict[str, Any], dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(
-    ("switches", "expected"), SWITCHES, ids=lambda one: ",".join(map(str, one))
+    ("case", "version"),
+    crossed(SWITCHES, ["v2", "v4"]),
+    ids=lambda one: one if isinstance(one, str) else ",".join(one[0]),
 )
-@pytest.mark.parametrize("version", ["v2", "v4"])
 def test_each_switch_is_found_out(
-    version: str, switches: dict[str, Any], expected: dict[str, Any]
+    case: tuple[dict[str, Any], dict[str, Any]], version: str
 ) -> None:
+    switches, expected = case
     with account(switches=switches) as box:
         assert_found(examined(box, api_version=version), expected)
 
 
-@pytest.mark.parametrize(
-    ("switches", "expected"),
-    [
-        ({"names": "old"}, {"names.v4": "old"}),
-        ({"names": "new"}, {"names.v4": "new"}),
-        ({"jwt_content_type": "text/plain"}, {"jwt.content_type": "text/plain"}),
-        ({"jwt_lifetime_seconds": 7200}, {"jwt.lifetime_hours": 2.0}),
-    ],
-)
-@pytest.mark.parametrize("version", VERSIONS)
+OF_V4: list[tuple[dict[str, Any], dict[str, Any]]] = [
+    ({"names": "old"}, {"names.v4": "old"}),
+    ({"names": "new"}, {"names.v4": "new"}),
+    ({"jwt_content_type": "text/plain"}, {"jwt.content_type": "text/plain"}),
+    ({"jwt_lifetime_seconds": 7200}, {"jwt.lifetime_hours": 2.0}),
+]
+
+
+@pytest.mark.parametrize(("case", "version"), crossed(OF_V4, VERSIONS), ids=str)
 def test_what_v4_does_is_found_out_under_each_version(
-    version: str, switches: dict[str, Any], expected: dict[str, Any]
+    case: tuple[dict[str, Any], dict[str, Any]], version: str
 ) -> None:
+    switches, expected = case
     with account(days=3, switches=switches) as box:
         assert_found(examined(box, api_version=version, start_date="2026-06-08"), expected)
 

@@ -30,7 +30,7 @@ ALL = [
     # An account without log files, or a file without rows, is nothing wrong.
     if not (family.name.startswith("log") and mutation == "all is an empty list")
 ]
-SOME = 150
+SOME = 80
 
 
 def chosen() -> list[tuple[Family, str]]:

@@ -8,18 +8,22 @@ from typing import Any
 import pytest
 
 from copernica_sandbox import Sandbox
+from tests.support.crossed import crossed, pairs
 from tests.support.runs import catalog_of, run, truth
 
 NOON = "2026-06-01T12:00:00+00:00"
 EDGE = "2026-06-01T11:55:00+00:00"
 
 
-@pytest.mark.parametrize("concurrency", [1, 8])
-@pytest.mark.parametrize(("page_size", "per_day"), [(1, 2), (7, 20), (1000, 900)])
-@pytest.mark.parametrize("api_version", ["v2", "v3", "v4"])
+@pytest.mark.parametrize(
+    ("asked", "pages"),
+    crossed(pairs(["v2", "v3", "v4"], [1, 8]), [(1, 2), (7, 20), (1000, 900)]),
+    ids=str,
+)
 def test_the_rows_out_are_exactly_the_accounts(
-    api_version: str, page_size: int, per_day: int, concurrency: int
+    asked: tuple[str, int], pages: tuple[int, int]
 ) -> None:
+    (api_version, concurrency), (page_size, per_day) = asked, pages
     with Sandbox(seed=1, days=30, clicks_per_day=per_day, now=NOON) as box:
         output = run(
             box,

@@ -8,6 +8,7 @@ import pytest
 
 from copernica_sandbox import Sandbox
 from tap_copernica.errors import RunError
+from tests.support.crossed import crossed
 from tests.support.runs import run, truth
 
 NOON = "2026-06-01T12:00:00+00:00"
@@ -150,8 +151,7 @@ SWITCHES: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("concurrency", [1, 8])
-@pytest.mark.parametrize("switches", SWITCHES, ids=str)
+@pytest.mark.parametrize(("switches", "concurrency"), crossed(SWITCHES, [1, 8]), ids=str)
 def test_the_set_is_exact_whatever_the_api_does(switches: dict[str, Any], concurrency: int) -> None:
     version = "v4" if {"names", "jwt_lifetime_seconds", "jwt_body"} & set(switches) else "v2"
     with Sandbox(seed=3, days=12, clicks_per_day=150, now=NOON, switches=switches) as box:

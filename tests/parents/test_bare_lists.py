@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from copernica_sandbox import Sandbox
+from tests.support.crossed import crossed, pairs
 from tests.support.profiles import discovered, select
 from tests.support.runs import Output, run
 
@@ -31,8 +32,7 @@ def read(box: Sandbox, stream: str, **settings: Any) -> Output:
     return run(box, catalog=catalog, streams=(stream,), **{**SETTINGS, **settings})
 
 
-@pytest.mark.parametrize("cap", [1000, 100, 7])
-@pytest.mark.parametrize("form", ["list", "object"])
+@pytest.mark.parametrize(("cap", "form"), crossed([1000, 100, 7], ["list", "object"]))
 def test_the_names_of_log_files_are_read_to_the_end(cap: int, form: str) -> None:
     with Sandbox(**ACCOUNT, now=NOON) as box:
         whole = read(box, LOG)
@@ -69,10 +69,13 @@ def test_what_is_added_to_links_is_read_to_the_end(lists: str, form: str) -> Non
         assert again.records(LINKS) == whole.records(LINKS)
 
 
-@pytest.mark.parametrize("stream", [LOG, LINKS, IDS])
-@pytest.mark.parametrize("form", ["list", "object"])
-@pytest.mark.parametrize("is_marked", [False, True])
-def test_each_form_gives_the_same_rows(stream: str, form: str, *, is_marked: bool) -> None:
+@pytest.mark.parametrize(
+    ("asked", "is_marked"),
+    crossed(pairs([LOG, LINKS, IDS], ["list", "object"]), [False, True]),
+    ids=str,
+)
+def test_each_form_gives_the_same_rows(asked: tuple[str, str], *, is_marked: bool) -> None:
+    stream, form = asked
     with Sandbox(**{**ACCOUNT, "days": 9}, databases=1, profiles=30_000, now=NOON) as box:
         whole = read(box, stream)
         assert whole.error is None

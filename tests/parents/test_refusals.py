@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from copernica_sandbox import Sandbox
+from tests.support.crossed import crossed
 from tests.support.runs import Output, run
 
 NOON = "2026-06-01T12:00:00+00:00"
@@ -62,8 +63,7 @@ def is_activated(output: Output, stream: str = "") -> bool:
     )
 
 
-@pytest.mark.parametrize("text", TEXTS[:2])
-@pytest.mark.parametrize("stream", PER_MAILING)
+@pytest.mark.parametrize(("stream", "text"), crossed(PER_MAILING, TEXTS[:2]))
 def test_a_mailing_that_is_refused_is_skipped_and_asked_for_again_when_lookback_is_long_over(
     stream: str, text: str, caplog: pytest.LogCaptureFixture
 ) -> None:

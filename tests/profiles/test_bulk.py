@@ -9,6 +9,7 @@ import pytest
 
 from tap_copernica.http.bulk import BrokenOffError, NoBulkError, rows_of
 from tap_copernica.http.decoding import strict
+from tests.support.crossed import crossed, pairs
 from tests.support.profiles import (
     CUSTOMERS,
     PLAIN,
@@ -63,12 +64,15 @@ def test_an_hours_changes_are_one_call_where_the_total_vouches_for_them(
     assert box.calls[f"/bulk/v2{PROFILES}"] == 0
 
 
-@pytest.mark.parametrize("mode", ["empty", "partial"])
-@pytest.mark.parametrize("page_size", [10, 40, 100])
-@pytest.mark.parametrize("total", ["exact", "absent", "account"])
+@pytest.mark.parametrize(
+    ("answer", "total"),
+    crossed(pairs(["empty", "partial"], [10, 40, 100]), ["exact", "absent", "account"]),
+    ids=str,
+)
 def test_a_host_that_ends_early_in_good_form_loses_nothing(
-    box: Sandbox, mode: str, page_size: int, total: str
+    box: Sandbox, answer: tuple[str, int], total: str
 ) -> None:
+    mode, page_size = answer
     box.switch(bulk=mode, total=total)
     settings: dict[str, Any] = {"bulk_url": box.bulk_url, "page_size": page_size}
     first = read(box, CUSTOMERS, SUBPROFILES, **settings)

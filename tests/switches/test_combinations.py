@@ -34,7 +34,16 @@ def sample(number: int) -> dict[str, Any]:
     return {name: value for name, value in drawn.items() if value != CHOICES[name][0]}
 
 
-@pytest.mark.parametrize("number", range(60))
+ALWAYS = 30  # of 60
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        *range(ALWAYS),
+        *(pytest.param(number, marks=pytest.mark.soak) for number in range(ALWAYS, 60)),
+    ],
+)
 def test_any_combination_gives_exactly_the_accounts_rows(number: int) -> None:
     switches = sample(number)
     with account(rows=200, **switches) as box:

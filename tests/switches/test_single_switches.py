@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.crossed import crossed
 from tests.switches.accounts import account, assert_exact, assert_exact_or_refused, read
 
 EXACT: list[dict[str, Any]] = [
@@ -56,8 +57,11 @@ def named(switches: dict[str, Any]) -> str:
     return ",".join(f"{name}={value}" for name, value in switches.items()) or "defaults"
 
 
-@pytest.mark.parametrize("concurrency", [1, 4])
-@pytest.mark.parametrize("switches", EXACT, ids=named)
+@pytest.mark.parametrize(
+    ("switches", "concurrency"),
+    crossed(EXACT, [1, 4]),
+    ids=lambda value: named(value) if isinstance(value, dict) else str(value),
+)
 def test_every_switch_gives_exactly_the_accounts_rows(
     switches: dict[str, Any], concurrency: int
 ) -> None:
