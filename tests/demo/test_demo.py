@@ -18,6 +18,7 @@ import duckdb
 import pytest
 
 from copernica_sandbox import Sandbox
+from demo.run import count_calls
 from tests.support.meltano import ROOT, own_plugins
 
 if TYPE_CHECKING:
@@ -109,6 +110,14 @@ def url_in(line: str) -> str:
     return line.rsplit(maxsplit=1)[-1].rstrip(".")
 
 
+def wait_for_a_call(url: str) -> None:
+    """Wait until the tap waits for an answer, which a slow sandbox lets it do for seconds."""
+    deadline = time.monotonic() + 60
+    while not count_calls(url):
+        assert time.monotonic() < deadline, "the tap made no call"
+        time.sleep(0.05)
+
+
 @pytest.fixture
 def demo(tmp_path: Path) -> Demo:
     return Demo(tmp_path)
@@ -150,7 +159,7 @@ def test_a_signal_stops_the_sandbox_too(demo: Demo, number: signal.Signals) -> N
     process = demo.start(NOON, "--sandbox-option=--latency-ms=5000")
     assert process.stdout is not None
     url = url_in(process.stdout.readline())
-    time.sleep(3)  # in the middle of a call
+    wait_for_a_call(url)
     os.killpg(process.pid, number)
     output, _ = process.communicate(timeout=30)
     assert process.returncode != 0, output
