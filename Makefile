@@ -186,7 +186,7 @@ soak: install
 		tests/hostile tests/reliability/test_fuzzing.py tests/reliability/test_consumer.py
 	SOAK_SECONDS=1 $(BIN)/python -m pytest -q tests/reliability/test_kills.py tests/reliability/test_ends.py \
 		tests/coverage tests/targets/test_kills.py tests/targets/test_target_postgres.py \
-		tests/targets/test_blanking.py tests/personal/test_bulk_files.py tests/doctor
+		tests/targets/test_blanking.py tests/personal/test_bulk_files.py tests/doctor tests/partitions
 	SOAK_SECONDS=1 $(BIN)/python -m pytest -q --numprocesses 2 --dist worksteal -m soak
 
 clean:

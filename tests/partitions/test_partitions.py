@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import subprocess
 from collections import Counter
 from dataclasses import dataclass
@@ -166,7 +167,7 @@ def assert_same(parts: Counter[str], whole: Counter[str]) -> None:
     assert not (more := parts - whole), f"{len(more)} rows too many: {sorted(more)[:3]}"
 
 
-@settings(max_examples=8)
+@settings(max_examples=20 if os.environ.get("SOAK_SECONDS") else 4)
 @given(data=st.data())
 def test_adjacent_periods_cut_anywhere_and_run_in_any_order_are_the_whole(
     box: Sandbox, night: Night, wholes: list[Counter[str]], data: st.DataObject

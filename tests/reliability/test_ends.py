@@ -60,7 +60,7 @@ def ended(process: subprocess.Popen[bytes], signum: signal.Signals) -> tuple[str
     """Send a signal; give what was written to both outputs, and how long the end took."""
     began = time.monotonic()
     process.send_signal(signum)
-    out, err = process.communicate(timeout=10)
+    out, err = process.communicate(timeout=limit(10))
     assert process.returncode == 128 + signum
     return out.decode(), err.decode(), time.monotonic() - began
 
@@ -72,7 +72,7 @@ def covered(consumer: Consumer) -> tuple[str, str]:
 
 
 def wait_for_calls(box: Sandbox, count: int) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + limit(20)
     while sum(box.calls.values()) < count:
         assert time.monotonic() < deadline, "the tap made no call"
         time.sleep(0.01)
@@ -81,7 +81,7 @@ def wait_for_calls(box: Sandbox, count: int) -> None:
 def wait_until_full(process: subprocess.Popen[bytes]) -> None:
     """Wait until the pipe that nobody reads takes no more: much is in it, and for a while no more comes."""
     assert process.stdout is not None
-    held, same, deadline = b"", 0, time.monotonic() + 20
+    held, same, deadline = b"", 0, time.monotonic() + limit(20)
     while same < 20:
         assert time.monotonic() < deadline, "the tap's output does not fill a pipe"
         now = fcntl.ioctl(process.stdout, termios.FIONREAD, bytes(4))
@@ -154,7 +154,7 @@ def test_a_signal_while_nobody_reads_the_output_ends_the_run(
             wait_until_full(process)
             began = time.monotonic()
             process.send_signal(signum)
-            assert process.wait(10) == 128 + signum
+            assert process.wait(limit(10)) == 128 + signum
             assert time.monotonic() - began < limit(2)
             assert process.stdout is not None
             out = process.stdout.read().decode()
@@ -204,7 +204,7 @@ def test_an_api_that_fails_for_good_ends_in_one_clear_line_and_keeps_what_was_fi
     with Sandbox(seed=1, days=6, clicks_per_day=300, now=NOW) as box:
         box.fault(kind, calls=list(range(20, 500)))
         with started(tmp_path, box, page_size=40, max_tries=2) as process:
-            out, err = process.communicate(timeout=20)
+            out, err = process.communicate(timeout=limit(20))
         consumer = Consumer()
         consumer.take(out.decode())
         assert process.returncode == 1
