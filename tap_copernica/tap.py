@@ -45,7 +45,7 @@ from tap_copernica.records.personal import Rules, classified
 from tap_copernica.run import Run, calm_collector
 from tap_copernica.sdk import ConfigInput, console_logging
 from tap_copernica.streams import STREAMS
-from tap_copernica.streams.chosen import count_chosen
+from tap_copernica.streams.chosen import begins_later, count_chosen
 from tap_copernica.streams.columns import check_overrides, own_schemas, tell_of_older_values
 from tap_copernica.streams.databases import DatabasesStream
 from tap_copernica.streams.discovered import discover, streams_of_catalog
@@ -224,7 +224,7 @@ class TapCopernica(CopernicaTap):
             if end.error is not None:
                 raise end.error from None
         finally:
-            failure = self.run.report.outcome(chosen)
+            failure = self.run.report.outcome(chosen) or begins_later(self)
             self.tell_cost()
             self.tell_outcome(sys.exc_info()[1] or failure)
         if failure is not None:
@@ -302,7 +302,8 @@ class TapCopernica(CopernicaTap):
         needed = problems if raise_errors else advice.of_discovery(problems)
         if needed:
             raise SettingsError(needed, self.config_jsonschema)
-        odd = advice.odd(config, checked.start_date, clock.now())
+        rereads = {one: checked.clock.period(one)[0] for one in checked.reread.values()}
+        odd = advice.odd(config, checked.start_date, rereads, clock.now())
         unknown = advice.unknown_names(config, properties)
         for line in [*problems, *odd, *unknown, *optional.warnings()]:
             self.logger.warning("Setting %s", line)

@@ -61,12 +61,18 @@ def of_discovery(problems: Iterable[str]) -> list[str]:
     ]
 
 
-def odd(config: Mapping[str, Any], start: datetime | None, now: datetime) -> list[str]:
+def odd(
+    config: Mapping[str, Any],
+    start: datetime | None,
+    rereads: Mapping[str, datetime],
+    now: datetime,
+) -> list[str]:
     """Say what is no mistake, but hardly what was meant.
 
     Args:
         config: what the user gave.
         start: `start_date`, in UTC.
+        rereads: when each period that is to be read again begins, in UTC.
         now: the time, in UTC.
     """
     lines = [
@@ -79,6 +85,11 @@ def odd(config: Mapping[str, Any], start: datetime | None, now: datetime) -> lis
             f"`start_date` ({config['start_date']}) lies in the future: no event and no mailing is read "
             "until then. Give the date from which to read."
         )
+    lines += [
+        f"`reread` ({period}) lies in the future: nothing of it was read that could be read again."
+        for period, begin in rereads.items()
+        if begin > now
+    ]
     return lines
 
 

@@ -1,15 +1,21 @@
-"""The streams that a catalog selects: some must be, and those that do not exist are named."""
+"""The streams that a catalog selects: some must be, and those that do not exist are named.
+
+`sync_windows` does not count: it tells of others.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from tap_copernica.errors import RunError
+from tap_copernica.streams.profiles import BaseProfilesStream
+from tap_copernica.streams.sync_windows import SyncWindowsStream
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from singer_sdk.singerlib.catalog import CatalogEntry
+    from singer_sdk.streams import Stream
 
     from tap_copernica.context import CopernicaTap
 
@@ -20,7 +26,7 @@ def count_chosen(tap: CopernicaTap, *, may_be_none: bool) -> int:
     Raises:
         RunError: if there are none: then nothing would be read, and nobody would notice.
     """
-    chosen = [stream for stream in tap.streams.values() if stream.selected]
+    chosen = _chosen(tap)
     catalog: Mapping[str, CatalogEntry] = tap.input_catalog or {}
     unknown = [
         name
@@ -40,3 +46,30 @@ def count_chosen(tap: CopernicaTap, *, may_be_none: bool) -> int:
         )
         raise RunError(msg)
     return len(chosen)
+
+
+def begins_later(tap: CopernicaTap) -> RunError | None:
+    """Give the error of a run that could bring nothing, since `start_date` lies in the future.
+
+    A stream that was read before goes on from its bookmark; profiles, and what has no time, are read
+    whichever the date.
+    """
+    start = tap.run.settings.start_date
+    if start is None or start <= tap.run.calls.now():
+        return None
+    for stream in _chosen(tap):
+        is_read_whole = stream.replication_key is None or isinstance(stream, BaseProfilesStream)
+        if is_read_whole or stream.get_context_state(None).get("replication_key_value") is not None:
+            return None
+    return RunError(
+        f"Setting `start_date` ({tap.config.get('start_date')}) lies in the future, so none of the selected "
+        "streams has anything to read until then. Give the date from which to read."
+    )
+
+
+def _chosen(tap: CopernicaTap) -> list[Stream]:
+    return [
+        stream
+        for stream in tap.streams.values()
+        if stream.selected and not isinstance(stream, SyncWindowsStream)
+    ]

@@ -39,7 +39,8 @@ class PerDay(Stream):
             if self.waits_for_a_new_day and reached >= last:
                 return None
             following = reached + DAY if self.progress("read_again") is False else reached
-            first = max(first, min(following, last))
+            # A later `start_date` skips no day that no run has read.
+            first = max(min(first, following), min(following, last))
         return None if first > last else (first, last)
 
     def last_complete_day(self) -> date:

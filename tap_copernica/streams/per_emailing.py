@@ -61,6 +61,9 @@ class PerEmailing(EmailingChild):
     def needs_from(self) -> datetime:
         start = self.settings.start_date or datetime.now(UTC)
         finished, bookmark = self._finished(), self.bookmark
+        if bookmark is not None:
+            # A later `start_date` skips nothing that no run has read.
+            start = min(start, self.instant_of_state(bookmark))
         if finished is not None:
             return max(start, self.instant_of_state(finished[0]))
         return (
@@ -107,7 +110,8 @@ class PerEmailing(EmailingChild):
                     refused=waiting.state,
                 )
             self.calls.check()
-        self.write_state(self._later(until), finished=None, pass_until=None)
+        if self.bookmark is not None or since <= until:  # else all lay in the future
+            self.write_state(self._later(until), finished=None, pass_until=None)
 
     @override
     def probe(self) -> str:

@@ -173,7 +173,7 @@ def test_a_test_that_finds_nothing_right_fails(box: Sandbox, arguments: list[str
 
 def test_a_run_to_which_nothing_is_offered_fails(box: Sandbox) -> None:
     box.fault("400", message="Invalid method")
-    output = run(box, streams=("clicks", "emailings"), start_date=START)
+    output = run(box, streams=("clicks", "emailings", "sync_windows"), start_date=START)
     assert "offers none of the selected streams (clicks, emailings)" in str(output.error)
     box.clear_faults()
     box.fault("400", path="clicks", message="Invalid method")
@@ -189,10 +189,45 @@ def test_a_version_in_the_url_is_taken_off_and_said(
     assert "`api_url` ends with /v2" in caplog.text
 
 
-def test_a_start_in_the_future_is_warned_of(box: Sandbox, caplog: pytest.LogCaptureFixture) -> None:
-    output = run(box, start_date="2126-05-30")
+TIMED = (
+    "clicks",
+    "emailings",
+    "publisher_destinations",
+    "emailing_statistics",
+    "consumption",
+    "log_cdm_click",
+)
+
+
+@pytest.mark.parametrize("start", ["2126-05-30", "2026-06-01T12:00:01+00:00", "2026-08-01"])
+@pytest.mark.parametrize("streams", [*[(name,) for name in TIMED], TIMED])
+def test_a_run_whose_start_lies_in_the_future_fails_where_it_can_bring_nothing(
+    box: Sandbox, start: str, streams: tuple[str, ...]
+) -> None:
+    output = run(box, streams=(*streams, "sync_windows"), start_date=start)
+    assert f"`start_date` ({start}) lies in the future" in str(output.error)
+    assert not any(message["type"] == "RECORD" for message in output.messages)
+
+
+def test_a_start_in_the_future_is_no_error_where_something_can_be_read(
+    box: Sandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    output = run(box, streams=("clicks", "templates"), start_date="2126-05-30")
     assert output.error is None
+    assert output.records("templates")
     assert "lies in the future" in caplog.text
+    before = run(box, streams=("clicks",), start_date=START)
+    after = run(box, streams=("clicks",), start_date="2126-05-30", state=before.state)
+    assert after.error is None
+
+
+def test_what_is_to_be_read_again_in_the_future_is_warned_of(
+    box: Sandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    for reread in ("2126-05", {"clicks": "2126-05"}):
+        caplog.clear()
+        assert run(box, streams=("clicks",), start_date=START, reread=reread).error is None
+        assert "`reread` (2126-05) lies in the future" in caplog.text
 
 
 MAPS: list[Any] = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -53,3 +54,53 @@ def test_the_defaults_add_nothing_to_the_state(sandbox: Callable[..., Sandbox]) 
     box = sandbox(days=2, now=NOW)
     state = run(box, start_date="2024-05-30").state["bookmarks"]["clicks"]
     assert not {"timezone", "unique_clicks"} & set(state)
+
+
+PER_MAILING = [
+    "emailing_statistics", "publisher_emailing_statistics", "publisher_test_groups",
+    "publisher_final_groups", "publisher_test_group_statistics",
+]  # fmt: skip
+PER_DAY = ["consumption", "log_cdm_delivery"]
+DATES: dict[str, Any] = {"days": 40, "clicks_per_day": 8, "mailings_per_day": 4, "seed": 5}
+
+
+@pytest.mark.parametrize(
+    "stream", ["clicks", "emailings", "publisher_destinations", *PER_MAILING, *PER_DAY]
+)
+def test_a_start_in_the_future_leaves_no_bookmark_that_would_hide_the_past(
+    sandbox: Callable[..., Sandbox], stream: str
+) -> None:
+    box = sandbox(**DATES, now="2026-06-01T12:00:00+00:00")
+    settings: dict[str, Any] = {"streams": (stream,), "statistics_window_days": 0}
+    wrong = run(box, start_date="2126-01-01", **settings)
+    state = wrong.state if wrong.states else None
+    right = run(box, start_date="2026-05-27", state=state, **settings)
+    assert right.error is None
+    assert right.records(stream)
+    assert right.records(stream) == run(box, start_date="2026-05-27", **settings).records(stream)
+
+
+@pytest.mark.parametrize("others", [(), ("emailings", "publisher_emailings")])
+@pytest.mark.parametrize("stream", [*PER_MAILING, *PER_DAY])
+def test_a_start_after_the_bookmark_skips_nothing_that_lies_between(
+    sandbox: Callable[..., Sandbox], stream: str, others: tuple[str, ...]
+) -> None:
+    """As with a `start_date` of "a week ago" after three weeks without a run."""
+    box = sandbox(**DATES, now="2026-05-10T12:00:00+00:00")
+    settings: dict[str, Any] = {"streams": (stream,), "statistics_window_days": 0}
+    before = run(box, start_date="2026-05-03", **settings)
+    box.now = "2026-06-01T12:00:00+00:00"
+    settings["streams"] = (stream, *others)
+    after = run(box, start_date="2026-05-25", state=before.state, **settings)
+    whole = run(box, start_date="2026-05-03", **settings)
+    assert after.error is None
+    for other in others:
+        assert all(record["timestamp"] >= "2026-05-24T22" for record in after.records(other))
+    (key,) = {
+        tuple(message["key_properties"])
+        for message in whole.messages
+        if message["type"] == "SCHEMA" and message["stream"] == stream
+    }
+    of = itemgetter(*key)
+    found = {of(record) for output in (before, after) for record in output.records(stream)}
+    assert found == {of(record) for record in whole.records(stream)}
