@@ -199,14 +199,14 @@ TIMED = (
 )
 
 
-@pytest.mark.parametrize("start", ["2126-05-30", "2026-06-01T12:00:01+00:00", "2026-08-01"])
+@pytest.mark.parametrize("start", ["2126-05-30", "2026-08-01"])
 @pytest.mark.parametrize("streams", [*[(name,) for name in TIMED], TIMED])
 def test_a_run_whose_start_lies_in_the_future_fails_where_it_can_bring_nothing(
     box: Sandbox, start: str, streams: tuple[str, ...]
 ) -> None:
     output = run(box, streams=(*streams, "sync_windows"), start_date=start)
     assert f"`start_date` ({start}) lies in the future" in str(output.error)
-    assert not any(message["type"] == "RECORD" for message in output.messages)
+    assert not any(output.records(stream) for stream in streams)
 
 
 def test_a_start_in_the_future_is_no_error_where_something_can_be_read(
