@@ -25,11 +25,19 @@ _SCARCE = 10
 
 
 class Finished(NamedTuple):
-    """A task that is over: what it was for, and what it gave or raised."""
+    """A task that is over, or news of one that is not.
+
+    Attributes:
+        task: what it is for.
+        result: what it gave, or the news.
+        error: what it raised.
+        is_over: whether it is over.
+    """
 
     task: Any
     result: Any
-    error: BaseException | None
+    error: BaseException | None = None
+    is_over: bool = True
 
 
 class Tasks:
@@ -47,8 +55,12 @@ class Tasks:
         self.underway += 1
         self._pool.run(lambda: self._work(task, work))
 
+    def tell(self, task: Any, news: Any) -> None:
+        """Let the main thread know something before a task is over; called by the task's thread."""
+        self._finished.put(Finished(task, news, is_over=False))
+
     def next_finished(self, meanwhile: Callable[[], None] | None = None) -> Finished:
-        """Wait for the next task to be over; raises `Interrupted` as soon as the run must end.
+        """Wait for a task to be over, or for news of one; raises `Interrupted` as soon as the run must end.
 
         Args:
             meanwhile: called several times a second while there is nothing yet.
@@ -62,7 +74,7 @@ class Tasks:
                 if meanwhile is not None:
                     meanwhile()
                 continue
-            self.underway -= 1
+            self.underway -= finished.is_over
             return finished
 
     def abandon(self) -> None:
@@ -73,7 +85,7 @@ class Tasks:
         if self._abandoned.is_set():
             return
         try:
-            finished = Finished(task, work(), None)
+            finished = Finished(task, work())
         except BaseException as error:  # noqa: BLE001 - raised again by the main thread, in order
             finished = Finished(task, None, error)
         self._finished.put(finished)

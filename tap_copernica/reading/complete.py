@@ -46,6 +46,7 @@ class Target:
         after_failure: what a message says of what was written.
         limits: what bounds the reading.
         compare: finds out whether totals ignore the period; for parts of a window.
+        expect: told how many pages there are, when the first one says so and is not the last.
     """
 
     question: Question
@@ -55,6 +56,7 @@ class Target:
     after_failure: str
     limits: Limits
     compare: Callable[[], None] | None = None
+    expect: Callable[[float], None] | None = None
 
 
 class Outcome(NamedTuple):
@@ -162,6 +164,8 @@ class CompleteReader:
                 verdict = judge(reading, earlier, self.trust, limits)
             if verdict.step is not Step.MORE:
                 break
+            if target.expect is not None and reading.pages == 1 and reading.total and not earlier:
+                target.expect(reading.total / reading.limit)
         return verdict
 
     def _unreadable(self, target: Target, reason: str) -> str:

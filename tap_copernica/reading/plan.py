@@ -127,6 +127,11 @@ class Plan:
         self._slots.append(slot)
         return slot
 
+    def expect(self, slot: Slot, load: float) -> None:
+        """Note how many pages a window will fill: that is enough to begin those after it."""
+        if self._growing and slot in self._slots:
+            self._trust_width(slot.window, load)
+
     def settle(self, slot: Slot, outcome: object, load: float | None = None) -> None:
         """Note what became of a window. `load` is how many pages its rows filled, if it was read."""
         slot.outcome = outcome

@@ -124,8 +124,12 @@ class WindowReader:
         """What this run has learned of the API's paging."""
         return self._lists.trust
 
-    def read(self, window: Window) -> Result:
+    def read(self, window: Window, expect: Callable[[float], None] | None = None) -> Result:
         """Read a window until its rows are known to be complete, or it must be cut.
+
+        Args:
+            window: the window.
+            expect: told how many pages it fills, as soon as its first page says so.
 
         Raises:
             IgnoredFilterError: if the API ignores every way to ask for a period.
@@ -134,7 +138,7 @@ class WindowReader:
         while True:
             used, started = self.filter, now()
             try:
-                return replace(self._read(window, used), started=started)
+                return replace(self._read(window, used, expect), started=started)
             except IgnoredFilterError:
                 following = self.stream.filters.index(used) + 1
                 if following == len(self.stream.filters):
@@ -151,12 +155,14 @@ class WindowReader:
         """Make the question for a window: about the stream's own list, or the one at `path`."""
         return WindowQuestion(self.stream, window, used, self.kept_between(window), path)
 
-    def _read(self, window: Window, used: PeriodFilter) -> Result:
+    def _read(
+        self, window: Window, used: PeriodFilter, expect: Callable[[float], None] | None
+    ) -> Result:
         question = self.question(window, used)
         divisible = self.stream.next_edge(window.start) is None and is_divisible(
             window, self.stream.window_edge
         )
-        outcome = self.complete(question, divisible=divisible)
+        outcome = self.complete(question, divisible=divisible, expect=expect)
         reading, verdict = outcome.reading, outcome.verdict
         if verdict.step is Step.SPLIT:
             self.trust.stable = self.trust.stable and not reading.repeated
@@ -168,7 +174,13 @@ class WindowReader:
         records, evidence = outcome.records, outcome.evidence
         return Result(window, records, load=reading.load, key=key, evidence=evidence)
 
-    def complete(self, question: WindowQuestion, *, divisible: bool) -> Outcome:
+    def complete(
+        self,
+        question: WindowQuestion,
+        *,
+        divisible: bool,
+        expect: Callable[[float], None] | None = None,
+    ) -> Outcome:
         """Read the list that a question asks for until it is known to be complete, or must be cut.
 
         Raises:
@@ -198,6 +210,7 @@ class WindowReader:
                     tries=settings.max_tries,
                 ),
                 compare=partial(self._compare, question),
+                expect=expect,
             )
         )
 

@@ -169,7 +169,8 @@ class DestinationsByEmailing(WindowReader):
         self._is_offered = False
 
     @override
-    def read(self, window: Window) -> Result:
+    def read(self, window: Window, expect: object = None) -> Result:
+        del expect  # a day's width is fixed
         records = Records(self.encode)
         load, repeated, evidence = 0.0, False, Evidence(0, 0, Proof.COUNTED, 1, 0)
         counts: list[tuple[Emailing, int | None]] = []

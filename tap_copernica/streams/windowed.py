@@ -179,12 +179,14 @@ class WindowedStream(CoveredStream):
         plan.abreast = abreast if left is None else max(1, min(abreast, left // _CALLS_PER_WINDOW))
         plan.calls_left = left if plan.abreast == 1 else None
         while (slot := plan.take()) is not None:
-            tasks.start(slot, partial(windows.read, slot.window))
+            tasks.start(slot, partial(windows.read, slot.window, partial(tasks.tell, slot)))
 
     def _settle(self, plan: Plan, finished: Finished) -> None:
-        """Note what became of a window."""
+        """Note what became of a window, or what its first page promises."""
         slot: Slot = finished.task
-        if finished.error is not None:
+        if not finished.is_over:
+            plan.expect(slot, finished.result)
+        elif finished.error is not None:
             plan.fail(slot, finished.error)
         elif finished.result.parts:
             plan.divide(slot, finished.result.parts)

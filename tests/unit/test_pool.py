@@ -194,3 +194,19 @@ def test_waiting_needs_nobody_to_tell(pool: Pool) -> None:
     tasks.start("slow", lambda: slow.wait(0.25))
     finished = tasks.next_finished()
     assert (finished.task, finished.result, finished.error) == ("slow", False, None)
+
+
+def test_news_of_a_task_come_before_its_end_and_end_nothing(pool: Pool) -> None:
+    tasks, told = Tasks(pool), threading.Event()
+
+    def work() -> str:
+        tasks.tell("a window", "its first page")
+        assert told.wait(PATIENCE)
+        return "its rows"
+
+    tasks.start("a window", work)
+    news = tasks.next_finished()
+    assert (news.result, news.is_over, tasks.underway) == ("its first page", False, 1)
+    told.set()
+    end = tasks.next_finished()
+    assert (end.result, end.is_over, tasks.underway) == ("its rows", True, 0)

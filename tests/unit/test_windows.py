@@ -243,6 +243,8 @@ def test_any_plan_is_a_partition_of_its_period(
         assert len(underway) <= abreast
         slot = underway.pop(data.draw(st.integers(0, len(underway) - 1)))
         steps += 1
+        if data.draw(st.booleans()):
+            plan.expect(slot, data.draw(loads))
         if steps < 40 and is_divisible(slot.window, legal) and data.draw(st.booleans()):
             plan.divide(slot, split(slot.window, data.draw(st.integers(2, 9)), legal))
         else:
@@ -343,3 +345,21 @@ def test_evenly_spread_rows_fill_their_windows() -> None:
     pages_per_day = 2.7
     count = windows_of(365, lambda window: window.width / timedelta(days=1) * pages_per_day)
     assert count <= 365 * pages_per_day / 8
+
+
+def test_windows_after_a_growing_one_begin_when_its_first_page_tells_how_full_it_is() -> None:
+    """Not when its last page is there: over a slow network that is several calls later."""
+    start = datetime(2025, 6, 1)  # noqa: DTZ001
+    plan = Plan(
+        start, start + timedelta(days=90), legal=lambda edge: edge, trust=Trust(), abreast=4
+    )
+    first = plan.take()
+    assert first is not None
+    assert plan.take() is None
+    plan.expect(first, 4.0)
+    begun = [plan.take() for _ in range(3)]
+    assert all(begun)
+    assert plan.take() is None
+    plan.settle(first, "read", 4.0)
+    expected = first.window.width * (Trust().aim / 4.0)
+    assert [slot.window.width for slot in begun if slot] == [expected] * 3
