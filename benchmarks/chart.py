@@ -1,4 +1,4 @@
-"""The chart that the README shows: how long each contender takes, as an SVG of two panels."""
+"""The chart that the README shows: how long each contender takes, as an SVG of a panel a mode."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ _FONT = "font-family='system-ui, -apple-system, Segoe UI, Helvetica, Arial, sans
 _TITLES = {
     "cpu": "{rows:,} clicks from a local server without latency",
     "network": "{rows:,} clicks at 50 ms a call and 2 ms more per thousand of offset",
+    "files": "{rows:,} clicks from a local server into a committed DuckDB table",
 }
 
 

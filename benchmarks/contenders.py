@@ -105,6 +105,15 @@ def _bare(url: str, folder: Path) -> Command:
     return [python("bare"), PEERS / "bare" / "loop.py", config]
 
 
+def _by_hand(url: str, folder: Path) -> Command:
+    given = {"url": url, "params": _PARAMS, "database": str(folder / _DATABASE)}
+    return [
+        python("by_hand"),
+        PEERS / "by_hand" / "table.py",
+        _written(folder, "config.json", given),
+    ]
+
+
 def _plain_sdk(url: str, folder: Path) -> Command:
     config = _written(folder, "config.json", {"url": url, "params": _PARAMS})
     return [python("plain_sdk"), PEERS / "plain_sdk" / "tap.py", "--config", config]
@@ -137,9 +146,11 @@ def _airbyte(manifest: str, concurrency: int = 1) -> Callable[[str, Path], Comma
     return command
 
 
-def _dlt(*, load: bool) -> Callable[[str, Path], Command]:
+def _dlt(load: str = "", **more: str) -> Callable[[str, Path], Command]:
+    """Extract, or go on to where `load` says: `files` or `table`."""
+
     def command(url: str, folder: Path) -> Command:
-        config = {"url": url, "params": _PARAMS, "folder": str(folder), "load": load}
+        config = {"url": url, "params": _PARAMS, "folder": str(folder), "load": load, **more}
         return [
             python("dlt"),
             PEERS / "dlt" / "pipeline.py",
@@ -169,6 +180,16 @@ CONTENDERS = (
     Contender("tap-8", "tap-copernica, concurrency 8", "tap", _tap(concurrency=8)),
     Contender("tap-files", "Parquet files, then DuckDB", "tap", _loaded("parquet"), _DATABASE),
     Contender("load-lines", "JSON lines, then DuckDB", "tap", _loaded("jsonl"), _DATABASE),
+    Contender("by-hand", "by hand: pages to a file, then DuckDB", "by_hand", _by_hand, _DATABASE),
+    Contender("dlt-table", "dlt rest_api, to DuckDB", "dlt", _dlt("table"), _DATABASE, _DLT),
+    Contender(
+        "dlt-table-parquet",
+        "dlt rest_api, to DuckDB by Parquet",
+        "dlt",
+        _dlt("table", format="parquet"),
+        _DATABASE,
+        _DLT,
+    ),
     Contender("load-records", "records, target-duckdb", "target_duckdb", _piped, _DATABASE),
     Contender("bare", "bare loop", "bare", _bare),
     Contender("sdk", "plain SDK tap", "plain_sdk", _plain_sdk),
@@ -179,15 +200,15 @@ CONTENDERS = (
         "airbyte",
         _airbyte("manifest_slices.yaml", 8),
     ),
-    Contender("dlt", "dlt rest_api, extract", "dlt", _dlt(load=False), _EXTRACTED, _DLT),
+    Contender("dlt", "dlt rest_api, extract", "dlt", _dlt(), _EXTRACTED, _DLT),
     Contender(
         "dlt-plain",
         "dlt rest_api, extract, uncompressed",
         "dlt",
-        _dlt(load=False),
+        _dlt(),
         _EXTRACTED,
         _DLT_PLAIN,
     ),
-    Contender("dlt-load", "dlt rest_api, load to files", "dlt", _dlt(load=True), _LOADED, _DLT),
+    Contender("dlt-load", "dlt rest_api, load to files", "dlt", _dlt("files"), _LOADED, _DLT),
 )
 BY_NAME = {contender.name: contender for contender in CONTENDERS}

@@ -37,11 +37,14 @@ def delivered(files: Iterable[Path]) -> Iterator[int]:
 
 
 def _of_table(database: Path) -> Iterator[int]:
-    """Yield the id of each row of the table `clicks`."""
+    """Yield the id of each row of the table `clicks`, in whatever schema it is."""
     import duckdb  # noqa: PLC0415 - only one mode has tables
 
+    where = "SELECT table_schema FROM information_schema.tables WHERE table_name = 'clicks'"
     with duckdb.connect(str(database), read_only=True) as connection:
-        yield from (number for (number,) in connection.execute("SELECT ID FROM clicks").fetchall())
+        ((schema,),) = connection.execute(where).fetchall()
+        found = connection.execute(f'SELECT ID FROM "{schema}".clicks')  # noqa: S608 - from DuckDB
+        yield from (int(number) for (number,) in found.fetchall())
 
 
 def _ids(line: bytes) -> Iterator[int]:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from benchmarks.contenders import Contender
     from benchmarks.sandbox import Facts
 
-_NOISE = ("VIRTUAL_ENV", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
+# What a user's shell does not have; unbuffered output would cost the bare loop a system call a row.
+_NOISE = ("VIRTUAL_ENV", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED")
 
 
 @dataclass(frozen=True, slots=True)

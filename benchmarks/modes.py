@@ -49,7 +49,7 @@ FILES = Mode(
     "files",
     "Into a table",
     account.of(500_000),
-    ("tap-files", "load-lines", "load-records"),
+    ("tap-files", "load-lines", "load-records", "by-hand", "dlt-table", "dlt-table-parquet"),
 )
 # No constant of `benchmarks.scale` comes from this one.
 SCALE = Mode("scale", "Scale", replace(account.of(500_000), latency_ms=20), ("tap",))

@@ -1,4 +1,4 @@
-"""dlt's `rest_api` source: extract alone, or extract, normalize and load to files."""
+"""dlt's `rest_api` source: extract alone, or extract, normalize and load, to files or to DuckDB."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import dlt
-from dlt.destinations import filesystem
+from dlt.destinations import duckdb, filesystem
 from dlt.sources.rest_api import RESTAPIConfig, rest_api_source
 
 
@@ -39,19 +39,30 @@ def source_config(url: str, params: dict[str, str]) -> RESTAPIConfig:
     }
 
 
+def _files(folder: Path) -> filesystem:
+    return filesystem(bucket_url=str(folder / "files"))
+
+
+def _table(folder: Path) -> duckdb:
+    return duckdb(str(folder / "clicks.duckdb"))
+
+
+_DESTINATIONS = {"files": _files, "table": _table}
+
+
 def main() -> None:
-    """Run what the config file asks for: its `load` says whether to go on after extract."""
+    """Run what the config file asks for: its `load` says whether, and where, to go on after extract."""
     config = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     folder = Path(config["folder"])
     pipeline = dlt.pipeline(
         pipeline_name="clicks",
         pipelines_dir=str(folder / "pipelines"),
-        destination=filesystem(bucket_url=str(folder / "files")),
+        destination=_DESTINATIONS.get(config["load"], _files)(folder),
         dataset_name="copernica",
     )
     source = rest_api_source(source_config(config["url"], config["params"]))
     if config["load"]:
-        pipeline.run(source)
+        pipeline.run(source, loader_file_format=config.get("format"))
     else:
         pipeline.extract(source)
 
