@@ -146,6 +146,10 @@ class Parents(Generic[P, R]):
         raise (in_other_words or errors)[0]
 
 
+def _plain(parent: object) -> object:
+    return list(parent) if isinstance(parent, tuple) else parent
+
+
 class Waiting(Generic[P]):
     """Parents that were refused and are asked for again, as the state keeps them under `refused`."""
 
@@ -154,7 +158,7 @@ class Waiting(Generic[P]):
         stream: str,
         state: object,
         read: Callable[[Any], P],
-        written: Callable[[P], object] = lambda parent: parent,
+        written: Callable[[P], object] | None = None,
     ) -> None:
         """Take what the state holds.
 
@@ -162,10 +166,10 @@ class Waiting(Generic[P]):
             stream: the stream's name, for messages.
             state: a list of objects: the `parent`, and `since` which day it is refused.
             read: makes a parent of what the state holds for it; raises `TypeError` or `ValueError`.
-            written: gives what the state is to hold for a parent.
+            written: gives what the state is to hold for a parent, if not itself.
         """
         self._stream = stream
-        self._written = written
+        self._written = written or _plain
         self.since: dict[P, str] = {}
         for entry in state if isinstance(state, list) else []:
             with contextlib.suppress(TypeError, ValueError, KeyError):

@@ -6,7 +6,7 @@ import contextlib
 from abc import abstractmethod
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, final
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, final
 
 from singer_sdk.streams.core import Stream as SdkStream
 from typing_extensions import override
@@ -39,10 +39,12 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context
 
     from tap_copernica.context import CopernicaTap
-    from tap_copernica.reading.parents import Refused
+    from tap_copernica.reading.parents import Refused, Waiting
     from tap_copernica.records.fields import Schema
     from tap_copernica.records.personal import Action, Rules
     from tap_copernica.records.rows import Record, RecordReader
+
+P = TypeVar("P")
 
 
 class Stream(RestingStream):
@@ -210,6 +212,23 @@ class Stream(RestingStream):
         )
         self.keep_old_rows()
         return True
+
+    def leave_out(self, parent: P, answer: Refused, waiting: Waiting[P], name: str = "") -> None:
+        """Let a parent that was refused wait for the next run, unless it is gone.
+
+        Args:
+            parent: the parent.
+            answer: the refusal.
+            waiting: the parents that wait.
+            name: what messages call it, if not by itself.
+        """
+        name = name or f"{parent}"
+        if not self.refused(name, answer):
+            waiting.done(parent)
+        elif not waiting.add(parent, self.calls.now().date()):
+            self.logger.warning(
+                "%s: %s was refused for a month and is not asked for any more.", self.name, name
+            )
 
     def read_also(self, read: Callable[[], Iterator[Record]]) -> None:
         """Read more, after every stream of the run was read once; no SCHEMA is written again."""

@@ -89,13 +89,8 @@ class LogStream(PerDay):
             waiting.done(name)
             yield from self._written(name, day, answer)
             answer.close()
-        elif answer.is_gone:
-            waiting.done(name)
-            self.logger.warning("%s: %s is gone; it is skipped.", self.name, name)
-        elif self.refused(name, answer) and not waiting.add(name, self.calls.now().date()):
-            self.logger.warning(
-                "%s: %s was refused for a month and is not asked for any more.", self.name, name
-            )
+        else:
+            self.leave_out(name, answer, waiting)
 
     @override
     def probe(self) -> str:

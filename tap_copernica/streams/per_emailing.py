@@ -129,14 +129,10 @@ class PerEmailing(EmailingChild):
         if not isinstance(answer, Refused):
             waiting.done(emailing)
             yield from self.emit(answer)
-        elif self.refusal_means_nothing or not self.refused(f"mailing {emailing.id}", answer):
+        elif self.refusal_means_nothing:
             waiting.done(emailing)
-        elif not waiting.add(emailing, self.calls.now().date()):
-            self.logger.warning(
-                "%s: mailing %s was refused for a month and is not asked for any more.",
-                self.name,
-                emailing.id,
-            )
+        else:
+            self.leave_out(emailing, answer, waiting, f"mailing {emailing.id}")
 
     def _finished(self) -> tuple[str, int] | None:
         """Read how far a pass came that was not finished."""

@@ -72,8 +72,8 @@ class PerListed(Stream):
     def _note(self, number: int, answer: object, waiting: Waiting[int]) -> None:
         """Keep a parent that was refused for the run that goes on with this pass."""
         waiting.done(number)
-        if isinstance(answer, Refused) and self.refused(number, answer):
-            waiting.add(number, self.calls.now().date())
+        if isinstance(answer, Refused):
+            self.leave_out(number, answer, waiting)
 
     def _resumed(self) -> int | None:
         """Give the parent after which a pass goes on, whose version is taken up again."""

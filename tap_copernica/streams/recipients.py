@@ -103,21 +103,12 @@ class PublisherDestinationsStream(DestinationStream):
             window = Window(datetime.fromisoformat(begin), datetime.fromisoformat(end))
             answer = result_of(self.run.pool, partial(reader.one, number, window))
             if isinstance(answer, Refused):
-                self._note_refused(missed, answer)
+                self.leave_out(missed, answer, self.missed, f"mailing {number}")
             else:
                 self.missed.done(missed)
                 for chunk in answer.records.chunks():
                     yield from self.emit_chunk(chunk)
             self.write_state(refused=self.missed.state)
-
-    def _note_refused(self, missed: Missed, answer: Refused) -> None:
-        shown = f"mailing {missed[0]}"
-        if not self.refused(shown, answer):
-            self.missed.done(missed)
-        elif not self.missed.add(missed, self.calls.now().date()):
-            self.logger.warning(
-                "%s: %s was refused for a month and is not asked for any more.", self.name, shown
-            )
 
     def _counts(self, result: RecipientsResult) -> Sequence[tuple[Emailing, int | None]]:
         """Give how many recipients came of each mailing: those of the window as it was trimmed."""
@@ -134,7 +125,7 @@ class PublisherDestinationsStream(DestinationStream):
         window = result.window
         for number, answer in result.refused:
             missed = (number, window.start.isoformat(), window.end.isoformat())
-            self._note_refused(missed, answer)
+            self.leave_out(missed, answer, self.missed, f"mailing {number}")
         kept: dict[str, Any] = {"refused": self.missed.state}
         if self.counts_recipients:
             self.open_mailings.note(window, self._counts(result))

@@ -185,7 +185,7 @@ def test_a_file_that_is_gone_is_skipped_with_a_warning(caplog: pytest.LogCapture
         assert output.records("log_cdm_click") == files_of(
             box, "log_cdm_click", "2026-05-28", "2026-05-29", "2026-05-31"
         )
-        assert "cdm-click.2026-05-30.log is gone" in caplog.text
+        assert "nothing for cdm-click.2026-05-30.log" in caplog.text
 
 
 @pytest.mark.parametrize("kind", ["truncated", "chunk_cut", "invalid_json", "html", "empty", "503"])
