@@ -190,23 +190,25 @@ class AccountClock:
     def _learn_hours(self, texts: Sequence[str]) -> None:
         """Get to know the hours of many texts, up to the first text that is no plain time."""
         try:
-            unknown = {text[:13] for text in texts} - self._hours.keys()
-            for day in {hour[:10] for hour in unknown}:
-                self._learn_day(day)
+            for hour in {hour for text in texts if (hour := text[:13]) not in self._hours}:
+                if hour not in self._hours and not self._learn_day(hour[:10]):
+                    self._learn_hour(f"{hour}:00:00")
         except (TypeError, ValueError, KeyError, OverflowError):
             return  # KeyError: a mapping, from Python 3.12 on; OverflowError: UTC has no such year
 
-    def _learn_day(self, day: str) -> None:
-        """Remember the hours of a day: without a look at each where the clock does not change."""
+    def _learn_day(self, day: str) -> bool:
+        """Remember all hours of a day at once; tell whether that could be, as the clock stays as it is."""
         hours = [parse_wall(day) + n * _HOUR for n in range(24)]
+        offset = hours[0].replace(tzinfo=self.zone).utcoffset() or timedelta()
+        if offset % _HOUR:
+            return False
         edges = [*hours, hours[0] + DAY - SECOND]
         aware = (edge.replace(tzinfo=self.zone, fold=fold) for edge in edges for fold in (0, 1))
-        offset, *others = {one.utcoffset() or timedelta() for one in aware}
+        if any(one.utcoffset() != offset for one in aware):
+            return False
         for hour in hours:
-            if others or offset % _HOUR:
-                self._learn_hour(wall_text(hour))
-            else:
-                self._remember(wall_text(hour), (hour - offset).isoformat())
+            self._remember(wall_text(hour), (hour - offset).isoformat())
+        return True
 
     def _learn_hour(self, text: str) -> str:
         """Convert the long way, and remember the hour if all of it is a whole number of hours off UTC."""
