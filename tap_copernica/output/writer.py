@@ -3,7 +3,7 @@
 Records in the plain case (no stream map) go from the stream straight into a block of bytes; everything
 else takes the SDK's own path, through `write_message`. Both write the same bytes, apart from
 `time_extracted`. A block leaves at each STATE, at the end, or when it is full. With `batch_config`
-records go to files instead, on either path (`files/writer.py`).
+records go to files instead, on either path (`files/batches.py`).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What databases, collections and selections there are: lists, each read whole.
 
-What `/databases` embeds costs no call of its own: `discovery.py` asks for it once per run.
+What `/databases` embeds costs no call of its own: `account/definitions.py` asks for it once per run.
 """
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from dataclasses import MISSING, fields
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -189,6 +190,17 @@ def test_what_the_schema_allows_is_taken_and_nothing_else(name: str) -> None:
         assert settings.read({**GOOD, name: at_bound})[1] == []
         (problem,) = settings.read({**GOOD, name: beyond})[1]
         assert problem.startswith(f"`{name}` is {beyond}; give ")
+
+
+def test_a_description_that_names_bounds_names_those_of_the_schema() -> None:
+    named = {
+        name: tuple(map(int, match.groups()))
+        for name in NUMBERS
+        if (match := re.search(r"(\d+) to (\d+)", PROPERTIES[name]["description"]))
+    }
+    assert set(named) >= {"concurrency", "page_size"}
+    for name, bounds in named.items():
+        assert bounds == (PROPERTIES[name]["minimum"], PROPERTIES[name]["maximum"]), name
 
 
 def test_a_bound_of_the_schema_is_the_only_one(monkeypatch: pytest.MonkeyPatch) -> None:
