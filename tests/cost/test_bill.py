@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +35,9 @@ CASES = [
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_a_quiet_hour_costs_little_and_the_day_ends_with_the_same_tables(case: Case) -> None:
-    day: Day = measured(case, compared=True)
+    # The second account is a part of the first, so its tables are compared in the soak alone.
+    compared = not case.left_out or bool(os.environ.get("SOAK_SECONDS"))
+    day: Day = measured(case, compared=compared)
     print(f"{case.name}: {day.calls_a_run:.2f} calls a run: {day.totals}")  # noqa: T201
     assert day.calls_a_run <= TARGETS[case]
     assert day.differing == []

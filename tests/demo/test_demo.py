@@ -29,6 +29,7 @@ COLUMNS = "id, mailing, link, timestamp, ip, useragent, destination, profile, su
 
 # The account lives through the night to summer time.
 OPENED = "2024-03-25"
+CLICKS = 60  # a day
 NOON = datetime(2024, 4, 2, 12, tzinfo=UTC)
 EVENING = datetime(2024, 4, 2, 18, tzinfo=UTC)
 
@@ -36,15 +37,19 @@ EVENING = datetime(2024, 4, 2, 18, tzinfo=UTC)
 class Demo:
     """The demo with a folder and bookmarks of its own."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, clicks: int = CLICKS) -> None:
+        self.folder, self.clicks = folder, clicks
         (folder / "demo-account.json").write_text(json.dumps({"opened": OPENED}))
 
     def start(self, now: datetime, *options: str, **environment: str) -> subprocess.Popen[str]:
         """Start the demo at a moment of the account's life."""
         command = [sys.executable, "-m", "demo.run", "--output", str(self.folder)]
         command += ["--until", now.isoformat()]
-        account = ["--clicks-per-day", "300", f"--sandbox-option=--now={now.isoformat()}"]
+        account = [
+            "--clicks-per-day",
+            str(self.clicks),
+            f"--sandbox-option=--now={now.isoformat()}",
+        ]
         return subprocess.Popen(
             [*command, *account, *options],
             cwd=ROOT,
@@ -75,7 +80,7 @@ class Demo:
 def truth(now: datetime) -> list[tuple[Any, ...]]:
     """Return the clicks that the account holds up to the lag before now, in order of their ids."""
     with Sandbox(
-        start=OPENED, clicks_per_day=300, databases=1, varied=True, now=now.isoformat()
+        start=OPENED, clicks_per_day=CLICKS, databases=1, varied=True, now=now.isoformat()
     ) as box:
         rows = [row for row in box.rows("clicks") if row["instant"] < now - LAG]
     # The API tells its time in whole seconds, so the last one may be left for the next run.

@@ -18,12 +18,12 @@ ACCOUNTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "small": ({"days": 20, "clicks_per_day": 60, "profiles": 200}, {"start_date": "2026-05-20"}),
     # Pages of 100 rows: as many calls as ten times the rows would take.
     "a busy day": (
-        {"days": 1, "clicks_per_day": 4_000, "profiles": 2_000},
+        {"days": 1, "clicks_per_day": 2_000, "profiles": 1_000},
         {"start_date": "2026-06-09", "page_size": 100},
     ),
-    "ten quiet years": (
-        {"days": 3650, "clicks_per_day": 2, "profiles": 200},
-        {"start_date": "2016-06-12"},
+    "four quiet years": (
+        {"days": 1461, "clicks_per_day": 2, "profiles": 200},
+        {"start_date": "2022-06-10"},
     ),
 }
 

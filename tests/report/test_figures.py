@@ -33,7 +33,7 @@ def box() -> Iterator[Sandbox]:
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Page:
     folder: Path = tmp_path_factory.mktemp("report")
-    status, output = Demo(folder).run(
+    status, output = Demo(folder, clicks=300).run(
         NOON,
         # v3 lists all unsubscriptions; without a lag, all of the account is read.
         TAP_COPERNICA_API_VERSION="v3",
