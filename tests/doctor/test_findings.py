@@ -251,11 +251,14 @@ DAYS = {
 }
 
 
-@pytest.mark.parametrize("now", DAYS.values(), ids=DAYS)
-@pytest.mark.parametrize("zone", ["Europe/Amsterdam", "UTC", "America/New_York"])
+ZONES = ["Europe/Amsterdam", "UTC", "America/New_York"]
+
+
+@pytest.mark.parametrize(("day", "zone"), crossed(DAYS, ZONES))
 def test_a_right_zone_is_never_refuted_and_one_with_rows_in_the_future_always_is(
-    zone: str, now: str
+    zone: str, day: str
 ) -> None:
+    now = DAYS[day]
     box = Sandbox(seed=3, days=3, clicks_per_day=3000, now=now, switches={"zone": zone})
     with box:
         start: dict[str, Any] = {"start_date": now[:10], "calls": 16}
@@ -289,18 +292,12 @@ def test_a_zone_that_lies_behind_is_refuted_while_events_arrive() -> None:
         assert right.answer("lateness") == 1
 
 
-@pytest.mark.parametrize("version", ["v2", "v4"])
-@pytest.mark.parametrize(
-    ("zone", "timezone", "answer"),
-    [
-        ("UTC", "Europe/Amsterdam", "UTC"),
-        ("Europe/Amsterdam", "Europe/Amsterdam", "account"),
-        ("Asia/Tokyo", "Europe/Amsterdam", "unknown"),
-    ],
-)
-def test_the_zone_of_log_files_is_found_in_the_events(
-    version: str, zone: str, timezone: str, answer: str
-) -> None:
+OF_LOGS = {"UTC": "UTC", "Europe/Amsterdam": "account", "Asia/Tokyo": "unknown"}
+
+
+@pytest.mark.parametrize(("zone", "version"), crossed(OF_LOGS, ["v2", "v4"]))
+def test_the_zone_of_log_files_is_found_in_the_events(version: str, zone: str) -> None:
+    timezone, answer = "Europe/Amsterdam", OF_LOGS[zone]
     with account(switches={"log_zone": zone, "zone": timezone}) as box:
         findings = examined(box, api_version=version, optional_streams=["log_*"], timezone=timezone)
     assert_found(findings, {"zone.log_files": answer})

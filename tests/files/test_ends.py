@@ -47,7 +47,7 @@ def command(box: Sandbox, folder: Path, state: Any = None, **settings: Any) -> l
     return [*TAP, *arguments]
 
 
-@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize("encoding", ["jsonl", pytest.param("parquet", marks=pytest.mark.soak)])
 def test_who_loads_the_files_before_the_last_state_loses_nothing_by_kills(
     box: Sandbox, tmp_path: Path, encoding: str
 ) -> None:
