@@ -170,6 +170,7 @@ docs: $(INSTALLED)
 	$(BIN)/python -m tools.diagrams
 	$(BIN)/python -m tools.streams_page
 	$(BIN)/python -m tools.scale_tables
+	$(BIN)/python -m tools.doctor_report
 
 site: $(INSTALLED)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group site

@@ -86,6 +86,7 @@ def main(  # noqa: PLR0913, PLR0917 - the options
     contradicts the settings, 1 if something does, 2 if it could not ask.
     """
     console_logging(TapCopernica.name)
+    _check_folders(report, json_file)
     try:
         given = config_of(config)
         click.echo(f"Asking: at most {calls} calls; nothing is written to the account.", err=True)
@@ -104,6 +105,14 @@ def main(  # noqa: PLR0913, PLR0917 - the options
     if json_file is not None:
         json_file.write_text(json.dumps(findings.as_json(made), indent=2) + "\n", "utf-8")
     sys.exit(status_of(findings))
+
+
+def _check_folders(*files: Path | None) -> None:
+    """Refuse a file that could not be written, before any call is made."""
+    for file in files:
+        if file is not None and not file.absolute().parent.is_dir():
+            CopernicaError(f"{file} cannot be written: its folder does not exist.").show()
+            sys.exit(NOT_ASKED)
 
 
 def diagnose(  # noqa: PLR0913 - each is an option of the command
