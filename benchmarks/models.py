@@ -2,19 +2,21 @@
 
     python -m benchmarks.models --dbt path/to/dbt --events 50000000
 
-The events are made by SQL, in the shape in which target-duckdb leaves them. The increment holds an
-hour's events, a tenth of them of older mailings. At the end, a rebuild is compared with what the
-increment made.
+The events are made by SQL, in the shape in which target-duckdb leaves them, as if a first load had
+taken six hours. Two increments follow, of an hour's events each, a tenth of them of older mailings.
+At the end, a rebuild is compared with what the increments made.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import resource
 import subprocess
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -23,6 +25,9 @@ ROOT = Path(__file__).resolve().parents[1]
 # Of a hundred events so many are of each kind, as in an account that sends a lot.
 SHARES = {"deliveries": 52, "impressions": 33, "clicks": 12, "errors": 2, "unsubscribes": 1}
 PER_MAILING = 20_000
+HOUR = 3600
+# Over so many of the newest mailings the late events of an hour are spread.
+LATE = 200
 MODELS = [
     "events",
     "recipients",
@@ -30,6 +35,8 @@ MODELS = [
     "links",
     "bounces",
     "daily",
+    "engagement",
+    "streams",
     "profiles",
     "consent_history",
 ]
@@ -64,6 +71,7 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=50_000_000)
     parser.add_argument("--hour", type=int, default=60_000, help="events of the increment")
     parser.add_argument("--dbt", type=Path, default=ROOT / ".examples" / "package" / "bin" / "dbt")
+    parser.add_argument("--top", type=int, default=5, help="print so many of the slowest models")
     parser.add_argument("--no-rebuild", action="store_true", help="do not compare with a rebuild")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
@@ -74,54 +82,83 @@ def main() -> None:
         (folder / "packages.yml").write_text(f"packages:\n  - local: {ROOT / 'dbt'}\n", "utf-8")
         run(options.dbt, folder, "deps")
         mailings = max(1, options.events // PER_MAILING)
-        add(database, options.events, 0, mailings, "2026-01-01 00:00:00")
-        report("first build", *run(options.dbt, folder, "run"))
-        late = options.hour // 10
-        add(database, options.hour - late, options.events, mailings + 1, "2026-06-01 00:00:00")
-        add(database, late, options.events + options.hour, mailings, "2026-06-01 00:00:00")
-        report(f"increment of {options.hour:,} events", *run(options.dbt, folder, "run"))
+        load(database, Load(options.events, 1, mailings, "2026-01-01 00:00:00", seconds=6 * HOUR))
+        report("first build", run(options.dbt, folder, "run"), options.top, folder)
+        late, ids = options.hour // 10, options.events
+        for number in range(1, 3):
+            hour = f"2026-01-01 {6 + number:02d}:00:00"
+            new = Load(options.hour - late, mailings + number, 1, hour, ids)
+            old = Load(late, max(1, mailings - LATE), min(LATE, mailings), hour, ids + options.hour)
+            for one in (new, old):
+                load(database, one)
+            ids += 2 * options.hour
+            what = f"increment {number}, of {options.hour:,} events"
+            report(what, run(options.dbt, folder, "run"), options.top, folder)
         if not options.no_rebuild:
             before = sums(database)
-            report("rebuild", *run(options.dbt, folder, "run", "--full-refresh"))
+            report("rebuild", run(options.dbt, folder, "run", "--full-refresh"), 0, folder)
             after = sums(database)
             differing = [model for model in MODELS if before[model] != after[model]]
-            print("increment equals rebuild" if not differing else f"DIFFERS: {differing}")
+            print("increments equal rebuild" if not differing else f"DIFFERS: {differing}")
 
 
-def add(database: Path, events: int, first: int, mailings: int, loaded: str) -> None:
-    """Add events, with ids from ``first`` on, to the newest of so many mailings, or to all of them."""
-    only_newest = first > 0
-    mailing = str(mailings) if only_newest else f"1 + i * {mailings} // {{rows}}"
+@dataclass(frozen=True)
+class Load:
+    """What a loader brings: how many events, of which mailings, when, and the first id."""
+
+    events: int
+    first_mailing: int
+    mailings: int
+    loaded: str
+    first_id: int = 0
+    seconds: int = 0
+
+
+def load(database: Path, new: Load) -> None:
+    """Add events, spread evenly over their mailings, over the year's end, and over the time of loading."""
     with duckdb.connect(str(database)) as connection:
         connection.execute("CREATE SCHEMA IF NOT EXISTS copernica")
-        stamp = (
-            f"TIMESTAMP '{loaded}' AS _sdc_batched_at, TIMESTAMP '{loaded}' AS _sdc_extracted_at"
-        )
         for kind, share in SHARES.items():
-            rows = events * share // 100
-            query = f"""
-                SELECT {first} + i AS id, {mailing.format(rows=rows)} AS mailing,
-                    {first} + i AS destination, i % 400000 AS profile,
-                    TIMESTAMP '2025-01-01' + INTERVAL (i * 31536000 // {rows}) SECOND AS timestamp,
-                    {stamp} {OWN.get(kind, "")}
-                FROM range({rows}) t(i)"""  # noqa: S608 - numbers and names of this file
-            put(connection, kind, query)
-        rows = events * SHARES["deliveries"] // 100
+            put(connection, kind, _events(kind, new.events * share // 100, new))
+        rows = new.events * SHARES["deliveries"] // 100
         put(
             connection,
             "destinations",
-            f"""SELECT {first} + i AS id, {mailing.format(rows=rows)} AS mailing, i % 400000 AS profile,
-                NULL::BIGINT AS subprofile, TIMESTAMP '2025-01-01' AS timestampsent, {stamp}
-                FROM range({rows}) t(i)""",  # noqa: S608 - as above
+            f"""SELECT {new.first_id} + i AS id, {_mailing(rows, new)} AS mailing, i % 400000 AS profile,
+                NULL::BIGINT AS subprofile, {_sent(rows, new)} AS timestampsent, {_loaded(rows, new)}
+                FROM range({rows}) t(i)""",  # noqa: S608 - numbers and names of this file
         )
-        known = "" if not only_newest else f"WHERE i = {mailings}"
         put(
             connection,
             "emailings",
             f"""SELECT i AS id, TIMESTAMP '2025-01-01' + INTERVAL (i) HOUR AS timestamp, 'News' AS subject,
-                'mass' AS type, 1 AS template, {PER_MAILING} AS destinations, {stamp}
-                FROM range(1, {mailings} + 1) t(i) {known}""",  # noqa: S608 - as above
+                'mass' AS type, 1 AS template, {PER_MAILING} AS destinations, {_loaded(new.mailings, new)}
+                FROM range({new.first_mailing}, {new.first_mailing + new.mailings}) t(i)""",  # noqa: S608
         )
+
+
+def _events(kind: str, rows: int, new: Load) -> str:
+    return f"""
+        SELECT {new.first_id} + i AS id, {_mailing(rows, new)} AS mailing,
+            {new.first_id} + i AS destination, i % 400000 AS profile,
+            {_sent(rows, new)} AS timestamp, {_loaded(rows, new)} {OWN.get(kind, "")}
+        FROM range({rows}) t(i)"""  # noqa: S608 - numbers and names of this file
+
+
+def _mailing(rows: int, new: Load) -> str:
+    return f"{new.first_mailing} + i * {new.mailings} // {rows}"
+
+
+def _sent(rows: int, new: Load) -> str:
+    """Give the time of an event: the first load's in the year before, a later one's in its hour."""
+    if new.seconds:
+        return f"TIMESTAMP '2025-01-01' + INTERVAL (i * 31536000 // {rows}) SECOND"
+    return f"TIMESTAMP '{new.loaded}' - INTERVAL (i * {HOUR} // {rows}) SECOND"
+
+
+def _loaded(rows: int, new: Load) -> str:
+    moment = f"TIMESTAMP '{new.loaded}' + INTERVAL (i * {new.seconds} // {max(1, rows)}) SECOND"
+    return f"{moment} AS _sdc_batched_at, {moment} AS _sdc_extracted_at"
 
 
 def put(connection: duckdb.DuckDBPyConnection, table: str, query: str) -> None:
@@ -131,22 +168,31 @@ def put(connection: duckdb.DuckDBPyConnection, table: str, query: str) -> None:
     connection.execute(f"INSERT INTO copernica.{table} {query}")
 
 
-def run(dbt: Path, folder: Path, *arguments: str) -> tuple[float, float]:
-    """Run dbt; return seconds, and the most memory that any command took so far in GiB."""
-    begun = time.monotonic()
+def run(dbt: Path, folder: Path, *arguments: str) -> tuple[float, float, float]:
+    """Run dbt; return seconds, CPU seconds, and the most memory that any command took so far in GiB."""
+    begun, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
     command = [str(dbt), *arguments]
     done = subprocess.run(
         command, cwd=folder, env=os.environ, capture_output=True, text=True, check=False
     )
     if done.returncode:
         raise SystemExit(done.stdout[-3000:])
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / (1 << 20)
-    return time.monotonic() - begun, peak
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+    return time.monotonic() - begun, cpu, after.ru_maxrss / (1 << 20)
 
 
-def report(what: str, seconds: float, peak: float) -> None:
-    """Print one measurement."""
-    print(f"{what}: {seconds:.0f} s, at most {peak:.1f} GiB", flush=True)
+def report(what: str, took: tuple[float, float, float], top: int, folder: Path) -> None:
+    """Print one measurement, and the models that took longest."""
+    seconds, cpu, peak = took
+    load = os.getloadavg()[0]
+    print(
+        f"{what}: {seconds:.0f} s, {cpu:.0f} s of CPU, at most {peak:.1f} GiB (load average {load:.1f})",
+        flush=True,
+    )
+    results = json.loads((folder / "target" / "run_results.json").read_text("utf-8"))["results"]
+    for one in sorted(results, key=lambda one: -one["execution_time"])[:top]:
+        print(f"    {one['execution_time']:.1f} s {one['unique_id'].split('.')[-1]}", flush=True)
 
 
 def sums(database: Path) -> dict[str, object]:

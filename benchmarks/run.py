@@ -14,7 +14,7 @@ import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from benchmarks import chart, modes, summary
+from benchmarks import chart, doctor, modes, summary
 from benchmarks.contenders import BY_NAME
 from benchmarks.environments import ROOT, WORK, install
 from benchmarks.measure import DeliveryError
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-_MODES = (*modes.COMPARISONS, "growth")
+_MODES = (*modes.COMPARISONS, "growth", "doctor")
 _ROUNDS = 3
 _RESULTS = ROOT / "benchmarks" / "results"
 
@@ -68,6 +68,8 @@ def write(file: Path, value: Any) -> None:
 def _measured(mode: str, options: argparse.Namespace) -> dict[str, Any]:
     if mode == "growth":
         return modes.grow(options.growth_rows or modes.GROWTH, options.repeats)
+    if mode == "doctor":
+        return doctor.compare(options.repeats)
     only = options.only or modes.COMPARISONS[mode].contenders
     return modes.compare(modes.COMPARISONS[mode], only, options.repeats)
 
@@ -75,7 +77,9 @@ def _measured(mode: str, options: argparse.Namespace) -> dict[str, Any]:
 def _needed(options: argparse.Namespace) -> set[str]:
     names: set[str] = set()
     for mode in options.mode or _MODES:
-        names |= {modes.GROWING} if mode == "growth" else {*modes.COMPARISONS[mode].contenders}
+        if mode != "doctor":
+            growing = mode == "growth"
+            names |= {modes.GROWING} if growing else {*modes.COMPARISONS[mode].contenders}
     return names & {*options.only, modes.GROWING} if options.only else names
 
 

@@ -14,7 +14,7 @@ _ABOUT = ("bare", "tap-1")  # marks to measure against; the other contenders are
 
 def show(result: Result) -> None:
     """Print a result."""
-    lines = _growth(result) if result["mode"] == "growth" else _comparison(result)
+    lines = {"growth": _growth, "doctor": _doctor}.get(result["mode"], _comparison)(result)
     print("\n" + "\n".join(lines), flush=True)
 
 
@@ -53,3 +53,13 @@ def _growth(result: Result) -> Iterator[str]:
         f"  peak memory at {last['rows']:,} rows:"
         f" {last['peak_mb'] / first['peak_mb']:.2f} of that at {first['rows']:,}"
     )
+
+
+def _doctor(result: Result) -> Iterator[str]:
+    yield f"The doctor's forecast of a first read, {result['latency_ms']} ms a call"
+    yield f"  {'account':<20}{'calls told':>12}{'made':>8}{'minutes told':>14}{'taken':>8}{'ratio':>8}"
+    for case in result["cases"]:
+        yield (
+            f"  {case['account']:<20}{case['calls_told']:12,}{case['calls']:8,}"
+            f"{case['minutes_told']:14.1f}{case['minutes']:8.2f}{case['ratio']:8.2f}"
+        )

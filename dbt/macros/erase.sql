@@ -93,11 +93,15 @@
 
 {% macro make_erasure_tables() %}
 {%- set text, number, time = dbt.type_string(), dbt.type_bigint(), dbt.type_timestamp() -%}
-{%- set tables = {
+{%- do copernica.make_tables({
     'copernica_denied_people': {'source_relation': text, 'profile_id': number},
     'copernica_denied_ids': {'source_relation': text, 'kind': text, 'id': number},
     'copernica_erasures': {'erased_at': time, 'source_relation': text, 'relation': text, 'what': text, 'row_count': number},
-} -%}
+}) -%}
+{% endmacro %}
+
+{# Make the tables that are missing, beside the models: the type of each column, by table and name. #}
+{% macro make_tables(tables) %}
 {%- set missing = [] -%}
 {%- for name, columns in tables.items() if not adapter.get_relation(database=target.database, schema=target.schema, identifier=name) -%}
     {%- set lines = [] -%}
@@ -296,7 +300,7 @@ where found.n > 0
 {% macro erasing_models(account) %}
 {%- set statements = [] -%}
 {%- set made = {} -%}
-{%- for name in ['events', 'recipients', 'links', 'profiles', 'consent_history', 'consent_readings'] -%}
+{%- for name in ['events', 'recipients', 'links', 'engagement', 'profiles', 'consent_history', 'consent_readings'] -%}
     {%- set relation = adapter.get_relation(database=target.database, schema=target.schema, identifier='copernica__' ~ name) -%}
     {%- if relation and relation.is_table -%}
         {%- do made.update({name: relation}) -%}
@@ -311,6 +315,12 @@ where found.n > 0
 {%- set has_query = "(link like '%?%' or link like '%#%')" -%}
 {%- if 'events' in made and 'links' in made -%}
     {%- set mailings = '(select mailing_key from ' ~ made.events ~ ' where ' ~ theirs ~ ' and ' ~ has_query ~ ')' -%}
+    {#- The mailings' links are then looked for among all, not only among those with new clicks. -#}
+    {%- if adapter.get_relation(database=target.database, schema=target.schema, identifier='copernica_progress') -%}
+        {%- do statements.append(
+            'delete from ' ~ copernica.progress_relation() ~ " where model = 'copernica__links' and exists " ~ mailings
+        ) -%}
+    {%- endif -%}
     {%- do statements.append('delete from ' ~ made.links ~ ' where mailing_key in ' ~ mailings) -%}
 {%- endif -%}
 {%- if 'events' in made -%}
@@ -325,7 +335,7 @@ where found.n > 0
         theirs ~ ' and (profile_id is not null or subprofile_id is not null)'
     )) -%}
 {%- endif -%}
-{%- for name in ['profiles', 'consent_history', 'consent_readings'] if name in made -%}
+{%- for name in ['engagement', 'profiles', 'consent_history', 'consent_readings'] if name in made -%}
     {%- do statements.extend(copernica.noted_change(
         account, made[name], [], mine ~ ' and profile_id in ' ~ copernica.denied(account, 'profile')
     )) -%}

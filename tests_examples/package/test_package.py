@@ -103,7 +103,7 @@ def test_what_increments_made_equals_a_full_rebuild_in_every_column(built: Built
     assert {"copernica__events", "copernica__mailings", "copernica__links"} <= built.rebuilt.keys()
     for table, rows in built.rebuilt.items():
         assert built.increments[table] == rows, table
-        assert rows or table == "copernica__calls", table
+        assert rows or table in {"copernica__calls", "copernica_detached"}, table
 
 
 def test_an_increment_writes_what_is_new_and_no_more(built: Built) -> None:

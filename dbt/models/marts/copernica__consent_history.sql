@@ -1,16 +1,8 @@
 -- What each person's consent went through, in order: each row holds from valid_from until the next one.
 with events as (
-    select
-        events.source_relation,
-        coalesce(events.profile_id, recipients.profile_id) as profile_id,
-        events.kind,
-        events.mailing_key,
-        events.event_key,
-        events.occurred_at
-    from {{ ref('copernica__events') }} as events
-    left join {{ ref('copernica__recipients') }} as recipients
-      on recipients.recipient_key = events.recipient_key
-    where events.kind in ('unsubscribes', 'abuses')
+    {{ copernica.events_of_profiles(
+        ['source_relation', 'kind', 'mailing_key', 'event_key', 'occurred_at'], "kind in ('unsubscribes', 'abuses')"
+    ) | indent(4) }}
 ),
 
 changes as (
@@ -23,7 +15,6 @@ changes as (
         occurred_at as valid_from,
         false as may_be_mailed
     from events
-    where profile_id is not null
 
     union all
 

@@ -2,7 +2,9 @@
     materialized='incremental',
     incremental_strategy=copernica.adding_strategy(),
     on_schema_change='append_new_columns',
-    pre_hook="{{ copernica.drop_stale(copernica.event_signature(['clicks'])) }}",
+    pre_hook="{{ copernica.drop_stale(copernica.event_signature(['clicks']), ['clicks']) }}",
+    post_hook="{{ copernica.note_progress() }}",
+    indexes=copernica.indexes([['mailing_key']]),
 ) }}
 
 with changed as (

@@ -2,7 +2,11 @@
     materialized='incremental',
     incremental_strategy=copernica.adding_strategy(),
     on_schema_change='append_new_columns',
-    pre_hook="{{ copernica.drop_stale(copernica.mailing_signature(), ['unsubscribes_known']) }}",
+    pre_hook="{{ copernica.drop_stale(
+        copernica.mailing_signature(), also=['unsubscribes_known', 'loaded_at'], candidates=copernica.touched_mailings()
+    ) }}",
+    post_hook="{{ copernica.note_progress() }}",
+    indexes=copernica.indexes([['mailing_key']]),
 ) }}
 
 {% set counted = {
@@ -17,7 +21,7 @@
 } %}
 
 with changed as (
-    {{ copernica.changed_mailings(copernica.mailing_signature(), ['unsubscribes_known']) | indent(4) }}
+    {{ copernica.changed_mailings(copernica.mailing_signature(), ['unsubscribes_known', 'loaded_at']) | indent(4) }}
 ),
 
 -- One row per message first: a recipient counts once, however often they did it.
@@ -73,6 +77,7 @@ mailings as (
         case when changed.unsubscribes_known then cast(coalesce(counts.unsubscribes, 0) as {{ dbt.type_bigint() }}) end as unsubscribes,
         changed.unsubscribes_known,
         counts.last_event_at,
+        changed.loaded_at,
         changed.event_rows,
         changed.changed_at
     from {{ ref('stg_copernica__mailings') }} as mailings
@@ -112,6 +117,7 @@ select
     {{ copernica.rate('unsubscribes', 'deliveries') }} as unsubscribe_rate,
     {{ copernica.rate('complaints', 'deliveries') }} as complaint_rate,
     unsubscribes_known,
+    loaded_at,
     event_rows,
     changed_at
 from mailings

@@ -1,54 +1,7 @@
 {% set passed = var('copernica_profile_pass_through_columns', []) %}
-{% set uniques = {
-    'deliveries': "kind = 'deliveries'",
-    'unique_opens': "kind = 'impressions'",
-    'unique_opens_by_people': "kind = 'impressions' and coalesce(is_machine, false) = false",
-    'unique_clicks': "kind = 'clicks'",
-    'bounces': "kind = 'errors'",
-    'unsubscribes': "kind = 'unsubscribes'",
-    'complaints': "kind = 'abuses'",
-} %}
-{% set newest = {
-    'last_delivered_at': 'deliveries',
-    'last_opened_at': 'impressions',
-    'last_clicked_at': 'clicks',
-    'last_unsubscribed_at': 'unsubscribes',
-} %}
+{% set counts, times = copernica.profile_counts(), copernica.profile_times() %}
 
--- Not every API version names the profile in an event; the recipient does, when its day is over.
-with messages as (
-    select
-        events.source_relation,
-        coalesce(events.profile_id, recipients.profile_id) as profile_id,
-        events.recipient_key,
-        {%- for name, condition in uniques.items() %}
-        max(case when {{ condition }} then 1 else 0 end) as {{ name }},
-        {%- endfor %}
-        {%- for name, kind in newest.items() %}
-        max(case when kind = '{{ kind }}' then occurred_at end) as {{ name }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    from {{ ref('copernica__events') }} as events
-    left join {{ ref('copernica__recipients') }} as recipients
-      on recipients.recipient_key = events.recipient_key
-    where coalesce(events.profile_id, recipients.profile_id) is not null
-    group by events.source_relation, coalesce(events.profile_id, recipients.profile_id), events.recipient_key
-),
-
-engaged as (
-    select
-        source_relation,
-        profile_id,
-        {%- for name in uniques %}
-        cast(sum({{ name }}) as {{ dbt.type_bigint() }}) as {{ name }},
-        {%- endfor %}
-        {%- for name in newest %}
-        max({{ name }}) as {{ name }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    from messages
-    group by source_relation, profile_id
-),
-
-people as (
+with people as (
     select
         coalesce(profiles.source_relation, engaged.source_relation) as source_relation,
         coalesce(profiles.profile_id, engaged.profile_id) as profile_id,
@@ -59,15 +12,15 @@ people as (
         {%- for column in passed %}
         profiles.{{ column.get('alias') or column.name | lower }},
         {%- endfor %}
-        {%- for name in uniques %}
+        {%- for name in counts %}
         coalesce(engaged.{{ name }}, 0) as {{ name }},
         {%- endfor %}
-        {%- for name in newest %}
+        {%- for name in times %}
         engaged.{{ name }},
         {%- endfor %}
         {{ copernica.later('engaged.last_opened_at', 'engaged.last_clicked_at') }} as last_engaged_at
     from {{ ref('stg_copernica__profiles') }} as profiles
-    full outer join engaged
+    full outer join {{ ref('copernica__engagement') }} as engaged
       on engaged.source_relation = profiles.source_relation and engaged.profile_id = profiles.profile_id
 )
 
@@ -82,10 +35,10 @@ select
     {%- for column in passed %}
     {{ column.get('alias') or column.name | lower }},
     {%- endfor %}
-    {%- for name in uniques %}
+    {%- for name in counts %}
     {{ name }},
     {%- endfor %}
-    {%- for name in newest %}
+    {%- for name in times %}
     {{ name }},
     {%- endfor %}
     last_engaged_at,

@@ -3,6 +3,9 @@
     unique_key='recipient_key',
     incremental_strategy=copernica.replacing_strategy(),
     on_schema_change='append_new_columns',
+    indexes=copernica.indexes([['recipient_key'], ['profile_id'], ['editor', 'source_relation', 'loaded_at']]),
+    pre_hook="{{ copernica.note_detached(copernica.arriving_recipients(), 'recipient_key') }}",
+    post_hook=["{{ copernica.forget_progress() }}", "{{ copernica.note_recipients() }}"],
 ) }}
 
-{{ copernica.staged_recipients(adding=true) }}
+{{ copernica.arriving_recipients() }}

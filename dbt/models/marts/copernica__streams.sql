@@ -1,13 +1,13 @@
-{#- How fresh each stream is. Events and mailings by the models, so that nothing is counted twice. -#}
+{#- How fresh each stream is. Events by their days, so that nothing is counted twice. -#}
 {% for editor in copernica.editors() %}
 {% for kind in copernica.kinds() %}
 select
     source_relation,
     '{{ editor.prefix ~ kind }}' as stream,
-    count(*) as row_count,
-    max(occurred_at) as newest_at,
+    cast(sum(events) as {{ dbt.type_bigint() }}) as row_count,
+    max(newest_at) as newest_at,
     max(loaded_at) as loaded_at
-from {{ ref('copernica__events') }}
+from {{ ref('copernica__daily') }}
 where editor = '{{ editor.name }}' and kind = '{{ kind }}'
 group by source_relation
 union all
