@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import altair as alt
 
 from copernica_report.figures import SHOWN
+from copernica_report.wording import percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,6 +80,53 @@ def rates(figures: Figures, name: str, title: str) -> Spec:
         .encode(y="usual:Q", tooltip=[alt.Tooltip("usual:Q", title="Usual", format=".2%")])
     )
     return _finished(points + usual, 150, f"{title} of each mailing by the time it was sent")
+
+
+def worst(
+    figures: Figures, mailing: dict[str, Any], worse: set[str], titles: dict[str, str]
+) -> Spec:
+    """Draw each rate of a mailing as so many times what is usual, with both rates beside it."""
+    rows = [
+        {
+            "rate": title,
+            "times": round(value / usual, 3),
+            "start": 1,
+            "said": f"{percent(value)}, usual {percent(usual)}",
+            "state": "clearly worse" if name in worse else "not clearly worse",
+        }
+        for name, title in titles.items()
+        if (value := mailing["rates"][name]) is not None and (usual := figures.usual[name])
+    ]
+    shown = alt.Scale(domain=["clearly worse", "not clearly worse"], range=["diamond", "circle"])
+    colours = alt.Scale(domain=["clearly worse", "not clearly worse"], range=[_ORANGE, _BLUE])
+    base = alt.Chart(_data(rows)).encode(
+        y=alt.Y("rate:N", title=None, sort=None, axis=alt.Axis(labelLimit=130)),
+        x=alt.X("times:Q", title="times what is usual", scale=alt.Scale(domainMin=0)),
+        color=alt.Color("state:N", scale=colours, legend=None),
+        tooltip=[
+            alt.Tooltip("rate:N", title="Rate"),
+            alt.Tooltip("said:N", title="Here"),
+            alt.Tooltip("times:Q", title="Times usual", format=".2f"),
+            alt.Tooltip("state:N", title="Judged"),
+        ],
+    )
+    lines = base.mark_rule(strokeWidth=3).encode(x2="start:Q")
+    points = base.mark_point(size=110, filled=True, opacity=1).encode(
+        shape=alt.Shape("state:N", scale=shown, legend=None)
+    )
+    said = base.mark_text(align="left", baseline="bottom", dy=-7, dx=2, fontSize=11).encode(
+        x=alt.value(0), text="said:N", color=alt.value(_MUTED)
+    )
+    usual_line = (
+        alt.Chart(_data([{"one": 1}]))
+        .mark_rule(color=_MUTED, strokeDash=[6, 4], strokeWidth=1.5)
+        .encode(x="one:Q")
+    )
+    return _finished(
+        usual_line + lines + points + said,
+        40 * len(rows),
+        "Rates of one mailing, as times what is usual",
+    )
 
 
 def days(figures: Figures, kind: str) -> Spec:

@@ -8,6 +8,7 @@ of this size.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from math import sqrt
 from typing import TYPE_CHECKING, Any
 
@@ -85,6 +86,15 @@ def months(figures: Figures) -> list[Month]:
         _month(figures, spread, day, mailings)
         for day, mailings in sorted(found.items(), reverse=True)
     ]
+
+
+def worst_of_last_month(figures: Figures) -> Outlier | None:
+    """Give the mailing that did worst in the month before the one in which the period ends."""
+    end = figures.period.local(figures.period.until).date().replace(day=1)
+    found = [month for month in months(figures) if month.first_day < end]
+    if not found or found[0].first_day != (end - timedelta(days=1)).replace(day=1):
+        return None
+    return next(iter(found[0].outliers), None)
 
 
 def _month(

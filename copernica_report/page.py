@@ -46,12 +46,19 @@ def render(figures: Figures, title: str) -> str:
     environment.filters["points"] = wording.points
     environment.globals["local"] = figures.period.local
     template = environment.from_string(_resource("page.html"))
+    worst = findings.worst_of_last_month(figures)
     specs = _specs(figures)
+    if worst is not None:
+        worse = {found.rate for found in worst.findings}
+        specs["worst-chart"] = charts.worst(
+            figures, worst.mailing, worse, wording.shown_rates(figures)
+        )
     return template.render(
         title=title,
         figures=figures,
         shown_rates=wording.shown_rates(figures),
         months=findings.months(figures),
+        worst=worst,
         per_month=findings.PER_MONTH,
         better=findings.judged_rates(figures),
         words=wording,

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from copernica_report.figures import Figures
-    from copernica_report.findings import Finding
+    from copernica_report.findings import Finding, Outlier
 
 DASH, MINUS = "\N{EN DASH}", "\N{MINUS SIGN}"
 TITLES = {
@@ -96,6 +96,30 @@ def finding(found: Finding, mailing: dict[str, Any]) -> str:
         share = mailing["main_reason_messages"] / mailing["bounces"]
         text += f" Most often, {share:.0%}: {reason(mailing['main_reason'])}."
     return f"{text} {_ADVICE[found.rate.removesuffix('_by_people')]}"
+
+
+def worst_text(figures: Figures, worst: Outlier) -> str:
+    """Say of the mailing that did worst how each of its rates compares; the gravest first."""
+    mailing, worse = worst.mailing, [found.rate for found in worst.findings]
+    titles = shown_rates(figures)
+    names = [*worse, *(name for name in titles if name not in worse)]
+    parts = [
+        f"{titles[name].lower()} {percent(value)}, usual {percent(usual)} ({value / usual:.1f} times)"
+        for name in names
+        if (value := mailing["rates"][name]) is not None and (usual := figures.usual[name])
+    ]
+    return f"Clearly worse (diamonds) in {len(worse)} of {len(parts)} rates: {'; '.join(parts)}."
+
+
+def worst_lead(figures: Figures, worst: Outlier) -> str:
+    """Answer in a sentence which mailing did worst last month, and why."""
+    sent = figures.period.local(worst.mailing["sent_at"])
+    reasons = [
+        f"{TITLES[found.rate].lower()} {percent(found.value)} instead of the usual {percent(found.usual)}"
+        for found in worst.findings
+    ]
+    why = reasons[0] if len(reasons) == 1 else f"{', '.join(reasons[:-1])} and {reasons[-1]}"
+    return f"In {sent:%B %Y}, “{subject(worst.mailing)}” of {sent.day} {sent:%B} did worst: {why}."
 
 
 def rates_text(figures: Figures, name: str) -> str:

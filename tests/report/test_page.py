@@ -75,6 +75,16 @@ def test_it_needs_no_network_and_may_not_use_one(page: Page) -> None:
     assert "@import" not in style
 
 
+def test_it_says_which_mailing_did_worst_last_month_and_why(page: Page) -> None:
+    (lead,) = re.findall(r'class="answer"><strong>(.*?)</strong>', page.source)
+    assert lead.startswith(
+        "In October 2024, “News 9” of 10 October did worst: clicked by people 1.00%"
+    )
+    assert "instead of the usual 20.0%" in lead
+    assert "Clearly worse (diamonds) in 1 of " in page.source
+    assert 'id="worst-chart" role="img" aria-label="The worst of last month' in page.source
+
+
 def test_what_stands_in_the_data_is_text_whatever_it_says(page: Page) -> None:
     assert [tag for tag, _ in page.tags].count("script") == 4
     assert "img" not in [tag for tag, _ in page.tags]
