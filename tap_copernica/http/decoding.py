@@ -1,7 +1,7 @@
-"""JSON of the API to values: strict where that works, else with as little loss as can be.
+"""Decodes the API's JSON: strictly where that works, else with as little loss as possible.
 
-Nothing promises that text is UTF-8 throughout: whoever fills a database can put anything into a field.
-What no strict parser takes in one place costs that place, not the page around it.
+Text may be no valid UTF-8, because anything can be put into a field of a database. Where a strict parser
+refuses a value, only that value is lost, not the page around it.
 """
 
 from __future__ import annotations

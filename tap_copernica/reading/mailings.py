@@ -1,7 +1,7 @@
-"""The mailings that were sent in a period, for the streams that need them: no time is listed twice.
+"""The list of mailings that a run shares: what streams need of it is asked for once.
 
-One list serves a run. The mailings' own stream adds what it has read anyhow; the rest is asked for once
-somebody needs it.
+Streams ask for the mailings of a period (`since`, `within`). The mailings' own stream adds what it reads
+(`note`). Only a period that nobody has listed before costs calls.
 """
 
 from __future__ import annotations

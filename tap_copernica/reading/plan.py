@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from tap_copernica.reading.verdict import Trust
 
-# Near the end of a budget a window is planned for this part of a page less than the calls that are left,
-# because density varies.
+# Near the end of a budget the next window is planned to fill as many pages as calls are left, less this
+# part of a page: it may hold more rows than the one before it suggests.
 _ROOM = 0.3
 
 
@@ -181,10 +181,12 @@ class Plan:
         else:
             wanted = (end - self._fitting_width).replace(microsecond=0)
             edge = self._legal(wanted)
-            if edge < wanted:  # inside an hour that cannot be cut: rather narrower than wider
+            if edge < wanted:  # inside an hour that cannot be cut: begin after that hour
                 after = first_edge_after(edge, end, self._legal)
                 edge = after if after < end else edge
-            if edge - self.start < self.width * 0.1:  # no crumb at the end
+            if (
+                edge - self.start < self.width * 0.1
+            ):  # the last window would be tiny: join it to this one
                 edge = self.start
         self.position = max(edge, self.start)
         return Window(self.position, end)
@@ -200,7 +202,9 @@ class Plan:
                 width *= 2
                 if self._legal((start + width).replace(microsecond=0)) > start:
                     edge = first_edge_after(start, start + width, self._legal)
-            if self.end - edge < self.width * 0.1:  # no crumb at the end
+            if (
+                self.end - edge < self.width * 0.1
+            ):  # the last window would be tiny: join it to this one
                 edge = self.end
         self.position = min(edge, self.end)
         return Window(start, self.position)

@@ -103,7 +103,7 @@ class Reading:
         return len(self.ids) / size
 
     def has_no_seam(self, largest: int) -> bool:
-        """Tell whether all rows came in one page that had room for more: then no row was left out.
+        """Tell whether all rows came in one page that had room for more: without a seam no row is lost.
 
         A single row counts too, where more were asked for: no API caps its pages at one row.
 
@@ -232,6 +232,7 @@ def judge(reading: Reading, earlier: Sequence[Reading], trust: Trust, limits: Li
     """
     total = reading.total if trust.totals else None
     if not reading.is_over(total):
+        # Beyond what the total promised, a list that cannot be cut may have no end.
         unpromised = reading.seen >= (total or 0) and not limits.divisible
         if unpromised and reading.pages >= limits.pages:
             if limits.pages == MOST_UNPROMISED_PAGES:

@@ -1,8 +1,9 @@
 """The strict lane: a page that is exactly as documented, decoded straight into typed rows.
 
-It takes only what has one meaning: whole numbers, as numbers or as text of digits, texts, plain times. A page
-with anything else goes the tolerant way (`rows.RecordReader`), as does one with a field too many, or with
-damaged text. So both ways give the same records, warnings and counts (tests/unit/test_strict.py).
+It takes a page only if each value can mean one thing: a whole number (a number, or a text of digits), a
+text, a plain time. Any other page goes the tolerant way (`rows.RecordReader`): one with another kind of
+value, with a field that the schema lacks, or with damaged text. Both ways give the same records, warnings
+and counts (`test_strict.py`).
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ _TYPES: dict[str, Any] = {
 }
 # For a field that the tap works out: a page that has a value under its name goes the tolerant way.
 _NOTHING = Annotated[str, msgspec.Meta(max_length=0)] | None
-# After so many pages in a row that were otherwise, this API's pages are not tried any more.
+# After this many pages in a row that had to go the tolerant way, the strict lane is not tried any more.
 _MOST_MISSES = 3
 _WHOLE_OR_NONE = frozenset({int, NoneType})
 _COUNTS = ("start", "limit", "count", "total")
@@ -44,7 +45,7 @@ _ENCODER = msgspec.json.Encoder()
 
 
 class StrictRows(Sequence["Record"]):
-    """The records of a page, made into dicts only for whoever looks at one."""
+    """The records of a page; one becomes a dict only when somebody looks at it."""
 
     __slots__ = ("_columns", "_structs")
 

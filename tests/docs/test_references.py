@@ -40,7 +40,15 @@ def test_a_dead_reference_is_found() -> None:
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_files_and_pages_that_modules_name_exist(package: str) -> None:
-    files = {name(path) for path in [*MODULES, *DOCS.rglob("*.md"), *ROOT.glob("*.md")]}
+    files = {
+        name(path)
+        for path in [
+            *MODULES,
+            *(ROOT / "tests").rglob("*.py"),
+            *DOCS.rglob("*.md"),
+            *ROOT.glob("*.md"),
+        ]
+    }
     modules = [path for path in MODULES if name(path).startswith(f"{package}/")]
     found = {name(path): dead_references(path.read_text("utf-8"), files) for path in modules}
     assert not {path: dead for path, dead in found.items() if dead}
