@@ -109,7 +109,7 @@ unit: install
 
 test-targets: install
 	TEST_TARGETS=1 $(BIN)/python -m pytest tests/targets/test_newer_duckdb.py tests/targets/test_translation.py \
-		tests/targets/test_target_csv.py
+		tests/targets/test_target_csv.py tests/targets/test_upstream.py tests/targets/test_bulk.py
 
 # Each example is copied to .examples/, as a newcomer copies it, and gets its environments there. One more example is
 # one more name in EXAMPLES, a rule that installs it, and a folder of tests.

@@ -293,3 +293,12 @@ def test_runs_that_end_early_add_up(box: Sandbox, records: Output, tmp_path: Pat
             break
     assert ends > 1
     assert ids == set(records.ids())
+
+
+def test_the_names_of_files_begin_with_the_prefix(box: Sandbox, tmp_path: Path) -> None:
+    batches = batch_config(tmp_path, "jsonl")
+    batches["storage"]["prefix"] = "shop-"
+    read(box, streams=("clicks",), batch_config=batches)
+    names = [path.name for path in tmp_path.iterdir()]
+    assert names
+    assert all(name.startswith("shop-clicks-") for name in names)

@@ -53,3 +53,33 @@ def test_a_field_that_is_not_selected_is_no_column(box: Sandbox) -> None:
     assert not any("fields__Email" in record for record in output.records(CUSTOMERS))
     schemas = [m["schema"]["properties"] for m in output.messages if m["type"] == "SCHEMA"]
     assert not any("fields__Email" in one for one in schemas)
+
+
+def test_a_hash_of_a_field_is_in_files_too(box: Sandbox, tmp_path: Path) -> None:
+    encoding = {"format": "jsonl", "compression": "none"}
+    bulk = {"encoding": encoding, "storage": {"root": str(tmp_path)}}
+    catalog = discovered(box)
+    records = read(box, CUSTOMERS, catalog=catalog, **FLAT, **MAPS).records(CUSTOMERS)
+    assert read(box, CUSTOMERS, catalog=catalog, **FLAT, **MAPS, batch_config=bulk).error is None
+    paths = sorted(tmp_path.glob(f"{CUSTOMERS}-*.jsonl"))
+    lines = [json.loads(line) for path in paths for line in path.read_text("utf-8").splitlines()]
+    assert lines == records
+    assert any(line["email_md5"] for line in lines)
+
+
+def test_a_map_does_not_see_flattened_columns(box: Sandbox) -> None:
+    nothing = {"stream_maps": {CUSTOMERS: {"fields__Email": None}}}
+    output = read(box, CUSTOMERS, **FLAT, **nothing)
+    assert output.error is None
+    assert any(record["fields__Email"] for record in output.records(CUSTOMERS))
+    hashed = {"stream_maps": {CUSTOMERS: {"hash": "md5(fields__Email)"}}}
+    output = read(box, CUSTOMERS, **FLAT, **hashed)
+    assert output.error is not None
+    assert output.records(CUSTOMERS) == []
+
+
+def test_a_stream_gets_another_name(box: Sandbox) -> None:
+    (text,) = re.findall(r"`stream_maps: (\{.*?\}\})`", PAGE)
+    output = read(box, CUSTOMERS, **FLAT, stream_maps=json.loads(text))
+    assert output.error is None
+    assert len(output.records("customers")) == len(truth(box, PLAIN))

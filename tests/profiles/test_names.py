@@ -94,6 +94,22 @@ def test_when_the_first_of_a_pair_is_removed_the_other_gets_its_column_and_fills
     assert second.state["bookmarks"][LEADS]["columns"] is None
 
 
+def test_a_field_that_comes_with_a_lower_id_takes_the_name_and_both_are_filled(
+    leads: Callable[..., Sandbox], caplog: pytest.LogCaptureFixture
+) -> None:
+    first = read(leads(*PAIR[1:]), LEADS, **FLAT)
+    assert columns(first) == {"fields__e_mail", "fields__Name"}
+    box = leads(*PAIR)
+    second = read(box, LEADS, state=first.state, **FLAT)
+    assert other_name(second).startswith("fields__e_mail_")
+    assert f"`e_mail` (now {other_name(second)})" in caplog.text
+    values = {row["ID"]: row["values"] for row in box.profiles(11)}
+    assert {record["ID"] for record in second.records(LEADS)} == values.keys()
+    for record in second.records(LEADS):
+        assert record["fields__E-mail"] == values[record["ID"]]["E-mail"]
+        assert record[other_name(second)] == values[record["ID"]]["e_mail"]
+
+
 @pytest.mark.parametrize("columns", [{"e_mail": "x"}, [["e_mail"], 3, None], "x"])
 def test_nonsense_in_the_state_costs_a_complete_pass_at_most(
     leads: Callable[..., Sandbox], columns: Any
@@ -120,6 +136,19 @@ def test_a_stream_whose_name_was_longer_before_is_read_whole_under_its_new_one(
     assert len(output.ids(name)) == 30
     (line,) = [one for one in caplog.messages if "was called" in one]
     assert LONG_BEFORE in line
+
+
+def test_discovery_says_in_one_line_which_names_were_changed_and_how_to_choose_others(
+    leads: Callable[..., Sandbox], caplog: pytest.LogCaptureFixture
+) -> None:
+    discovered(leads(*PAIR, name=LONG))
+    stream, columns = (
+        [one for one in caplog.messages if text in one] for text in ("__alias__", "`title`")
+    )
+    assert len(stream) == len(columns) == 1
+    assert LONG in stream[0]
+    assert "field `e_mail` is fields__e_mail_" in columns[0]
+    assert "E-mail" not in columns[0]
 
 
 def test_a_title_in_the_catalog_names_the_column(leads: Callable[..., Sandbox]) -> None:

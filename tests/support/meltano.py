@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -65,15 +66,20 @@ def own_plugins(folder: Path) -> Path:
 
 
 def run_or_kill(
-    pipeline: Sequence[str], env: Mapping[str, str], log: Path, kill_after: float | None
+    pipeline: Sequence[str],
+    env: Mapping[str, str],
+    log: Path,
+    kill_after: float | None,
+    victims: Sequence[str] = (),
 ) -> int:
-    """Run plugins of the demo's environment to their end, or kill all processes; give the status.
+    """Run plugins of the demo's environment to their end, or kill processes; give Meltano's status.
 
     Args:
         pipeline: names of plugins.
         env: variables beside those of this process.
         log: the file to which their output is added.
         kill_after: in seconds.
+        victims: the plugins to kill, so that Meltano has to see to it; all processes if none is named.
     """
     # --force: a run that was killed cannot say that it is over, and Meltano would wait for it.
     command = [str(BIN / "meltano"), "--environment=demo", "run", "--force", *pipeline]
@@ -91,5 +97,22 @@ def run_or_kill(
         try:
             return process.wait(timeout=kill_after)
         except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            return process.wait()
+            if not victims:
+                os.killpg(process.pid, signal.SIGKILL)
+            for number in _processes_of(process.pid, victims):
+                with contextlib.suppress(ProcessLookupError):  # it has just ended
+                    os.kill(number, signal.SIGKILL)
+            return process.wait(timeout=300)
+
+
+def _processes_of(group: int, names: Sequence[str]) -> list[int]:
+    """Find the processes of a group that run one of these programs."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError):  # gone meanwhile
+                words = (entry / "cmdline").read_bytes().split(b"\0")
+                ours = os.getpgid(int(entry.name)) == group and b"--config" in words
+                if ours and any(Path(word.decode()).name in names for word in words if word):
+                    found.append(int(entry.name))
+    return found

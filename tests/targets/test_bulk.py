@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.support.profiles import CUSTOMERS, read
-from tests.targets.loaders import TargetPostgres
+from tests.targets.loaders import TargetPostgres, environment_with
 from tests.targets.test_target_duckdb import INTEGER, TEXT, schema
 
 if TYPE_CHECKING:
@@ -46,6 +47,10 @@ def test_target_postgres_loads_json_lines_with_every_value(
     assert not [m for m in bulk if m["type"] == "RECORD"]
     target_postgres.load(bulk)
     assert target_postgres.check(records) > 1_000
+    extracted = target_postgres.query(
+        "SELECT count(_sdc_extracted_at) AS known FROM copernica.clicks"
+    )
+    assert extracted == [{"known": 0}]
 
 
 def test_target_postgres_forgets_the_version_of_a_file_s_rows(
@@ -79,6 +84,23 @@ def test_target_duckdb_and_target_jsonl_stop_at_a_batch_message(
         input=lines, capture_output=True, text=True, check=False, timeout=60,
     )  # fmt: skip
     assert run.returncode != 0
+    assert "AttributeError" in run.stderr
+
+
+@pytest.mark.skipif(not os.environ.get("TEST_TARGETS"), reason="make test-targets")
+def test_target_postgres_with_pyarrow_loads_flattened_parquet_and_stops_at_objects_with_dates(
+    box: Sandbox, target_postgres: TargetPostgres, tmp_path: Path
+) -> None:
+    packages = ("meltanolabs-target-postgres==0.8.1", "pyarrow")
+    target_postgres.executable = environment_with(tmp_path / "venv", *packages) / "target-postgres"
+    records = read(box, *STREAMS, **FLAT).messages
+    bulk = read(box, *STREAMS, **FLAT, **files(tmp_path / "flat", "parquet")).messages
+    target_postgres.load(bulk)
+    assert target_postgres.check(records) > 1_000
+    objects = read(box, CUSTOMERS, **files(tmp_path / "objects", "parquet")).messages
+    run = target_postgres.run(objects)
+    assert run.returncode != 0
+    assert "Object of type date is not JSON serializable" in run.stderr
 
 
 def test_parquet_files_with_objects_are_warned_of_unless_records_are_flattened(

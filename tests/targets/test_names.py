@@ -29,13 +29,25 @@ FIELDS = [
     ("a.b", "text"), ("a:b", "text"), ("(c)", "text"), ("tab\there", "text"), ("new\nline", "text"),
     ("back\\slash", "text"), ("東京", "text"), ("大阪", "text"), ("2e adres", "text"), ("select", "datetime"),
     ("_sdc_batched_at", "text"), ("ID", "integer"), ("", "text"),
+    # In capitals or not, pictures, words of SQL, digits, nothing but signs, blanks around, alike once cut.
+    ("Straße", "text"), ("STRASSE", "integer"), ("strasse", "text"), ("EMAIL", "text"),
+    ("🙂", "text"), ("😀", "integer"), ("👩‍👩‍👧", "text"), ("order", "text"), ("GROUP", "integer"),
+    ("Table", "text"),
+    ("1", "integer"), ("01", "text"), ("-1", "text"), ("@@@", "text"), ("---", "integer"), ("___", "text"),
+    ("!", "text"), (" ", "text"), (" Email ", "text"), ("Email\u200b", "text"), ("Émail", "text"),
+    ("\uff25mail", "text"),
+    ("y" * 70 + "a", "integer"), ("y" * 70 + "b", "text"), ("y" * 54 + "\u00e9", "text"), ("İ" * 27, "text"),
+    ("fields__Email", "text"), ("; DROP TABLE x; --", "text"), ("$1", "text"), ("{0}", "text"),
+    (":name", "text"),
 ]  # fmt: skip
+DATABASES = ["select", "2026", "🙂", "@@@", "order by", "Order-By", "é" * 80, "É" * 80]
 LAYOUT = [
     {
         "name": LONG, "profiles": 40, "fields": FIELDS,
         "collections": [{"name": LONG, "fields": FIELDS, "ratio": 1}],
     },
     {"name": LONG.upper(), "profiles": 30, "fields": FIELDS[:4]},
+    *({"name": name, "profiles": 3, "fields": FIELDS[:2]} for name in DATABASES),
 ]  # fmt: skip
 
 
@@ -56,6 +68,11 @@ def make(request: pytest.FixtureRequest, tmp_path: Path) -> Make:
     return make
 
 
+def hard_stream(catalog: dict[str, Any]) -> str:
+    """Name the stream of the profiles with the hard fields."""
+    return next(name for name in streams_of(catalog) if name.startswith("profiles_klanten"))
+
+
 def streams_of(catalog: dict[str, Any]) -> list[str]:
     return [one["tap_stream_id"] for one in catalog["streams"] if "table_name" in one]
 
@@ -66,7 +83,8 @@ def test_hard_names_load_with_every_value(
 ) -> None:
     catalog = discovered(box)
     streams = streams_of(catalog)
-    assert len(streams) == 3
+    assert len(streams) == 3 + len(DATABASES)
+    assert len({name.lower() for name in streams}) == len(streams)
     assert all(len(name.encode()) <= 63 for name in streams)
     output = read(box, *streams, catalog=catalog, **flattening)
     assert output.error is None
@@ -77,7 +95,7 @@ def test_hard_names_load_with_every_value(
 
 def test_each_field_of_the_account_is_in_its_column(make: Make, box: Sandbox) -> None:
     catalog = discovered(box)
-    name = streams_of(catalog)[0]
+    name = hard_stream(catalog)
     fields = next(
         one["schema"]["properties"]["fields"]["properties"]
         for one in catalog["streams"]

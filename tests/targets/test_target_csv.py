@@ -90,7 +90,8 @@ def test_a_run_empties_the_files_of_the_one_before_unless_their_names_have_the_t
     target: TargetCsv, sandbox: Any, *, timed: bool
 ) -> None:
     box: Sandbox = sandbox(seed=7, databases=1, profiles=30, clicks_per_day=0, now=NOW)
-    more = {"file_naming_scheme": "{stream_name}-{timestamp}.csv"} if timed else {}
+    timed_names = {"file_naming_scheme": "{stream_name}-{timestamp}.csv"}
+    more = timed_names if timed else {"overwrite_behavior": "append_records"}
     first = read(box, CUSTOMERS, **FLAT)
     target.load(first.messages, **more)
     assert target.rows(f"{CUSTOMERS}*.csv") == [as_texts(first.messages, CUSTOMERS)]

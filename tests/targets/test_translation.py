@@ -15,7 +15,7 @@ import pytest
 from copernica_sandbox import Sandbox
 from tests.support.profiles import discovered, read
 from tests.targets.loaders import environment_with
-from tests.targets.test_names import FLAT, LAYOUT, NOW
+from tests.targets.test_names import FLAT, LAYOUT, NOW, hard_stream
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,8 +37,8 @@ BIGQUERY = """
 import json, sys, warnings
 warnings.simplefilter("ignore")
 from target_bigquery.core import SchemaTranslator
-properties = json.load(sys.stdin)
-fields = SchemaTranslator({"type": "object", "properties": properties}, {}).translated_schema
+properties, options = json.load(sys.stdin), json.loads(sys.argv[1])
+fields = SchemaTranslator({"type": "object", "properties": properties}, options).translated_schema
 print(json.dumps({name: [one.name, one.field_type] for name, one in zip(properties, fields, strict=True)}))
 """
 TARGETS: dict[str, tuple[list[str], str, dict[str, str]]] = {
@@ -61,26 +61,40 @@ def properties() -> dict[str, Any]:
     """Give the columns of a hard account."""
     with Sandbox(seed=3, layout=LAYOUT, clicks_per_day=0, now=NOW) as box:
         catalog = discovered(box)
-        name = next(one["tap_stream_id"] for one in catalog["streams"] if "table_name" in one)
+        name = hard_stream(catalog)
         output = read(box, name, catalog=catalog, **FLAT)
     (schema,) = [m["schema"] for m in output.messages if m["type"] == "SCHEMA"]
     columns: dict[str, Any] = schema["properties"]
     return columns
 
 
-@pytest.mark.parametrize("target", TARGETS)
-def test_each_column_of_a_hard_account_has_a_name_of_its_own_and_its_type(
-    tmp_path: Path, target: str
-) -> None:
-    packages, script, kinds = TARGETS[target]
-    python = environment_with(tmp_path / "venv", *packages) / "python"
-    columns = properties()
+def translated(
+    folder: Path, target: str, columns: dict[str, Any], **options: bool
+) -> dict[str, list[str]]:
+    """Give the name and type that a target gives each column."""
+    packages, script, _ = TARGETS[target]
+    python = environment_with(folder / "venv", *packages) / "python"
     run = subprocess.run(
-        [python, "-c", script],
+        [python, "-c", script, json.dumps(options)],
         input=json.dumps(columns), capture_output=True, text=True, check=False, timeout=120,
     )  # fmt: skip
     assert run.returncode == 0, run.stderr
     found: dict[str, list[str]] = json.loads(run.stdout.splitlines()[-1])
+    return found
+
+
+def test_snake_case_of_target_bigquery_makes_one_of_two_names(tmp_path: Path) -> None:
+    columns = {"firstName": {"type": "string"}, "first_name": {"type": "string"}}
+    found = translated(tmp_path, "bigquery", columns, snake_case=True)
+    assert {name for name, _ in found.values()} == {"first_name"}
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_each_column_of_a_hard_account_has_a_name_of_its_own_and_its_type(
+    tmp_path: Path, target: str
+) -> None:
+    columns, kinds = properties(), TARGETS[target][2]
+    found = translated(tmp_path, target, columns)
     assert found.keys() == columns.keys()
     assert len({name.lower() for name, _ in found.values()}) == len(columns)
     assert {name: found[name][1] for name in kinds} == kinds

@@ -44,3 +44,19 @@ def test_a_second_machine_with_the_same_bucket_reads_only_what_is_new(tmp_path: 
         kept = server.stdout.read().split()
     # One object a pipeline, and no lock is left behind.
     assert kept == [f"meltano-state/{STATE_ID}/state.json"]
+
+
+def test_without_meltano_s_own_keys_the_address_is_not_used() -> None:
+    found = []
+    for keys in ({}, {"aws_access_key_id": "key", "aws_secret_access_key": "secret"}):
+        script = f"""
+from meltano.core.state_store.s3.backend import S3StateStoreManager
+settings = {{"endpoint_url": "http://127.0.0.1:1", **{keys!r}}}
+store = S3StateStoreManager(uri="s3://bucket/state", lock_timeout_seconds=1, **settings)
+print(store.client.meta.endpoint_url)
+"""
+        run = subprocess.run(
+            [BIN / "python", "-c", script], capture_output=True, text=True, check=True, timeout=120
+        )
+        found.append(run.stdout.strip())
+    assert found == ["https://s3.amazonaws.com", "http://127.0.0.1:1"]

@@ -1,0 +1,93 @@
+"""What docs/targets.md says that loaders do not take, or take otherwise."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.targets.test_target_duckdb import INTEGER, TEXT, record, schema
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.targets.loaders import Row, TargetDuckDB, TargetPostgres
+
+KEY = {**INTEGER, "type": "integer"}
+NUMBER = {"type": ["number", "null"]}
+VERSION = {"type": "ACTIVATE_VERSION", "stream": "t", "version": 2}
+
+
+def messages(texts: dict[str, str | None], stream: str = "t") -> list[Row]:
+    """Give the messages of a stream with one row of texts."""
+    properties = {"ID": KEY, **dict.fromkeys(texts, TEXT)}
+    return [schema(stream, properties, "ID"), record(stream, {"ID": 1, **texts})]
+
+
+def test_target_postgres_fails_at_a_column_of_more_than_63_bytes(
+    target_postgres: TargetPostgres,
+) -> None:
+    name = "x" * 64
+    run = target_postgres.run(messages({name: "a"}))
+    assert run.returncode != 0
+
+
+def test_after_its_column_is_dropped_a_field_of_another_type_is_loaded(
+    target_postgres: TargetPostgres,
+) -> None:
+    def numbers(kind: object, value: float) -> list[Row]:
+        return [schema("t", {"ID": KEY, "v": kind}, "ID"), record("t", {"ID": 1, "v": value})]
+
+    target_postgres.load(numbers(INTEGER, 1))
+    assert target_postgres.run(numbers(NUMBER, 1.5)).returncode != 0
+    target_postgres.database.query("ALTER TABLE copernica.t DROP COLUMN v")
+    target_postgres.load(numbers(NUMBER, 1.5))
+    assert target_postgres.rows("t") == [{"ID": 1, "v": 1.5}]
+
+
+def test_target_duckdb_keeps_what_a_version_would_remove(target_duckdb: TargetDuckDB) -> None:
+    described, row = messages({"text": "a"})
+    target_duckdb.load([described, row])
+    target_duckdb.load([described, VERSION])
+    assert [row["id"] for row in target_duckdb.rows("t")] == [1]
+
+
+def test_target_duckdb_writes_names_in_lower_case_and_fails_at_a_double_quote(
+    target_duckdb: TargetDuckDB,
+) -> None:
+    target_duckdb.load(messages({"firstName": "a"}))
+    assert target_duckdb.rows("t") == [{"id": 1, "firstname": "a"}]
+    run = target_duckdb.run(messages({'a"b': "x"}, "u"))
+    assert "syntax error" in run.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "stored"), [("", None), ("''", None), ("'a'", "a"), ("it's", "it's"), ("'a", "'a")]
+)
+def test_target_duckdb_with_an_empty_text_and_with_quotes_alone_in_a_batch(
+    target_duckdb: TargetDuckDB, text: str, stored: str | None
+) -> None:
+    target_duckdb.load(messages({"text": text}))
+    assert target_duckdb.rows("t") == [{"id": 1, "text": stored}]
+
+
+def test_target_jsonl_adds_rows_keeps_names_and_ignores_versions(
+    target_jsonl: Path, tmp_path: Path
+) -> None:
+    config = tmp_path / "config.json"
+    config.write_text(
+        json.dumps({"destination_path": str(tmp_path), "do_timestamp_file": False}),
+        encoding="utf-8",
+    )
+    texts: dict[str, str | None] = {"firstName": "a", 'a"b': "", "é" * 60: None}
+    lines = [json.dumps(message) + "\n" for message in (*messages(texts), VERSION)]
+    for _ in range(2):
+        subprocess.run(
+            [target_jsonl, "--config", config],
+            input="".join(lines),
+            capture_output=True, text=True, check=True, timeout=120,
+        )  # fmt: skip
+    loaded = (tmp_path / "t.jsonl").read_text("utf-8").splitlines()
+    assert [json.loads(line) for line in loaded] == [{"ID": 1, **texts}] * 2
