@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from copernica_sandbox import Sandbox
+from tap_copernica.streams import STREAMS
 from tests.parents.truth import DOCUMENTED, NOON, VERSIONS, expected, offered, properties_of
 from tests.support.runs import run
 
@@ -19,12 +20,11 @@ PARENT = {
 ACCOUNT: dict[str, Any] = {"seed": 5, "days": 6, "clicks_per_day": 20, "now": NOON}
 
 
-def key_of(stream: str) -> str:
-    return "ID" if stream == "coupons" else PARENT[stream][1]
+KEYS = {one.name: one.primary_keys for one in cast("list[Any]", STREAMS)}
 
 
 def in_order(records: list[dict[str, Any]], stream: str) -> list[dict[str, Any]]:
-    return sorted(records, key=lambda record: int(record[key_of(stream)]))
+    return sorted(records, key=lambda record: [int(record[name]) for name in KEYS[stream]])
 
 
 @pytest.mark.parametrize("version", VERSIONS)
