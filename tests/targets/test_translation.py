@@ -83,12 +83,6 @@ def translated(
     return found
 
 
-def test_snake_case_of_target_bigquery_makes_one_of_two_names(tmp_path: Path) -> None:
-    columns = {"firstName": {"type": "string"}, "first_name": {"type": "string"}}
-    found = translated(tmp_path, "bigquery", columns, snake_case=True)
-    assert {name for name, _ in found.values()} == {"first_name"}
-
-
 @pytest.mark.parametrize("target", TARGETS)
 def test_each_column_of_a_hard_account_has_a_name_of_its_own_and_its_type(
     tmp_path: Path, target: str
