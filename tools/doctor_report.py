@@ -30,7 +30,6 @@ _INTRODUCTION = """\
 
 def page() -> str:
     """Ask a simulated account, and give the page."""
-    logging.getLogger("tap-copernica").setLevel(logging.ERROR)
     with Sandbox(
         seed=3, days=20, clicks_per_day=400, profiles=2_000, now="2026-06-10T12:00:00+00:00"
     ) as box:
@@ -53,6 +52,7 @@ def says_the_same(one: str, other: str) -> bool:
 
 def main() -> None:
     """Write the page, if it would say something else."""
+    logging.getLogger("tap-copernica").setLevel(logging.ERROR)
     text = page()
     if not PAGE.exists() or not says_the_same(text, PAGE.read_text("utf-8")):
         PAGE.write_text(text, "utf-8")
