@@ -27,8 +27,13 @@ ALL = [
     (family, mutation)
     for family in FAMILIES
     for mutation in MUTATIONS
-    # An account without log files, or a file without rows, is nothing wrong.
-    if not (family.name.startswith("log") and mutation == "all is an empty list")
+    # An account without log files, or a file without rows, is nothing wrong; PHP writes both as either.
+    if not (
+        family.name.startswith("log")
+        and mutation in {"all is an empty list", "all is an empty object"}
+    )
+    # A list that goes on behind the last id tells of this only by its total, which may be what is wrong.
+    and (family.name, mutation) != ("profiles", "a row is left out")
 ]
 SOME = 80
 
@@ -69,8 +74,24 @@ def test_a_hostile_answer_gives_the_right_rows_or_one_clear_error(
     got = rows_of(family, output)
     for key, record in got.items():
         differs = {name: value for name, value in record.items() if value != right[key][name]}
-        assert not any(differs.values()), differs  # what could not be read is null
+        for name, value in differs.items():  # what could not be read is null, within an object too
+            inner = value if isinstance(value, dict) else {"": value}
+            was = right[key][name] if isinstance(value, dict) else {}
+            assert not any(one for part, one in inner.items() if one != was.get(part)), differs
     if output.error is None:
         assert got.keys() == right.keys()
     else:
         assert "jane.doe" not in str(output.error)
+
+
+def test_profiles_that_are_fewer_than_promised_are_warned_of(
+    reader: Reader, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nothing tells a row that was left out from a total that is wrong; so it is said, not guessed."""
+    (family,) = (one for one in FAMILIES if one.name == "profiles")
+    reader.box.clear_faults()
+    reader.box.alter(Altered(family, "a row is left out"), family.path)
+    output = reader.read(family)
+    reader.box.clear_faults()
+    assert output.error is None
+    assert f"the API promised {len(reader.right(family))} rows and gave" in caplog.text

@@ -59,8 +59,8 @@ class EventWorld(World):
     # What a user may change between two runs
 
     def move_start(self, by: timedelta) -> None:
-        """Let the tap read from another time on."""
-        self.start += by
+        """Let the tap read from another time on; one that lies in the future is refused, not read."""
+        self.start = min(self.start + by, self.now)
 
     def order_again(self, age: int, more: int) -> None:
         """Order some days to be read once more: the last one's age, and how many are before it."""
