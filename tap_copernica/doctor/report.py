@@ -80,15 +80,18 @@ def _cost(findings: Findings) -> list[str]:
     if size is None or "calls_of_first_read" not in size.evidence:
         return ["What the first read will cost is not known yet."]
     seen = size.evidence
-    about = "at least" if any(one.startswith("offered") for one in findings.open) else "about"
     calls, minutes = seen["calls_of_first_read"], seen["minutes_of_first_read"]
     time = f"about {minutes:,.0f} minutes" if minutes >= _SHORT else "a few minutes at most"
     schedule = seen["schedule"].replace("_", " ")
-    text = (
-        f"The first read brings {about} {size.answer:,} rows with about {calls:,} calls, and takes {time}. "
-        f"A month of quiet runs ({schedule}) takes about {seen['calls_a_month']:,} calls."
-    )
-    return [text]
+    text = f"The first read brings about {size.answer:,} rows with about {calls:,} calls, and takes {time}."
+    if any(one.startswith("offered") for one in findings.open):
+        rows = f"brings at least {size.answer:,} rows and " if size.answer else ""
+        text = (
+            f"The first read {rows}takes at least {calls:,} calls: not every stream was asked for."
+        )
+    return [
+        f"{text} A month of quiet runs ({schedule}) takes about {seen['calls_a_month']:,} calls."
+    ]
 
 
 def _table(rows: list[tuple[str, Finding]]) -> list[str]:

@@ -168,8 +168,8 @@ def sizes(exam: Examination, schedule: str) -> None:
     timed = lists = 0
     seconds = median(exam.seconds) if exam.seconds else 0.0
     for stream in exam.streams.values():
-        if exam.findings.answer(f"offered.{stream.name}") != "yes":
-            continue
+        if exam.findings.answer(f"offered.{stream.name}") in {"no", "refused"}:
+            continue  # what was not asked for counts: it is more likely there than not
         total = exam.totals.get(stream.name)
         own = _calls(exam, stream, total)
         if isinstance(stream, WindowedStream):

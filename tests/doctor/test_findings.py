@@ -238,6 +238,10 @@ def test_few_calls_answer_the_most_valuable_questions_first() -> None:
         assert_found(few, {f"access.{one}": "works" for one in VERSIONS})
         assert few.answer("zone") == "consistent"
         assert "paging.stable" in few.open
+        cost = few.by_key["size.all"].evidence  # streams that were not asked for count
+        whole = examined(box).by_key["size.all"].evidence
+        assert cost["calls_a_month"] == pytest.approx(whole["calls_a_month"], rel=0.2)
+        assert 20 <= cost["calls_of_first_read"] <= whole["calls_of_first_read"]
         sixty = examined(box, calls=60)
         assert {"zone", "paging.stable", "totals.honest", "bounds.days.upper"} <= set(sixty.by_key)
         assert len(sixty.under("offered.")) >= 20
