@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 RUNS_A_MONTH = {"hourly": 730, "every_15_minutes": 2920, "daily": 30}
 _DAYS_A_MONTH = 30
+_CALLS_OF_GROWTH = 5
+# Of the tap alone, on one core that does nothing else: docs/scale.md. A loader takes its own time.
+_SECONDS_OF_START = 0.6
+_SECONDS_OF_A_ROW = 5e-6
 # Rows come in bursts. Of a part of a divided window the last page is half full on average; and a part that is
 # planned with 8.5 pages has more than ten in one case of three, which takes a call and one more such page.
 _MORE_OF_A_PART = 0.5 + (1 + 0.5) / 3
@@ -119,6 +123,22 @@ def month_of_runs(timed: int, lists: int, people: int, schedule: str) -> int:
     return RUNS_A_MONTH[schedule] * (timed + people + discovery) + _DAYS_A_MONTH * lists
 
 
-def minutes_of(calls: int, seconds_of_a_call: float, concurrency: int) -> float:
-    """Give how long calls take, several at once, in minutes."""
-    return calls * seconds_of_a_call / max(1, concurrency) / timedelta(minutes=1).total_seconds()
+def in_turn(calls: int, concurrency: int) -> float:
+    """Give how many calls of a stream that is read by time are waited for one after the other.
+
+    While its windows grow one is read at a time, then as many as `concurrency` says.
+    """
+    first = min(calls, _CALLS_OF_GROWTH)
+    return first + (calls - first) / max(1, concurrency)
+
+
+def minutes_of(turns: float, seconds_of_a_call: float, rows: int) -> float:
+    """Give how long a read takes, in minutes.
+
+    Args:
+        turns: calls that are waited for one after the other.
+        seconds_of_a_call: as measured.
+        rows: how many rows come.
+    """
+    seconds = _SECONDS_OF_START + turns * seconds_of_a_call + rows * _SECONDS_OF_A_ROW
+    return seconds / timedelta(minutes=1).total_seconds()

@@ -166,6 +166,7 @@ def sizes(exam: Examination, schedule: str) -> None:
     exam.long_to_come = 2 * (sum(longer) - exam.large_to_come)
     rows = calls = 0
     timed = lists = 0
+    turns = 1.0  # discovery
     seconds = median(exam.seconds) if exam.seconds else 0.0
     for stream in exam.streams.values():
         if exam.findings.answer(f"offered.{stream.name}") in {"no", "refused"}:
@@ -174,8 +175,10 @@ def sizes(exam: Examination, schedule: str) -> None:
         own = _calls(exam, stream, total)
         if isinstance(stream, WindowedStream):
             timed += 1
+            turns += forecast.in_turn(own, exam.settings.concurrency)
         else:
             lists += own
+            turns += own
         if total is not None:
             rows += total
             exam.findings.add(f"size.{stream.name}", total, calls_of_first_read=own)
@@ -184,6 +187,7 @@ def sizes(exam: Examination, schedule: str) -> None:
         if total is not None:
             rows += total
             calls += _pages_of_people(exam, total)
+            turns += _pages_of_people(exam, total)
     if exam.people:
         found = sum(total or 0 for _, total in exam.people)
         own = sum(_pages_of_people(exam, total or 0) for _, total in exam.people)
@@ -201,9 +205,7 @@ def sizes(exam: Examination, schedule: str) -> None:
         rows,
         advice=advice,
         calls_of_first_read=calls,
-        minutes_of_first_read=round(
-            forecast.minutes_of(calls, seconds, exam.settings.concurrency), 1
-        ),
+        minutes_of_first_read=round(forecast.minutes_of(turns, seconds, rows), 2),
         calls_a_month=month,
         schedule=schedule,
     )
