@@ -42,7 +42,8 @@ class CounterWorld(World):
 
     @override
     def is_same(self, record: Record, row: Row) -> bool:
-        pairs = [(record[kind]["total"], row[kind]["total"]) for kind in _COUNTERS]
+        # A number that no type holds costs the object that it stands in.
+        pairs = [((record[kind] or {}).get("total"), row[kind]["total"]) for kind in _COUNTERS]
         if self.fresh and self.key_of(row) in self.required - self.left_out:
             return all(is_number(read, counted) for read, counted in pairs)
         return all(read is None or read <= counted for read, counted in pairs)
