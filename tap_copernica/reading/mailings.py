@@ -33,7 +33,8 @@ class Emailing:
     Attributes:
         timestamp: when its sending began, as RFC 3339 in UTC.
         id: its id.
-        testgroups: how many versions were tested first; where some were, a final group gets it later.
+        testgroups: how many versions were tested first; where some were, a final group gets it later. One
+            where the API does not say: rather a call too many than a group that is never asked for.
         destinations: the recipients that it says it has; None where it does not say.
     """
 
@@ -45,8 +46,9 @@ class Emailing:
     @classmethod
     def of(cls, record: Record) -> Emailing:
         """Take what is needed from a record of the mailings' own stream."""
-        testgroups = record.get("testgroups") or 0
-        return cls(record["timestamp"], record["id"], testgroups, record["destinations"])
+        testgroups = record.get("testgroups", 0)
+        tested = 1 if testgroups is None else testgroups
+        return cls(record["timestamp"], record["id"], tested, record["destinations"])
 
     def state(self) -> list[str | int]:
         """What the state keeps of it: the arguments of `Emailing`."""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from copernica_sandbox import Sandbox
 from tests.support.runs import Output, run
+
+if TYPE_CHECKING:
+    from copernica_sandbox.http import Reply, Request
 
 STREAM = "publisher_final_groups"
 NOON = "2026-06-01T12:00:00+00:00"
@@ -57,3 +61,19 @@ def test_where_no_mailing_has_one_the_bookmark_moves_on_unless_the_method_is_unk
         assert is_skipped == (answer == "unknown")
         state = output.state.get("bookmarks", {}).get(STREAM, {})
         assert ("replication_key_value" in state) != is_skipped
+
+
+@pytest.mark.parametrize("sent", [b"null", b"1e400", b'"many"', b"9" * 5000])
+def test_a_group_is_read_although_the_number_of_test_groups_cannot_be(sent: bytes) -> None:
+    """A number that no type holds is null, and null is no reason to ask for nothing."""
+
+    def damaged(_request: Request, reply: Reply) -> Reply:
+        reply.body = re.sub(rb'"testgroups":"?\d+"?', b'"testgroups":' + sent, reply.body)
+        return reply
+
+    with Sandbox(**ACCOUNT, now=NOON) as box:
+        every = {row["emailing"] for row in box.rows(STREAM)}
+        box.alter(damaged, "/publisher/emailings")
+        output = read(box)
+        assert output.error is None
+        assert emailings(output) == every

@@ -103,6 +103,12 @@ class GroupWorld(MailingWorld):
         return "publisher_emailings"
 
     @override
+    def settle(self, **settings: Any) -> None:
+        """Say of none any more that its endpoint is unknown: said of all, that is an API without it."""
+        self.box.switch(no_final_group="missing")
+        super().settle(**settings)
+
+    @override
     def key_of(self, row: Row) -> Key:
         return row["emailing"]
 
