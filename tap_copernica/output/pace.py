@@ -51,7 +51,8 @@ class StatePace:
         )
 
     def count(self, size: int) -> None:
-        """Take note of the size of a STATE that is written."""
+        """Take note of a STATE that is written, whoever wrote it, and of its size."""
+        self.note()
         self._bytes += size
         self._last_bytes = size
 
