@@ -185,9 +185,10 @@ def sizes(exam: Examination, schedule: str) -> None:
         calls += own
     for _, total in exam.people:
         if total is not None:
+            pages = _pages_of_people(exam, total)
             rows += total
-            calls += _pages_of_people(exam, total)
-            turns += _pages_of_people(exam, total)
+            calls += pages
+            turns += pages
     if exam.people:
         found = sum(total or 0 for _, total in exam.people)
         own = sum(_pages_of_people(exam, total or 0) for _, total in exam.people)

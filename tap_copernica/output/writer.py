@@ -193,8 +193,8 @@ class RecordLines:
         tail = b"," + orjson.dumps({**rest, "time_extracted": clock.now()})[1:] + b"\n"
         between = tail + self._head
         if isinstance(records, StrictRows):
-            # Only a record ends in a line break: within texts JSON has none. The last one begins a line
-            # too many, which goes: so nothing is copied but once.
+            # Only a record ends in a line break: within texts JSON has none. After the last record a line
+            # is begun that nothing follows. Its beginning is cut off.
             lines = records.lines().replace(b"\n", between)
             return b"".join((self._head, memoryview(lines)[: -len(self._head)]))
         return b"".join((self._head, between.join(map(orjson.dumps, records)), tail))

@@ -17,7 +17,7 @@ from copernica_sandbox import Sandbox
 from tap_copernica.output import pace
 from tap_copernica.output.writer import BlockWriter
 from tests.support.profiles import discovered, select
-from tests.support.runs import run, truth
+from tests.support.runs import Output, run, truth
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,19 +52,28 @@ def test_every_row_is_covered_by_the_last_state(box: Sandbox) -> None:
     assert set(output.ids()) == truth(box, START, EDGE)
 
 
-def test_states_are_a_small_part_of_the_output_of_many_streams() -> None:
+def profiles_read(
+    *, databases: int, profiles: int, latency_ms: int = 0
+) -> tuple[Output, list[str], float]:
+    """Read all profiles of so many databases; give the output, the streams, and the seconds it took."""
+    fields = [("Email", "email"), ("Notes", "text")]
     layout = [
-        {"name": f"Base {n}", "profiles": 60, "fields": [("Email", "email"), ("Notes", "text")]}
-        for n in range(100)
+        {"name": f"Base {n}", "profiles": profiles, "fields": fields} for n in range(databases)
     ]
-    with Sandbox(days=2, clicks_per_day=5, now=NOW, layout=layout) as box:
+    options: dict[str, Any] = {"layout": layout, "latency_ms": latency_ms, "now": NOW}
+    with Sandbox(days=2, clicks_per_day=5, **options) as box:
         catalog = discovered(box)
-        names = [s["tap_stream_id"] for s in catalog["streams"]]
+        names = [stream["tap_stream_id"] for stream in catalog["streams"]]
         chosen = [name for name in names if name.startswith("profiles_")]
         began = time.monotonic()
         output = run(box, catalog=select(catalog, *chosen), start_date=START, bulk_url="")
         seconds = time.monotonic() - began
     assert output.error is None
+    return output, chosen, seconds
+
+
+def test_states_are_a_small_part_of_the_output_of_many_streams() -> None:
+    output, chosen, seconds = profiles_read(databases=100, profiles=60)
     assert len(chosen) == 100
     assert len(output.states) <= 2 * seconds + 2
     assert sum(len(output.records(name)) for name in chosen) == 100 * 60
@@ -174,19 +183,7 @@ def test_of_few_rows_a_kill_costs_half_a_second() -> None:
 @pytest.mark.soak
 @pytest.mark.parametrize("latency_ms", [0, 100])
 def test_of_578_streams_of_an_account_states_are_a_tenth_of_the_output(latency_ms: int) -> None:
-    layout = [
-        {"name": f"Base {n}", "profiles": ROWS, "fields": [("Email", "email"), ("Notes", "text")]}
-        for n in range(STREAMS)
-    ]
-    options: dict[str, Any] = {"layout": layout, "latency_ms": latency_ms, "now": NOW}
-    with Sandbox(days=2, clicks_per_day=5, **options) as box:
-        catalog = discovered(box)
-        names = [stream["tap_stream_id"] for stream in catalog["streams"]]
-        chosen = [name for name in names if name.startswith("profiles_")]
-        began = time.monotonic()
-        output = run(box, catalog=select(catalog, *chosen), start_date=START, bulk_url="")
-        seconds = time.monotonic() - began
-    assert output.error is None
+    output, _, seconds = profiles_read(databases=STREAMS, profiles=ROWS, latency_ms=latency_ms)
     sizes = [len(orjson.dumps(message)) for message in output.messages]
     states = [
         size

@@ -177,24 +177,35 @@ class EventWorld(World):
         return not no_change_is_near or self.bookmark >= self.last_edge
 
 
-class SendingWorld(EventWorld):
+class RecipientWorld(EventWorld):
+    """Recipients, by complete days."""
+
+    time = "timestampsent"
+
+    @property
+    @override
+    def last_edge(self) -> datetime:
+        midnight = self.wall(self.now - LAG).replace(hour=0, minute=0, second=0, microsecond=0)
+        return midnight.replace(tzinfo=ZoneInfo(self.zone))
+
+    @override
+    def key_of(self, row: Row) -> Key:
+        return str(row["id"])
+
+
+class SendingWorld(RecipientWorld):
     """Recipients as v2 gives them, mailing by mailing, of mailings that may take days to be sent."""
 
     family = "sending"
     streams = ("publisher_destinations",)
     versions = ("v2",)
     account: ClassVar[dict[str, Any]] = {"days": 20, "clicks_per_day": 8, "mailings_per_day": 1}
-    time = "timestampsent"
     HOURS = (0, 30, 100, 300)
     """How long mailings are being sent: an account keeps to one of them, or its past would change."""
 
     def __init__(self, box: Sandbox, start: datetime, zone: str, stream: str) -> None:
         super().__init__(box, start, zone, stream)
         box.switch(sending_hours=self.HOURS[box.now.minute % len(self.HOURS)])
-
-    @override
-    def key_of(self, row: Row) -> Key:
-        return str(row["id"])
 
     @override
     def after_run(self, noted: Reach, *, whole: bool) -> None:
@@ -215,12 +226,6 @@ class SendingWorld(EventWorld):
             self.required |= read.keys()
             self.required -= {key for key, row in read.items() if not is_due(row)}
 
-    @property
-    @override
-    def last_edge(self) -> datetime:
-        midnight = self.wall(self.now - LAG).replace(hour=0, minute=0, second=0, microsecond=0)
-        return midnight.replace(tzinfo=ZoneInfo(self.zone))
-
     @override
     def is_up_to_date(self) -> bool:
         return self.bookmark is None or self.bookmark >= self.last_edge
@@ -233,24 +238,13 @@ class EmailingWorld(EventWorld):
     streams = ("emailings",)
 
 
-class DestinationWorld(EventWorld):
+class DestinationWorld(RecipientWorld):
     """Recipients: complete days only, and none is read again before a new one is complete."""
 
     family = "destinations"
     streams = ("destinations", "publisher_destinations")
     # v2 knows recipients of HTML mailings by mailing only, and rows that a test adds are of none.
     versions = ("v3", "v4")
-    time = "timestampsent"
-
-    @property
-    @override
-    def last_edge(self) -> datetime:
-        midnight = self.wall(self.now - LAG).replace(hour=0, minute=0, second=0, microsecond=0)
-        return midnight.replace(tzinfo=ZoneInfo(self.zone))
-
-    @override
-    def key_of(self, row: Row) -> Key:
-        return str(row["id"])
 
     @override
     def has_read(self, before: datetime | None, reached: datetime, *, whole: bool) -> bool:
