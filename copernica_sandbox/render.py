@@ -105,9 +105,8 @@ class Renderer:
         if kind in {"number", "digits"}:
             return damage.number(shown, self._switches.damage)
         if kind in {"totals", "digittotals"} and shown:
-            return {
-                key: damage.number(count, self._switches.damage) for key, count in shown.items()
-            }
+            first, count = next(iter(shown.items()))
+            return {**shown, first: damage.number(count, self._switches.damage)}
         return shown
 
     def _key(self, name: str, draw: int) -> str:

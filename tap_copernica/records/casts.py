@@ -4,7 +4,8 @@ The API's JSON types cannot be trusted (docs/api-facts.md, "Kinds of values"): n
 `archived` as 1, null, true or false, empty objects as `[]`, missing dates as "",
 `0000-00-00 00:00:00` or false.
 A cast takes whatever came and gives the declared type, None where the value means nothing, and
-raises `ValueError` or `TypeError` where it cannot tell.
+raises `ValueError` or `TypeError` where it cannot tell. What cannot be told inside an object or a list
+costs its own place there (`PartlyLostError`).
 
 A column is cast at once where all of its values are plain, since a call per value is what costs.
 """
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from tap_copernica.records.fields import Schema
 
 Cast = Callable[[Any], Any]
+# What a cast raises for a value that it cannot read.
+CANNOT_BE_CAST = (ValueError, TypeError, KeyError, OverflowError, AttributeError)
 ColumnCast = Callable[[Sequence[Any]], Sequence[Any] | None]
 
 _NOTHING = ("", None, False)
@@ -35,6 +38,50 @@ _ADDRESS = {"name", "email"}
 _SENDER = re.compile(r'\s*(?:"(.*)"|(.*?))\s*<([^<>]*)>\s*', re.DOTALL)
 _TRUE = {"1", "true", "yes", "on", "y"}
 _FALSE = {"0", "false", "no", "off", "n"}
+
+
+class PartlyLostError(ValueError):
+    """An object or list was read, but for values in it that cannot be cast; those are null.
+
+    Attributes:
+        value: what was read.
+        lost: each such value, after the names that lead to it, with a point before each.
+    """
+
+    def __init__(self, value: Any, lost: list[tuple[str, Any]]) -> None:
+        """Take what was read, and what was not."""
+        super().__init__("values inside cannot be cast")
+        self.value = value
+        self.lost = lost
+
+
+class _Inside:
+    """Casts what is inside an object or a list, and notes what cannot be cast."""
+
+    def __init__(self) -> None:
+        self._lost: list[tuple[str, Any]] = []
+
+    def cast(self, one: Cast, value: Any, path: str) -> Any:
+        """Cast a value; null where that fails."""
+        try:
+            return one(value)
+        except PartlyLostError as error:
+            self._lost += [(path + inner, lost) for inner, lost in error.lost]
+            return error.value
+        except CANNOT_BE_CAST:
+            self._lost.append((path, value))
+            return None
+
+    def all_of(self, value: Any) -> Any:
+        """Give the object or list, now that it is cast; raises `PartlyLostError` for what was lost."""
+        if self._lost:
+            raise PartlyLostError(value, self._lost)
+        return value
+
+
+def plain_name(name: str) -> str:
+    """Give what names of fields that mean the same have in common."""
+    return name.lower().replace("-", "").replace("_", "")
 
 
 def means_nothing(value: str) -> bool:
@@ -159,35 +206,45 @@ def moment(clock: AccountClock) -> Cast:
 def mapping(schema: Schema, clock: AccountClock) -> Cast:
     """Make the cast for an object: its declared properties, or all of it where none is declared."""
     casts = {name: caster(field, clock) for name, field in schema.get("properties", {}).items()}
+    fields = [(name, plain_name(name), one) for name, one in casts.items()]
     kinds = {kind_of(field) for field in schema.get("properties", {}).values()}
     are_flags = kinds == {"boolean"}
 
-    def cast(value: Any) -> dict[str, Any] | None:
+    def cast(value: Any) -> Any:
         if value is None or value is False:
             return None
         if value in ([], ""):  # PHP's empty map
             return {}
         if isinstance(value, list) and are_flags:  # the names of those that are set
-            value = {name: name in value for name in casts}
+            on = {plain_name(str(name)) for name in value}
+            value = {name: plain_name(name) in on for name in casts}
         if isinstance(value, str) and casts.keys() == _ADDRESS:
             value = _sender(value)
         if not isinstance(value, Mapping):
             msg = "not an object"
             raise TypeError(msg)
+        inside = _Inside()
         if not casts:
-            return {name: _finite(one) for name, one in value.items()}
-        return {name: one(value.get(name)) for name, one in casts.items()}
+            return inside.all_of({name: _finite(one, inside) for name, one in value.items()})
+        if not casts.keys() <= value.keys():
+            value = {**{plain_name(name): one for name, one in value.items()}, **value}
+        return inside.all_of(
+            {
+                name: inside.cast(one, value.get(name, value.get(plain)), f".{name}")
+                for name, plain, one in fields
+            }
+        )
 
     return cast
 
 
-def _finite(value: Any) -> Any:
-    """Give what came with null for numbers that no JSON has."""
+def _finite(value: Any, inside: _Inside) -> Any:
+    """Give what came with null for numbers that no JSON has. Names in it are not ours to print."""
     if isinstance(value, float):
-        return value if math.isfinite(value) else None
+        return inside.cast(number, value, "")
     if isinstance(value, dict):
-        return {name: _finite(one) for name, one in value.items()}
-    return [_finite(one) for one in value] if isinstance(value, list) else value
+        return {name: _finite(one, inside) for name, one in value.items()}
+    return [_finite(one, inside) for one in value] if isinstance(value, list) else value
 
 
 def _sender(text: str) -> dict[str, str]:
@@ -207,34 +264,39 @@ def listing(schema: Schema, clock: AccountClock) -> Cast:
     item = caster(schema["items"], clock)
     are_names = kind_of(schema["items"]) == "string"
 
-    def cast(value: Any) -> list[Any] | None:
+    def cast(value: Any) -> Any:
         if value is None or value is False:
             return None
         if value == "":
             return []
+        inside = _Inside()
         if isinstance(value, Mapping):
-            value = _names_that_are_on(value) if are_names else list(value.values())
+            value = _names_that_are_on(value, inside) if are_names else list(value.values())
         if not isinstance(value, list):
             msg = "not a list"
             raise TypeError(msg)
-        return [item(one) for one in value]
+        return inside.all_of([inside.cast(item, one, "") for one in value])
 
     return cast
 
 
-def _names_that_are_on(value: Mapping[Any, Any]) -> list[Any]:
+def _names_that_are_on(value: Mapping[Any, Any], inside: _Inside) -> list[Any]:
     """Read an object as a list of names: `{"News": "1", "Sport": 0}`, or a list of PHP's with gaps.
 
     Webhooks send interests in the first form (D). An interest may be called 2024, and a name be "1":
-    numbers for names with texts for values are a list.
+    numbers for names with texts for values are a list. Of a damaged number nobody knows whether it is on.
     """
     by_number = all(isinstance(name, str) and name.isdecimal() for name in value)
     if by_number and not all(isinstance(one, (bool, int)) for one in value.values()):
         return list(value.values())
+    damaged = {name: one for name, one in value.items() if isinstance(one, float)}
     try:
-        return [name for name, one in value.items() if flag(one)]
+        on = [name for name, one in value.items() if name not in damaged and flag(one)]
     except ValueError:
         return list(value.values())
+    for one in damaged.values():
+        inside.cast(flag, one, "")
+    return on
 
 
 def caster(schema: Schema, clock: AccountClock) -> Cast:

@@ -10,7 +10,13 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from tap_copernica.errors import UnreadableError
-from tap_copernica.records.casts import caster, column_caster
+from tap_copernica.records.casts import (
+    CANNOT_BE_CAST,
+    PartlyLostError,
+    caster,
+    column_caster,
+    plain_name,
+)
 from tap_copernica.records.machines import is_machine
 from tap_copernica.records.strict import StrictLane, StrictRows, derive, is_simple
 
@@ -130,7 +136,7 @@ class RecordReader:
 
     def normal(self, name: str) -> str:
         """Give what names that mean the same have in common."""
-        return name.lower().replace("-", "").replace("_", "")
+        return plain_name(name)
 
     def knows(self, names: Iterable[str]) -> bool:
         """Tell whether one of these names, or more, is in the schema."""
@@ -194,22 +200,31 @@ class RecordReader:
         return column
 
     def _cast_one(self, position: int, value: Any) -> Any:
+        name = self.names[position]
         try:
             return self._casts[position](value)
-        except (ValueError, TypeError, KeyError, OverflowError, AttributeError) as error:
-            name = self.names[position]
-            what = f"a value of type {type(value).__name__} and length {len(str(value))}"
+        except PartlyLostError as error:
+            for path, lost in error.lost:
+                self._lose(name + path, lost)
+            return error.value
+        except CANNOT_BE_CAST as error:
             if name in self.required:
-                reason = f"`{name}` has {what} that cannot be read ({type(error).__name__})"
-                raise UnreadableError(self._says(reason)) from None
-            with self._lock:
-                self.uncast[name] += 1
-                first = self.uncast[name] == 1
-            if first:
-                self.logger.warning(
-                    "%s.%s: %s cannot be cast; it becomes null.", self.stream, name, what
+                reason = (
+                    f"`{name}` has {_kind_of(value)} that cannot be read ({type(error).__name__})"
                 )
+                raise UnreadableError(self._says(reason)) from None
+            self._lose(name, value)
             return None
+
+    def _lose(self, name: str, value: Any) -> None:
+        """Count a value that becomes null; the first one of a field is warned of."""
+        with self._lock:
+            self.uncast[name] += 1
+            first = self.uncast[name] == 1
+        if first:
+            self.logger.warning(
+                "%s.%s: %s cannot be cast; it becomes null.", self.stream, name, _kind_of(value)
+            )
 
     def _absent(self, position: int, count: int, injected: Record) -> list[Any]:
         name = self.names[position]
@@ -254,6 +269,11 @@ class RecordReader:
             f"{self.stream}: {what}. Nothing of this window was written. If it stays so, please report it "
             "as an unexpected API answer."
         )
+
+
+def _kind_of(value: Any) -> str:
+    """Say what a value is, without the value."""
+    return f"a value of type {type(value).__name__} and length {len(str(value))}"
 
 
 def _columns(shape: tuple[str, ...], rows: Sequence[Record]) -> Sequence[Sequence[Any]] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -132,6 +132,44 @@ def test_a_number_that_no_type_holds_is_null(reader: Reader, name: str, damage: 
     assert nulls
     assert f"{field}: a value of type" in log.getvalue()
     assert "9999999" not in log.getvalue()
+
+
+@pytest.mark.parametrize("shape", ["nested", "flattened"])
+@pytest.mark.parametrize("damage", [*DAMAGED_NUMBERS, "no number", "an object"])
+def test_a_number_inside_an_object_costs_its_own_place(
+    reader: Reader, damage: str, shape: str
+) -> None:
+    sent = {**DAMAGED_NUMBERS, "no number": b'"many"', "an object": b'{"value":1}'}[damage]
+    flat: dict[str, Any] = {"flattening_enabled": shape == "flattened", "flattening_max_depth": 2}
+    family = replace(BY_NAME["per mailing"], settings=flat)
+    right = reader.right(family)
+    change = Damage("total", sent)
+    with listening() as log:
+        output = reader.check(family, change, MOST_CALLS)
+    assert output.error is None
+    got = rows_of(family, output)
+    assert got.keys() == right.keys()
+    nulls = 0
+    for key, row in got.items():
+        got_now, before = columns(row), columns(right[key])
+        lost = {name for name, value in got_now.items() if value != before[name]}
+        assert {got_now[name] for name in lost} == {None}
+        assert all(name[-1] == "total" for name in lost)
+        nulls += len(lost)
+    assert nulls == change.count
+    assert len(re.findall(r"statistics\.(\w+)\.total: a value of type", log.getvalue())) == len(
+        set(re.findall(r"statistics\.(\w+)\.total: \d+ values could not", log.getvalue()))
+    )
+    assert "9999999" not in log.getvalue()
+
+
+def columns(record: dict[str, Any], *before: str) -> dict[tuple[str, ...], Any]:
+    """Give the values of a record and of the objects in it, by their paths; flattened or not."""
+    found: dict[tuple[str, ...], Any] = {}
+    for name, value in record.items():
+        path = (*before, *name.split("__"))
+        found |= columns(value, *path) if isinstance(value, dict) else {path: value}
+    return found
 
 
 def test_a_number_that_no_type_holds_is_null_in_an_object_of_whatever_comes(reader: Reader) -> None:

@@ -42,11 +42,18 @@ class CounterWorld(World):
 
     @override
     def is_same(self, record: Record, row: Row) -> bool:
-        # A number that no type holds costs the object that it stands in.
-        pairs = [((record[kind] or {}).get("total"), row[kind]["total"]) for kind in _COUNTERS]
+        totals = [(record[kind]["total"], row[kind]["total"]) for kind in _COUNTERS]
+        # What stands beside a number that no type holds is there.
+        people = [
+            (record[kind]["unique"], row[kind]["unique"])
+            for kind in _COUNTERS
+            if "unique" in row[kind]
+        ]
         if self.fresh and self.key_of(row) in self.required - self.left_out:
-            return all(is_number(read, counted) for read, counted in pairs)
-        return all(read is None or read <= counted for read, counted in pairs)
+            right = all(is_number(read, counted) for read, counted in totals)
+            return right and all(read == counted for read, counted in people)
+        grown = all(read is None or read <= counted for read, counted in totals)
+        return grown and all(read <= counted for read, counted in people)
 
 
 class MailingWorld(CounterWorld):

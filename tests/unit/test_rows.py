@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import logging
+import math
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -24,6 +26,17 @@ SCHEMA = f.record(
     sources=f.listing(
         "a list", f.mapping("one", id=f.integer("id", f.NONE), type=f.text("type", f.NONE))
     ),
+    counts=f.mapping(
+        "counters", total=f.integer("all", f.NONE), unique=f.integer("people", f.NONE)
+    ),
+    flags=f.mapping("flags", email=f.flag("one"), sms=f.flag("another")),
+    target=f.mapping(
+        "a list in an object",
+        kind=f.text("kind", f.NONE),
+        sources=f.listing("a list", f.mapping("one", id=f.integer("id", f.NONE))),
+    ),
+    times=f.listing("times", f.moment("one")),
+    names=f.listing("names", f.text("one", f.NONE)),
 )
 
 
@@ -119,6 +132,44 @@ def test_what_cannot_be_cast_is_null_with_one_warning_without_the_value(
     assert not isinstance(raw, str) or raw not in caplog.text
 
 
+@pytest.mark.parametrize(
+    ("field", "raw", "value", "lost"),
+    [
+        ("counts", {"total": "x", "unique": "3"}, {"total": None, "unique": 3}, ["counts.total"]),
+        ("counts", {"total": 1e400, "unique": []}, {"total": None, "unique": None},
+         ["counts.total", "counts.unique"]),
+        ("flags", {"email": 7, "sms": "1"}, {"email": None, "sms": True}, ["flags.email"]),
+        ("sources", [{"id": "a", "type": "view"}, {"id": 4, "type": {}}, "odd"],
+         [{"id": None, "type": "view"}, {"id": 4, "type": None}, None],
+         ["sources.id", "sources.type", "sources"]),
+        ("sources", {"0": {"id": math.nan}, "2": {"id": "4"}},
+         [{"id": None, "type": None}, {"id": 4, "type": None}], ["sources.id"]),
+        ("target", {"kind": "view", "sources": [{"id": "9" * 5000}]},
+         {"kind": "view", "sources": [{"id": None}]}, ["target.sources.id"]),
+        ("target", {"kind": "view", "sources": 7}, {"kind": "view", "sources": None},
+         ["target.sources"]),
+        ("times", ["soon", "2014-10-14 11:33:22"], [None, "2014-10-14T09:33:22+00:00"], ["times"]),
+        ("names", ["News", 5, math.inf, {}], ["News", "5", None, None], ["names", "names"]),
+        ("names", {"News": "1", "Sport": math.nan, "Food": 0}, ["News"], ["names"]),
+        ("anything", {"a": [1, math.nan], "b": {"c": math.inf}}, {"a": [1, None], "b": {"c": None}},
+         ["anything", "anything"]),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_cast_inside_an_object_or_a_list_costs_its_own_place(
+    field: str, raw: Any, value: Any, lost: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    one = reader()
+    records = one.records([{"ID": "1", field: raw}, {"ID": "2", field: raw}])
+    assert [record[field] for record in records] == [value, value]
+    assert one.uncast == Counter(lost * 2)
+    assert sorted(record.getMessage().partition(":")[0] for record in caplog.records) == [
+        f"things.{name}" for name in sorted(set(lost))
+    ]
+    caplog.clear()
+    one.log_losses()
+    assert len(caplog.records) == len(set(lost))
+
+
 def test_mixed_types_in_one_column() -> None:
     raw = ["1", 2, None, "3"]
     records = reader().records([{"ID": str(n), "number": value} for n, value in enumerate(raw)])
@@ -128,6 +179,20 @@ def test_mixed_types_in_one_column() -> None:
 def test_names_are_matched_whatever_their_case_and_hyphens() -> None:
     (record,) = reader().records([{"id": 5, "SMTP-response": "250 ok", "Text": "x"}])
     assert (record["ID"], record["smtp_response"], record["text"]) == (5, "250 ok", "x")
+
+
+@pytest.mark.parametrize(
+    ("field", "raw", "value"),
+    [
+        ("counts", {"Total": 5, "UNIQUE": "3"}, {"total": 5, "unique": 3}),
+        ("counts", {"Total": 5, "total": 6}, {"total": 6, "unique": None}),
+        ("target", {"Kind": "view", "sources": [{"ID": 4}]}, {"kind": "view", "sources": [{"id": 4}]}),
+        ("flags", {"E-mail": 1, "Sms": "0"}, {"email": True, "sms": False}),
+        ("flags", ["Email"], {"email": True, "sms": False}),
+    ],
+)  # fmt: skip
+def test_names_inside_an_object_are_matched_likewise(field: str, raw: Any, value: Any) -> None:
+    assert read(**{field: raw})[field] == value
 
 
 def test_undocumented_fields_are_dropped_and_named_once(caplog: pytest.LogCaptureFixture) -> None:
