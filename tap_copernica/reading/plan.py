@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 # Near the end of a budget the next window is planned to fill as many pages as calls are left, less this
 # part of a page: it may hold more rows than the one before it suggests.
 _ROOM = 0.3
+# The last window is read with the one before it, where it would be a smaller part of a window than this.
+_TINY = 0.1
 
 
 @dataclass(slots=True, eq=False)
@@ -129,7 +131,7 @@ class Plan:
 
     def expect(self, slot: Slot, load: float) -> None:
         """Note how many pages a window will fill: that is enough to begin those after it."""
-        if self._growing and slot in self._slots:
+        if self._growing:
             self._trust_width(slot.window, load)
 
     def settle(self, slot: Slot, outcome: object, load: float | None = None) -> None:
@@ -148,7 +150,7 @@ class Plan:
         if self.backward:
             self.start = self.position
         else:
-            self.end = self.position = min(self.position, self.end)
+            self.end = self.position
 
     def divide(self, slot: Slot, parts: Iterable[Window]) -> None:
         """Put a window's parts in its place."""
@@ -184,9 +186,7 @@ class Plan:
             if edge < wanted:  # inside an hour that cannot be cut: begin after that hour
                 after = first_edge_after(edge, end, self._legal)
                 edge = after if after < end else edge
-            if (
-                edge - self.start < self.width * 0.1
-            ):  # the last window would be tiny: join it to this one
+            if edge - self.start < self.width * _TINY:
                 edge = self.start
         self.position = max(edge, self.start)
         return Window(self.position, end)
@@ -200,11 +200,8 @@ class Plan:
             edge = self._legal((start + width).replace(microsecond=0))
             while edge <= start:  # inside an hour that cannot be cut
                 width *= 2
-                if self._legal((start + width).replace(microsecond=0)) > start:
-                    edge = first_edge_after(start, start + width, self._legal)
-            if (
-                self.end - edge < self.width * 0.1
-            ):  # the last window would be tiny: join it to this one
+                edge = first_edge_after(start, start + width, self._legal)
+            if self.end - edge < self.width * _TINY:
                 edge = self.end
         self.position = min(edge, self.end)
         return Window(start, self.position)

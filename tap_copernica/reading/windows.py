@@ -82,9 +82,9 @@ def split(window: Window, parts: int, legal: LegalEdge, total: int | None = None
 
 
 def first_edge_after(start: datetime, end: datetime, legal: LegalEdge) -> datetime:
-    """Give the first legal edge after `start`; there must be one at or before `end`.
+    """Give the first legal edge after `start`, a legal edge; `start` if there is none up to `end`.
 
-    Where `start` lies in an hour that cannot be cut, it is the end of that hour.
+    Where `start` is the beginning of an hour that cannot be cut, it is the end of that hour.
     """
     early, late = 0, int((end - start).total_seconds())
     while late - early > 1:
