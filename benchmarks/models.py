@@ -73,33 +73,42 @@ def main() -> None:
     parser.add_argument("--dbt", type=Path, default=ROOT / ".examples" / "package" / "bin" / "dbt")
     parser.add_argument("--top", type=int, default=5, help="print so many of the slowest models")
     parser.add_argument("--no-rebuild", action="store_true", help="do not compare with a rebuild")
+    parser.add_argument("--keep", type=Path, help="a new folder for the database, kept at the end")
     options = parser.parse_args()
+    if options.keep:
+        options.keep.mkdir(parents=True)
+        measure(options, options.keep)
+        return
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        database = folder / "events.duckdb"
-        (folder / "dbt_project.yml").write_text(PROJECT, "utf-8")
-        (folder / "profiles.yml").write_text(PROFILE.replace("PATH", str(database)), "utf-8")
-        (folder / "packages.yml").write_text(f"packages:\n  - local: {ROOT / 'dbt'}\n", "utf-8")
-        run(options.dbt, folder, "deps")
-        mailings = max(1, options.events // PER_MAILING)
-        load(database, Load(options.events, 1, mailings, "2026-01-01 00:00:00", seconds=6 * HOUR))
-        report("first build", run(options.dbt, folder, "run"), options.top, folder)
-        late, ids = options.hour // 10, options.events
-        for number in range(1, 3):
-            hour = f"2026-01-01 {6 + number:02d}:00:00"
-            new = Load(options.hour - late, mailings + number, 1, hour, ids)
-            old = Load(late, max(1, mailings - LATE), min(LATE, mailings), hour, ids + options.hour)
-            for one in (new, old):
-                load(database, one)
-            ids += 2 * options.hour
-            what = f"increment {number}, of {options.hour:,} events"
-            report(what, run(options.dbt, folder, "run"), options.top, folder)
-        if not options.no_rebuild:
-            before = sums(database)
-            report("rebuild", run(options.dbt, folder, "run", "--full-refresh"), 0, folder)
-            after = sums(database)
-            differing = [model for model in MODELS if before[model] != after[model]]
-            print("increments equal rebuild" if not differing else f"DIFFERS: {differing}")
+        measure(options, Path(name))
+
+
+def measure(options: argparse.Namespace, folder: Path) -> None:
+    """Do so in a folder."""
+    database = folder / "events.duckdb"
+    (folder / "dbt_project.yml").write_text(PROJECT, "utf-8")
+    (folder / "profiles.yml").write_text(PROFILE.replace("PATH", str(database)), "utf-8")
+    (folder / "packages.yml").write_text(f"packages:\n  - local: {ROOT / 'dbt'}\n", "utf-8")
+    run(options.dbt, folder, "deps")
+    mailings = max(1, options.events // PER_MAILING)
+    load(database, Load(options.events, 1, mailings, "2026-01-01 00:00:00", seconds=6 * HOUR))
+    report("first build", run(options.dbt, folder, "run"), options.top, folder)
+    late, ids = options.hour // 10, options.events
+    for number in range(1, 3):
+        hour = f"2026-01-01 {6 + number:02d}:00:00"
+        new = Load(options.hour - late, mailings + number, 1, hour, ids)
+        old = Load(late, max(1, mailings - LATE), min(LATE, mailings), hour, ids + options.hour)
+        for one in (new, old):
+            load(database, one)
+        ids += 2 * options.hour
+        what = f"increment {number}, of {options.hour:,} events"
+        report(what, run(options.dbt, folder, "run"), options.top, folder)
+    if not options.no_rebuild:
+        before = sums(database)
+        report("rebuild", run(options.dbt, folder, "run", "--full-refresh"), 0, folder)
+        after = sums(database)
+        differing = [model for model in MODELS if before[model] != after[model]]
+        print("increments equal rebuild" if not differing else f"DIFFERS: {differing}")
 
 
 @dataclass(frozen=True)

@@ -23,20 +23,24 @@
 
 {#
   SQL of events with the profile that they are of. Not every API version names the profile in an event; the recipient
-  does, when its day is over.
+  does, when its day is over. Events and recipients are joined only where there are such events, and only those that can
+  match: of 50 million, a warehouse would keep half in memory for nothing.
 
   columns: which columns of the event.
-  condition: on the event.
+  condition: on the event; none: all events.
   profiles: SQL of the profiles that are wanted; none: all.
 #}
-{% macro events_of_profiles(columns, condition='1 = 1', profiles=none) %}
+{% macro events_of_profiles(columns, condition=none, profiles=none) %}
+{%- set nameless = 'select recipient_key from ' ~ ref('copernica__events') ~ ' where profile_id is null and '
+    ~ (condition or '1 = 1') -%}
 select profile_id{% for column in columns %}, {{ column }}{% endfor %}
 from {{ ref('copernica__events') }}
 where profile_id is not null
-  and {{ condition }}
+  and {{ condition or '1 = 1' }}
   {%- if profiles %}
   and profile_id in ({{ profiles }})
   {%- endif %}
+{%- if not copernica.asks() or load_relation(ref('copernica__events')) is none or run_query(nameless ~ ' limit 1').rows %}
 
 union all
 
@@ -44,43 +48,68 @@ select recipients.profile_id{% for column in columns %}, events.{{ column }}{% e
 from (
     select * from {{ ref('copernica__events') }}
     where profile_id is null
-      and {{ condition }}
+      and {{ condition or '1 = 1' }}
+      {%- if profiles %}
+      and recipient_key in (
+        select recipient_key from {{ ref('copernica__recipients') }} where profile_id in ({{ profiles }})
+      )
+      {%- endif %}
 ) as events
 join {{ ref('copernica__recipients') }} as recipients
   on recipients.recipient_key = events.recipient_key
 where recipients.profile_id is not null
   {%- if profiles %}
   and recipients.profile_id in ({{ profiles }})
+  {%- elif condition %}
+  and recipients.recipient_key in ({{ nameless }})
   {%- endif %}
+{%- endif %}
 {% endmacro %}
 
-{# SQL of the profiles whose events may be others than when copernica__engagement was made. None: all. #}
+{# Whether all profiles are counted, not only those of which something is new. #}
+{% macro counts_all_profiles() %}
+{{ return(copernica.newly_added('copernica__events') is none or copernica.newly_added('copernica__recipients') is none) }}
+{% endmacro %}
+
+{# SQL of the profiles whose events may be others than when copernica__engagement was made. #}
 {% macro touched_profiles() %}
-{%- set events = copernica.newly_added('copernica__events') -%}
-{%- set recipients = copernica.newly_added('copernica__recipients') -%}
-{%- if events is none -%}
-    {{ return(none) }}
-{%- endif -%}
-{%- set text -%}
-select profile_id from ({{ copernica.events_of_profiles([], events) }}) as of_events
+select profile_id
+from ({{ copernica.events_of_profiles([], copernica.newly_added('copernica__events')) }}) as of_events
+
 union all
+
 select profile_id from {{ copernica.erasure_relation('copernica_detached') }}
-{%- if recipients is not none %}
+
 union all
-select profile_id from {{ ref('copernica__recipients') }} where profile_id is not null and {{ recipients }}
-{%- endif %}
-{%- endset -%}
-{{ return(text) }}
+
+select profile_id
+from {{ ref('copernica__recipients') }}
+where profile_id is not null
+  and {{ copernica.newly_added('copernica__recipients') }}
+{% endmacro %}
+
+{# Hook: put the profiles that are counted anew into a table of their own, where these are not all. #}
+{% macro gather_profiles() %}
+{{ 'select 1' if copernica.counts_all_profiles() else copernica.gather('profiles', copernica.touched_profiles()) }}
+{% endmacro %}
+
+{# SQL of the profiles that are counted anew. None: all. #}
+{% macro gathered_profiles() %}
+{%- if copernica.counts_all_profiles() -%}
+    {{ return(none) }}
+{%- elif not copernica.asks() -%}
+    {{ return(copernica.touched_profiles()) }}
+{%- endif -%}
+{{ return('select profile_id from ' ~ copernica.arriving_relation('profiles')) }}
 {% endmacro %}
 
 {# Hook: delete the profiles that are counted anew. #}
 {% macro drop_profiles() %}
-{%- set touched = copernica.touched_profiles() if copernica.adds() else none -%}
 {%- if not copernica.adds() -%}
 select 1
-{%- elif touched is none -%}
+{%- elif copernica.counts_all_profiles() -%}
 delete from {{ this }} where 1 = 1
 {%- else -%}
-delete from {{ this }} where profile_id in ({{ touched }})
+delete from {{ this }} where profile_id in ({{ copernica.gathered_profiles() }})
 {%- endif -%}
 {% endmacro %}

@@ -1,15 +1,18 @@
 {#
-  What each model has seen: the table copernica_progress, beside the models. For a model and a stream of an account it
-  holds the newest loaded_at that was in copernica__events (or in copernica__recipients, as kind destinations) when the
-  model was made. It is written in the model's own transaction.
+  What each model has seen: the table copernica_progress, beside the models. Kinds of lines, by model:
 
-  What was added to these two since then was loaded after that moment, less copernica_overlap_minutes: so a model need
-  not look at all events to find what may have changed. A model without a line looks at everything once; to delete lines
-  is always safe.
+  - run: when this run began, as a text. All its lines bear it.
+  - copernica__events, copernica__recipients: the streams of which they have rows, with the newest loaded_at.
+  - arrived: the earliest loaded_at of the rows that a run added to these two, by stream (of recipients: the kind
+    destinations). It is written in the same transaction as the rows.
+  - the other models: a line for each stream that the model has seen. It has seen what had arrived before that.
+  - all: no line before it holds: all events or all recipients were made anew.
 
-  Models only add lines, each with the time of its run, since several models are made at once; the newest hold. Those
-  before them are deleted at the start of a run. A line of the model "all" says that none before it holds: all events or
-  all recipients were made anew.
+  So a model looks at rows that were loaded at or after the earliest that arrived since it was made, and at nothing else.
+  A model without a line looks at everything once; to delete the lines of a model, or all lines, is always safe.
+
+  Models only add lines, since several models are made at once; the newest hold. Those before them are deleted at the
+  start of a run.
 #}
 {% macro progress_relation() %}
 {{ return(copernica.erasure_relation('copernica_progress')) }}
@@ -19,9 +22,15 @@
 {{- return('(model, source_relation, editor, kind, loaded_at, noted_at)') -}}
 {% endmacro %}
 
-{# This run's time, as a text that sorts. #}
+{# SQL of this run's time, as a text that sorts: the time at which it began, but later than that of the run before it, also
+   where another machine's clock made that. #}
 {% macro this_run() -%}
-'{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S.%f") }}'
+(select max(begun.noted_at) from {{ copernica.progress_relation() }} as begun where begun.model = 'run')
+{%- endmacro %}
+
+{# Models that are no readers of events: other kinds of lines. #}
+{% macro no_readers() -%}
+('run', 'all', 'arrived', 'copernica__events', 'copernica__recipients')
 {%- endmacro %}
 
 {# SQL of the lines of a model that hold. #}
@@ -43,36 +52,25 @@ where model = '{{ model }}'
         },
         'copernica_detached': {'source_relation': text, 'profile_id': number},
     }) -%}
-    {%- do copernica.run_together([
-        'delete from ' ~ copernica.progress_relation() ~ ' where noted_at < (select max(newer.noted_at) from '
-        ~ copernica.progress_relation() ~ ' as newer where newer.model = ' ~ copernica.progress_relation() ~ '.model)'
-    ]) -%}
+    {%- do copernica.run_together(copernica.begin_run()) -%}
 {%- endif -%}
 {% endmacro %}
 
-{#
-  Profiles that an event or a recipient named until it was loaded again: since the profile was removed, it names none.
-  They are counted anew. Filled before rows are replaced, emptied when copernica__engagement was made.
-
-  staged: SQL of the rows that are about to take the place of others.
-  key: the column that tells rows apart.
-#}
-{% macro note_detached(staged, key) %}
-{%- if copernica.adds() -%}
-insert into {{ copernica.erasure_relation('copernica_detached') }} (source_relation, profile_id)
-select distinct there.source_relation, there.profile_id
-from {{ this }} as there
-join ({{ staged }}) as arriving on arriving.{{ key }} = there.{{ key }}
-where there.profile_id is not null
-  and (arriving.profile_id is null or arriving.profile_id <> there.profile_id)
-{%- else -%}
-select 1
-{%- endif -%}
-{% endmacro %}
-
-{# Hook: all profiles are counted anew now. #}
-{% macro forget_detached() %}
-delete from {{ copernica.erasure_relation('copernica_detached') }}
+{# Statements for the start of a run: note its time, and delete the lines that no model asks for any more. #}
+{% macro begin_run() %}
+{%- set lines = copernica.progress_relation() -%}
+{%- set now = run_started_at.strftime('%Y-%m-%d %H:%M:%S.%f') -%}
+{%- set month_ago = (run_started_at - modules.datetime.timedelta(days=30)).strftime('%Y-%m-%d') -%}
+{{ return([
+    'insert into ' ~ lines ~ ' ' ~ copernica.progress_columns() ~ " select 'run', '', '', '', null, "
+    ~ "case when max(noted_at) >= '" ~ now ~ "' then max(noted_at) || '0' else '" ~ now ~ "' end from " ~ lines,
+    'delete from ' ~ lines ~ " where model <> 'arrived' and noted_at < (select max(newer.noted_at) from "
+    ~ lines ~ ' as newer where newer.model = ' ~ lines ~ '.model)',
+    'delete from ' ~ lines ~ " where noted_at < '" ~ month_ago ~ "' and model not in " ~ copernica.no_readers(),
+    'delete from ' ~ lines ~ " where model = 'arrived' and noted_at <= (select coalesce(min(newest.noted_at), "
+    ~ copernica.this_run() ~ ') from (select max(noted_at) as noted_at from ' ~ lines ~ ' where model not in '
+    ~ copernica.no_readers() ~ ' group by model) as newest)',
+]) }}
 {% endmacro %}
 
 {# Hook of a table that others read: where it was made anew, no line of them holds. #}
@@ -81,7 +79,7 @@ delete from {{ copernica.erasure_relation('copernica_detached') }}
 select 1
 {%- else -%}
 insert into {{ copernica.progress_relation() }} {{ copernica.progress_columns() }}
-values ('all', '', '', '', null, {{ copernica.this_run() }})
+select 'all', '', '', '', null, {{ copernica.this_run() }}
 {%- endif -%}
 {% endmacro %}
 
@@ -147,8 +145,8 @@ from (
 {% endmacro %}
 
 {#
-  Since when rows are new to this model: a list of editor, kind, source_relation and since. None where that is not known
-  of all streams that there are.
+  What is new to this model: a list of the streams with new rows: editor, kind, source_relation, and since when these were
+  loaded, or none where all rows may be new. None, not a list, where it is not known what the model has seen.
 
   model: copernica__events, or copernica__recipients.
 #}
@@ -159,24 +157,30 @@ from (
 {%- if not copernica.asks() -%}
     {{ return([{'source_relation': '', 'editor': 'publisher', 'kind': 'clicks', 'since': '2024-01-01 00:00:00'}]) }}
 {%- endif -%}
-{%- set mine = '(' ~ copernica.progress_of(this.identifier) ~ ')' -%}
+{%- set mine = copernica.progress_of(this.identifier) -%}
+{%- if not run_query('select count(*) from (' ~ mine ~ ') as mine').rows[0][0] -%}
+    {{ return(none) }}
+{%- endif -%}
 {%- set lines = run_query(
-    'select there.source_relation, there.editor, there.kind, ' ~ copernica.less_overlap('seen.loaded_at')
-    ~ ' as since, (select count(*) from ' ~ mine ~ ' as mine) as known from (' ~ copernica.progress_of(model)
-    ~ ') as there left join ' ~ mine ~ ' as seen on seen.source_relation = there.source_relation'
+    'select there.source_relation, there.editor, there.kind, arrived.since,'
+    ~ ' case when seen.kind is null or there.loaded_at is null then 1 else 0 end as anything'
+    ~ ' from (' ~ copernica.progress_of(model) ~ ') as there'
+    ~ ' left join (' ~ mine ~ ') as seen on seen.source_relation = there.source_relation'
     ~ ' and seen.editor = there.editor and seen.kind = there.kind'
+    ~ ' left join (select source_relation, editor, kind, min(loaded_at) as since from ' ~ copernica.progress_relation()
+    ~ " where model = 'arrived' and noted_at > (select max(noted_at) from " ~ copernica.progress_relation()
+    ~ " where model = '" ~ this.identifier ~ "') group by source_relation, editor, kind) as arrived"
+    ~ ' on arrived.source_relation = there.source_relation'
+    ~ ' and arrived.editor = there.editor and arrived.kind = there.kind'
 ) -%}
 {%- set found = [] -%}
-{%- for row in lines.rows -%}
-    {%- if not row[4] -%}
-        {{ return(none) }}
-    {%- endif -%}
+{%- for row in lines.rows if row[4] or row[3] is not none -%}
     {%- do found.append({
         'source_relation': row[0], 'editor': row[1], 'kind': row[2],
-        'since': (row[3] | string)[:19] if row[3] is not none else none,
+        'since': none if row[4] else (row[3] | string)[:19],
     }) -%}
 {%- endfor -%}
-{{ return(found or none) }}
+{{ return(found) }}
 {% endmacro %}
 
 {#

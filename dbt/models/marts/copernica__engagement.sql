@@ -2,10 +2,11 @@
     materialized='incremental',
     incremental_strategy=copernica.adding_strategy(),
     on_schema_change='append_new_columns',
-    pre_hook="{{ copernica.drop_profiles() }}",
+    pre_hook=["{{ copernica.gather_profiles() }}", "{{ copernica.drop_profiles() }}"],
     post_hook=[
         "{{ copernica.note_progress(['copernica__events', 'copernica__recipients']) }}",
         "{{ copernica.forget_detached() }}",
+        "{{ copernica.scatter('profiles') }}",
     ],
     indexes=copernica.indexes([['profile_id']]),
 ) }}
@@ -26,7 +27,7 @@ with messages as (
     from (
         {{ copernica.events_of_profiles(
             ['source_relation', 'editor', 'recipient_id', 'kind', 'is_machine', 'occurred_at'],
-            profiles=copernica.touched_profiles()
+            profiles=copernica.gathered_profiles()
         ) | indent(8) }}
     ) as events
     group by source_relation, profile_id, editor, recipient_id

@@ -7,7 +7,15 @@
         ['event_key'], ['mailing_key'], ['profile_id'], ['recipient_key'], ['occurred_at'],
         ['kind', 'editor', 'source_relation', 'loaded_at'],
     ]),
-    pre_hook="{{ copernica.note_detached(copernica.arriving_events(), 'event_key') }}",
-    post_hook=["{{ copernica.forget_progress() }}", "{{ copernica.note_events() }}"],
+    pre_hook=[
+        "{{ copernica.gather('events', copernica.arriving_events()) }}",
+        "{{ copernica.note_detached('events', 'event_key') }}",
+        "{{ copernica.note_arrivals('events') }}",
+    ],
+    post_hook=[
+        "{{ copernica.forget_progress() }}",
+        "{{ copernica.note_events() }}",
+        "{{ copernica.scatter('events') }}",
+    ],
 ) }}
-{{ copernica.arriving_events() }}
+{{ copernica.gathered('events', copernica.arriving_events()) }}
