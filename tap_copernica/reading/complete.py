@@ -21,14 +21,13 @@ from tap_copernica.reading.verdict import (
     judge,
     page_size_of_try,
 )
-from tap_copernica.records.chunks import PlainChunk
+from tap_copernica.records.chunks import Encode, PlainChunk
 from tap_copernica.records.rows import Record
 from tap_copernica.records.spill import Records
 
 if TYPE_CHECKING:
     from tap_copernica.http.question import Question
     from tap_copernica.reading.sources import ListSource
-    from tap_copernica.records.chunks import Encode
 
 Take = Callable[[Sequence[Any], Reading], tuple[Sequence[Hashable], Sequence[Record]]]
 """Takes the rows of a page in; gives the keys of all of them, and the records to keep."""
@@ -45,6 +44,7 @@ class Target:
         what: what it is called in messages.
         after_failure: what a message says of what was written.
         limits: what bounds the reading.
+        encode: makes chunks of records.
         compare: finds out whether totals ignore the period; for parts of a window.
         expect: told how many pages there are, when the first one says so and is not the last.
     """
@@ -55,6 +55,7 @@ class Target:
     what: str
     after_failure: str
     limits: Limits
+    encode: Encode = PlainChunk
     compare: Callable[[], None] | None = None
     expect: Callable[[float], None] | None = None
 
@@ -90,27 +91,25 @@ class CompleteReader:
         evidence: what all lists together showed, None before the first.
     """
 
-    def __init__(self, source: ListSource, encode: Encode = PlainChunk) -> None:
-        """Make calls through `source`; keep records as `encode` gives them."""
+    def __init__(self, source: ListSource) -> None:
+        """Make calls through `source`."""
         self.trust = Trust()
         self.evidence: Evidence | None = None
         self._adding = threading.Lock()
         self._source = source
-        self._encode = encode
 
-    def read(self, target: Target, encode: Encode | None = None) -> Outcome:
+    def read(self, target: Target) -> Outcome:
         """Read until all rows are known to be there, or the window must be cut.
 
         Raises:
             UnreadableError: if no reading can be trusted.
         """
-        encode = encode or self._encode
         earlier: list[Reading] = []
-        records_of_earlier = Records(encode)
+        records_of_earlier = Records()
         while True:
             biggest = earlier[0].biggest if earlier else 0
             reading = Reading(page_size_of_try(len(earlier), target.page_size, biggest))
-            records = Records(encode)
+            records = Records(target.encode)
             verdict = self._pages(target, reading, earlier, records)
             if verdict.step is Step.FAIL:
                 raise UnreadableError(self._unreadable(target, verdict.reason))
@@ -146,27 +145,27 @@ class CompleteReader:
         """Read page by page until the verdict is another than to go on."""
         question = replace(target.question, limit=reading.limit, total=self.trust.totals)
         limits = target.limits
-        verdict = Verdict(Step.MORE)
         for page in self._source.pages(question):
             keys, kept = target.take(page.rows, reading)
             records.add(kept)
             reading.add(keys, total=page.total, limit=page.limit)
             self.trust.largest = max(self.trust.largest, reading.biggest)
             limits = replace(limits, calls_left=self._source.calls.left)
-            verdict = judge(reading, earlier, self.trust, limits)
-            if verdict.step is Step.COMPARE and target.compare is not None:
-                target.compare()
-                limits = replace(limits, parent_total=None)
+            while True:
                 verdict = judge(reading, earlier, self.trust, limits)
-            if verdict.step is Step.LOOK_FAR:
-                found = self._source.has_rows_beyond(question)
-                limits = limits.after_looking_far(found=found)
-                verdict = judge(reading, earlier, self.trust, limits)
+                if verdict.step is Step.COMPARE and target.compare is not None:
+                    target.compare()
+                    limits = replace(limits, parent_total=None)
+                elif verdict.step is Step.LOOK_FAR:
+                    found = self._source.has_rows_beyond(question)
+                    limits = limits.after_looking_far(found=found)
+                else:
+                    break
             if verdict.step is not Step.MORE:
-                break
+                return verdict
             if target.expect is not None and reading.pages == 1 and reading.total and not earlier:
                 target.expect(reading.total / reading.limit)
-        return verdict
+        raise AssertionError  # pragma: no cover - after an empty page no verdict asks for more
 
     def _unreadable(self, target: Target, reason: str) -> str:
         return (

@@ -83,8 +83,9 @@ class ListReader:
             what=f"the list {path}",
             after_failure="Nothing of it was written.",
             limits=Limits(divisible=False, tries=settings.max_tries),
+            encode=encode,
         )
-        outcome = self._lists.read(target, encode)
+        outcome = self._lists.read(target)
         records = outcome.records
         if outcome.has_repeats:
             records = records.distinct(lambda record: id_of(record, name))

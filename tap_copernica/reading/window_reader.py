@@ -113,7 +113,7 @@ class WindowReader:
         """Read for this stream, with its first filter; `encode` makes chunks of records at once."""
         self.stream = stream
         self.encode = encode
-        self._lists = CompleteReader(stream, encode)
+        self._lists = CompleteReader(stream)
         self.filter = stream.filters[0]
         self._clock = stream.settings.clock
         self._key = itemgetter(*stream.key_fields)
@@ -209,6 +209,7 @@ class WindowReader:
                     parent_total=window.parent_total,
                     tries=settings.max_tries,
                 ),
+                encode=self.encode,
                 compare=partial(self._compare, question),
                 expect=expect,
             )

@@ -10,7 +10,11 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from tap_copernica.errors import UnreadableError
+from tap_copernica.http.question import Question
+from tap_copernica.reading.complete import CompleteReader, Outcome, Target
+from tap_copernica.reading.evidence import Evidence, Proof
 from tap_copernica.reading.list_reader import ListReader
+from tap_copernica.reading.verdict import Limits, Step, Trust
 from tap_copernica.records.chunks import EncodedChunk
 from tap_copernica.tap import TapCopernica
 from tests.support.scripted import Answer, Scripted
@@ -85,6 +89,10 @@ def read(reader: ListReader, server: Scripted, what: List, **options: Any) -> li
     return ids(listed)
 
 
+def told(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [one.getMessage() for one in caplog.records if "`total`" in one.getMessage()]
+
+
 def test_as_many_rows_as_the_total_promised_are_enough(
     server: Scripted, views: Callable[..., Stream]
 ) -> None:
@@ -137,12 +145,12 @@ def test_totals_that_are_wrong_three_times_are_not_asked_for_any_more(
             assert read(reader, server, what) == what.ids
             assert "total" not in what.asked[0], number
             assert len({limit for _, limit in what.pages}) == 2
+            assert len(told(caplog)) == (1 if number < 2 else 2)
         what = List(range(5), total=8)
         assert read(reader, server, what) == what.ids
     assert what.asked[0] == {"start": "0", "limit": "10", "total": "false"}
     assert what.pages == [("0", "10"), ("5", "10")]  # one page with room for more, and an empty one
-    told = [one.getMessage() for one in caplog.records if "`total`" in one.getMessage()]
-    wrong, distrusted = told
+    wrong, distrusted = told(caplog)
     assert wrong.startswith("views: the API's `total` for the list /database/1/views is wrong")
     assert distrusted.startswith(
         "views: the API's `total` is not used any more in this run: it was "
@@ -183,3 +191,123 @@ def test_records_are_kept_in_the_form_that_is_asked_for(
     assert sorted(found) == what.ids
     assert what.pages[0] == ("0", "5")
     assert "a=b" in server.asked[-1].path
+
+
+def test_a_page_that_the_api_says_it_capped_is_a_full_one(
+    server: Scripted, views: Callable[..., Stream]
+) -> None:
+    what = List(range(10), cap=5)
+    assert read(ListReader(views()), server, what) == what.ids
+    assert [start for start, _ in what.pages] == ["0", "5", "10"]  # a row may lie behind the total
+
+
+def test_the_evidence_of_several_lists_is_that_of_the_weakest(
+    server: Scripted, views: Callable[..., Stream]
+) -> None:
+    reader = ListReader(views())
+    read(reader, server, List(range(13)))
+    assert reader.evidence == Evidence(13, 13, Proof.COUNTED, readings=1, calls=2)
+    read(reader, server, List(range(5), total=7))  # two rows fewer than promised, in any page size
+    assert reader.evidence == Evidence(20, 18, Proof.CONFIRMED, readings=2, calls=7)
+    read(reader, server, List(range(3)))
+    assert reader.evidence == Evidence(23, 21, Proof.CONFIRMED, readings=2, calls=8)
+
+
+# A window: what can be cut
+
+
+def read_window(
+    reader: CompleteReader, server: Scripted, what: List, limits: Limits, **options: Any
+) -> Outcome:
+    server.reply = what
+
+    def take(rows: Sequence[Any], _: object) -> tuple[list[int], Sequence[dict[str, Any]]]:
+        return [row["ID"] for row in rows], rows
+
+    return reader.read(
+        Target(
+            question=Question(path=PATH), page_size=10, take=take, limits=limits,
+            what="a window", after_failure="Nothing was written.", **options,
+        )
+    )  # fmt: skip
+
+
+WIDE = Limits(divisible=True)
+
+
+def test_what_was_read_comes_with_the_verdict_and_what_shows_that_it_is_all(
+    server: Scripted, views: Callable[..., Stream]
+) -> None:
+    found = read_window(CompleteReader(views()), server, List(range(13)), WIDE)
+    assert [one["ID"] for one in found.records.records()] == list(range(13))
+    assert found.ids == set(range(13))
+    assert found.verdict.step is Step.DONE
+    assert found.evidence == Evidence(13, 13, Proof.COUNTED, readings=1, calls=2)
+    assert found.reading.load == 1.3
+    assert not found.has_repeats
+
+
+def test_a_window_of_more_pages_than_calls_are_left_is_cut_after_its_first_page(
+    server: Scripted, views: Callable[..., Stream]
+) -> None:
+    what = List(range(59))
+    found = read_window(CompleteReader(views(max_api_calls=4)), server, what, WIDE)
+    assert (found.verdict.step, found.verdict.parts, what.pages) == (Step.SPLIT, 3, [("0", "10")])
+    what = List(range(59))
+    found = read_window(CompleteReader(views(max_api_calls=6)), server, what, WIDE)
+    assert found.verdict.step is Step.DONE
+
+
+def test_where_a_part_has_the_total_of_the_whole_another_part_is_looked_at_once(
+    server: Scripted, views: Callable[..., Stream]
+) -> None:
+    looked: list[str] = []
+    part = Limits(divisible=True, parent_total=200)
+
+    def compare() -> None:
+        looked.append("another part")
+
+    for total, times in ((200, 1), (201, 1), (199, 0), (13, 0)):
+        what = List(range(13), total=total)
+        reader = CompleteReader(views())
+        found = read_window(reader, server, what, part, compare=compare)
+        assert len(looked) == times, total
+        assert found.verdict.step is (Step.DONE if total == 13 else Step.SPLIT)
+        looked.clear()
+
+
+def test_where_the_other_part_shows_that_totals_ignore_the_period_none_is_used(
+    server: Scripted, views: Callable[..., Stream], caplog: pytest.LogCaptureFixture
+) -> None:
+    reader = CompleteReader(views())
+    read_window(reader, server, List(range(9)), WIDE)  # shows that a page may hold nine
+    what = List(range(4), total=200)
+    found = read_window(
+        reader, server, what, Limits(divisible=True, parent_total=200),
+        compare=lambda: reader.distrust("it is the same for different periods"),
+    )  # fmt: skip
+    assert found.verdict.step is Step.DONE
+    assert len(found.ids) == 4
+    assert what.pages == [("0", "10"), ("4", "10")]
+    assert reader.trust == Trust(totals=False, largest=9)
+    [message] = told(caplog)
+    assert message == (
+        "views: the API's `total` is not used any more in this run: it is the same for different "
+        "periods. Pages are read until an empty one instead."
+    )
+
+
+def test_the_first_page_of_the_first_reading_tells_how_many_there_are_if_more_are_to_come(
+    server: Scripted, views: Callable[..., Stream]
+) -> None:
+    expected: list[float] = []
+    for what, told_of in (
+        (List(range(35)), [3.5]),
+        (List(range(9)), []),  # the first is the last
+        (List(range(35), total=None), []),
+        (List(range(35), total=38), [3.8]),  # read again, which tells nothing new
+    ):
+        reader = CompleteReader(views())
+        read_window(reader, server, what, WIDE, expect=expected.append)
+        assert expected == told_of
+        expected.clear()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,15 +23,24 @@ def rows(*ids: int, modified: str | None = "2026-06-01T06:50:00+00:00") -> list[
 
 
 def test_a_pass_comes_back_from_the_state_as_it_went() -> None:
-    for running in (Pass(BEGAN), Pass(BEGAN, SINCE, last=7, offset=3)):
+    for running in (Pass(BEGAN), Pass(BEGAN, SINCE, last=7, offset=3, fields="a b")):
         assert Pass.of_state(running.state()) == running
     assert Pass(BEGAN, SINCE, 7, 3).state() == {**TEXTS, "last": 7, "offset": 3}
+    assert Pass(BEGAN, fields="").state()["fields"] == ""
     assert Pass(BEGAN).state() == {**TEXTS, "since": None, "last": 0, "offset": 0}
 
 
-def test_times_without_a_zone_are_utc() -> None:
-    state = {"began": "2026-06-02T09:55:00", "since": "2026-06-01T08:50:00+02:00"}
-    assert Pass.of_state({**state, "last": "7", "offset": 3}) == Pass(BEGAN, SINCE, 7, 3)
+def test_times_without_a_zone_are_utc_wherever_the_machine_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    state = {"began": "2026-06-02T09:55:00", "since": "2026-06-01T08:50:00+02:00", "offset": 3}
+    with monkeypatch.context() as patched:
+        patched.setenv("TZ", "Asia/Kathmandu")
+        time.tzset()
+        read = Pass.of_state({**state, "last": "7"})
+    time.tzset()
+    assert read == Pass(BEGAN, SINCE, 7, 3)
+    assert (read.began.tzinfo, read.since and read.since.tzinfo) == (UTC, UTC)
 
 
 @pytest.mark.parametrize(
@@ -69,6 +79,8 @@ def test_pages_are_asked_for_above_an_id_or_from_an_offset_in_the_order_of_ids()
     assert question.params_at(9, 50) == {
         "fields[]": ["id>9"], **order, "limit": 50, "total": "false",
     }  # fmt: skip
+    question = PassQuestion(path="/x", running=Pass(BEGAN, SINCE), clock=CLOCK)
+    assert question.params_at(9, 50)["fields[]"] == ["modified>=2026-06-01 08:50:00", "id>9"]
     question = PassQuestion(path="/x", running=Pass(BEGAN), clock=CLOCK, limit=7, by_offset=True)
     assert question.params_at(9, 50) == {"fields[]": [], **order, "limit": 7, "start": 9}
 
@@ -97,5 +109,5 @@ def test_ids_that_do_not_rise_show_that_the_order_or_the_filter_was_ignored() ->
 
 def test_what_was_written_moves_the_pass_on() -> None:
     running = Pass(BEGAN, SINCE, last=5, offset=4)
-    assert running.after(rows(6, 9), offset=11) == Pass(BEGAN, SINCE, 9, 11)
+    assert running.after(rows(6, 7, 9), offset=11) == Pass(BEGAN, SINCE, 9, 11)
     assert running.after([]) == Pass(BEGAN, SINCE, 5, 0)
