@@ -32,6 +32,7 @@ OPENED = "2024-03-25"
 CLICKS = 60  # a day
 NOON = datetime(2024, 4, 2, 12, tzinfo=UTC)
 EVENING = datetime(2024, 4, 2, 18, tzinfo=UTC)
+FEW = '["clicks.*", "deliveries.*", "emailings.*"]'  # what a later run has to show is seen in these
 
 
 class Demo:
@@ -138,7 +139,7 @@ def test_two_runs_hold_exactly_what_the_account_holds_and_a_lost_database_is_rea
     assert f"{len(before):,} (first run)" in output
     assert not is_listening(url_in(output.splitlines()[0]))
 
-    status, output = demo.run(EVENING)
+    status, output = demo.run(EVENING, TAP_COPERNICA__SELECT=FEW)
     assert status == 0, output
     after = truth(EVENING)
     assert demo.loaded() == after
@@ -146,7 +147,7 @@ def test_two_runs_hold_exactly_what_the_account_holds_and_a_lost_database_is_rea
     assert f"({len(after) - len(before):,} IDs are new since the run before)" in output
 
     (demo.folder / "copernica.duckdb").unlink()
-    status, output = demo.run(EVENING)
+    status, output = demo.run(EVENING, TAP_COPERNICA__SELECT=FEW)
     assert status == 0, output
     assert demo.loaded() == after
 

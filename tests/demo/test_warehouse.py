@@ -2,36 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
 
-from tests.demo.test_demo import Demo
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-NOON = datetime(2024, 4, 2, 12, tzinfo=UTC)
 MIDNIGHT = "TIMESTAMP '2024-04-01 22:00:00'"
 KINDS = ["clicks", "impressions", "errors", "unsubscribes", "abuses"]
 
 
 @pytest.fixture(scope="module")
-def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
-    folder: Path = tmp_path_factory.mktemp("warehouse")
-    # v3 has every stream; without a lag, events and counters are of the same second.
-    status, output = Demo(folder).run(
-        NOON,
-        TAP_COPERNICA_API_VERSION="v3",
-        TAP_COPERNICA_LAG_MINUTES="0",
-        TAP_COPERNICA_OPTIONAL_STREAMS='["*emailing_statistics"]',
-        TAP_COPERNICA__SELECT='["*.*", "!log_*.*", "!*_ids.*"]',
-    )
-    assert status == 0, output
-    with duckdb.connect(str(folder / "copernica.duckdb"), read_only=True) as connection:
+def warehouse(demo_of_everything: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    database = demo_of_everything / "copernica.duckdb"
+    with duckdb.connect(str(database), read_only=True) as connection:
         yield connection
 
 

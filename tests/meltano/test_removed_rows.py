@@ -97,7 +97,15 @@ def kill_at(box: Sandbox, path: str, command: tuple[str, ...], env: Mapping[str,
         os.killpg(process.pid, signal.SIGKILL)
 
 
-@pytest.mark.parametrize("loader", LOADERS)
+# That the other two keep every row is tested without Meltano too, in tests/targets/test_limits.py.
+@pytest.mark.parametrize(
+    "loader",
+    [
+        "target-postgres",
+        pytest.param("target-duckdb", marks=pytest.mark.soak),
+        pytest.param("target-jsonl", marks=pytest.mark.soak),
+    ],
+)
 def test_rows_that_are_gone_are_marked_where_the_loader_can_and_no_other_is_lost(
     tmp_path: Path, postgres: PostgresServer, loader: str
 ) -> None:

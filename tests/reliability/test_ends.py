@@ -149,9 +149,9 @@ def test_a_signal_during_a_wait_for_the_next_try_ends_the_run(
 def test_a_signal_while_nobody_reads_the_output_ends_the_run(
     tmp_path: Path, signum: signal.Signals
 ) -> None:
-    with Sandbox(seed=1, days=6, clicks_per_day=5000, now=NOW) as box:
+    with Sandbox(seed=1, days=6, clicks_per_day=900, now=NOW) as box:
         with started(tmp_path, box) as process:
-            wait_for_calls(box, 10)
+            wait_for_calls(box, 3)
             wait_until_full(process)
             began = time.monotonic()
             process.send_signal(signum)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from copernica_sandbox import Sandbox
-from tests.demo.test_demo import OPENED, Demo
+from tests.demo.conftest import CLICKS, NOON
+from tests.demo.test_demo import OPENED
 from tests.report import truth
 from tests.report.pages import Page
 
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-# The account lives through the night to summer time.
-NOON = datetime(2024, 4, 2, 12, tzinfo=UTC)
 SINCE = NOON - timedelta(days=90)
 
 
@@ -26,22 +25,13 @@ SINCE = NOON - timedelta(days=90)
 def box() -> Iterator[Sandbox]:
     """The account that the demo reads, to ask it for the truth."""
     now = NOON.isoformat()
-    with Sandbox(start=OPENED, clicks_per_day=300, databases=1, varied=True, now=now) as box:
+    with Sandbox(start=OPENED, clicks_per_day=CLICKS, databases=1, varied=True, now=now) as box:
         yield box
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Page:
-    folder: Path = tmp_path_factory.mktemp("report")
-    status, output = Demo(folder, clicks=300).run(
-        NOON,
-        # v3 lists all unsubscriptions; without a lag, all of the account is read.
-        TAP_COPERNICA_API_VERSION="v3",
-        TAP_COPERNICA_LAG_MINUTES="0",
-    )
-    assert status == 0, output
-    assert f"Report: {folder / 'report.html'}" in output
-    return Page(folder / "report.html")
+def page(demo_of_everything: Path) -> Page:
+    return Page(demo_of_everything / "report.html")
 
 
 def figures_by(rows: list[dict[str, Any]], *key: str, value: str) -> Counter[Any]:
