@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import io
 import os
 import sys
@@ -48,6 +50,8 @@ class Command(SingerCommand):
     @override
     def main(self, *args: Any, **options: Any) -> Any:
         """Run; a full disk or an output that is closed is no traceback."""
+        # The system takes back all memory of a process that ends: Python need not look for cycles in it.
+        atexit.register(gc.freeze)
         try:
             return super().main(*args, **options)
         except OSError as error:

@@ -21,7 +21,7 @@ CLICKS = 300  # a day
 def demo_of_everything(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give the folder with its database and its report."""
     folder = tmp_path_factory.mktemp("demo")
-    # v3 has every stream; without a lag, all of the account is read, and events and counters are of the same second.
+    # v3 has every stream; without a lag, events and counters are of the same second.
     status, output = Demo(folder, clicks=CLICKS).run(
         NOON,
         TAP_COPERNICA_API_VERSION="v3",
