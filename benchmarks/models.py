@@ -84,7 +84,7 @@ def main() -> None:
 
 
 def measure(options: argparse.Namespace, folder: Path) -> None:
-    """Do so in a folder."""
+    """Load and build in this folder, and print what each build took; see `main` for the options."""
     database = folder / "events.duckdb"
     (folder / "dbt_project.yml").write_text(PROJECT, "utf-8")
     (folder / "profiles.yml").write_text(PROFILE.replace("PATH", str(database)), "utf-8")

@@ -105,11 +105,12 @@ where profile_id is not null
 
 {# Hook: delete the profiles that are counted anew. #}
 {% macro drop_profiles() %}
+{%- set gathered = copernica.gathered_profiles() -%}
 {%- if not copernica.adds() -%}
 select 1
-{%- elif copernica.counts_all_profiles() -%}
+{%- elif gathered is none -%}
 delete from {{ this }} where 1 = 1
 {%- else -%}
-delete from {{ this }} where profile_id in ({{ copernica.gathered_profiles() }})
+delete from {{ this }} where profile_id in ({{ gathered }})
 {%- endif -%}
 {% endmacro %}

@@ -22,13 +22,13 @@
 {{- return('(model, source_relation, editor, kind, loaded_at, noted_at)') -}}
 {% endmacro %}
 
-{# SQL of this run's time, as a text that sorts: the time at which it began, but later than that of the run before it, also
-   where another machine's clock made that. #}
+{# SQL of this run's time, a text that sorts: when the run began. Where the run before it has a later time, since the clock
+   of another machine was ahead, it is that time and a little more. #}
 {% macro this_run() -%}
 (select max(begun.noted_at) from {{ copernica.progress_relation() }} as begun where begun.model = 'run')
 {%- endmacro %}
 
-{# Models that are no readers of events: other kinds of lines. #}
+{# The kinds of lines that are not of a model that reads events or recipients. #}
 {% macro no_readers() -%}
 ('run', 'all', 'arrived', 'copernica__events', 'copernica__recipients')
 {%- endmacro %}

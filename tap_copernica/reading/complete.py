@@ -165,7 +165,8 @@ class CompleteReader:
                 return verdict
             if target.expect is not None and reading.pages == 1 and reading.total and not earlier:
                 target.expect(reading.total / reading.limit)
-        raise AssertionError  # pragma: no cover - after an empty page no verdict asks for more
+        msg = "the pages of a list ended, and the last one got no verdict"  # an empty page always does
+        raise AssertionError(msg)  # pragma: no cover
 
     def _unreadable(self, target: Target, reason: str) -> str:
         return (

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 # Near the end of a budget the next window is planned to fill as many pages as calls are left, less this
 # part of a page: it may hold more rows than the one before it suggests.
 _ROOM = 0.3
-# The last window is read with the one before it, where it would be a smaller part of a window than this.
+# A last window that would be a smaller part of a window than this is read with the one before it.
 _TINY = 0.1
 
 

@@ -82,7 +82,7 @@ def split(window: Window, parts: int, legal: LegalEdge, total: int | None = None
 
 
 def first_edge_after(start: datetime, end: datetime, legal: LegalEdge) -> datetime:
-    """Give the first legal edge after `start`, a legal edge; `start` if there is none up to `end`.
+    """Give the first legal edge after a legal one, `start`; give `start` if none comes up to `end`.
 
     Where `start` is the beginning of an hour that cannot be cut, it is the end of that hour.
     """

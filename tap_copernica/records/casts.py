@@ -41,11 +41,11 @@ _FALSE = {"0", "false", "no", "off", "n"}
 
 
 class PartlyLostError(ValueError):
-    """An object or list was read, but for values in it that cannot be cast; those are null.
+    """Values inside an object or a list cannot be cast; they are null, and the rest was read.
 
     Attributes:
-        value: what was read.
-        lost: each such value, after the names that lead to it, with a point before each.
+        value: the object or list.
+        lost: the path to each such value, such as `.clicks.total`, and the value as it came.
     """
 
     def __init__(self, value: Any, lost: list[tuple[str, Any]]) -> None:
@@ -239,7 +239,7 @@ def mapping(schema: Schema, clock: AccountClock) -> Cast:
 
 
 def _finite(value: Any, inside: _Inside) -> Any:
-    """Give what came with null for numbers that no JSON has. Names in it are not ours to print."""
+    """Give what came, with null for numbers that no JSON has. Its names may be personal: no path has them."""
     if isinstance(value, float):
         return inside.cast(number, value, "")
     if isinstance(value, dict):
