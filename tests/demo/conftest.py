@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.demo.test_demo import Demo
+from tests.demo.test_demo import NOON, Demo
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-# The account lives through the night to summer time.
-NOON = datetime(2024, 4, 2, 12, tzinfo=UTC)
 CLICKS = 300  # a day
 
 

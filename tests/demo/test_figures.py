@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from copernica_sandbox import Sandbox
-from tests.demo.conftest import CLICKS, NOON
-from tests.demo.test_demo import OPENED
+from tests.demo.conftest import CLICKS
+from tests.demo.test_demo import NOON, OPENED
 from tests.report import truth
 from tests.report.pages import Page
 

@@ -151,24 +151,23 @@ def test_less_than_a_tenth_of_a_window_is_read_with_the_one_before(
     assert found == [pytest.approx(one) for one in mirrored]
 
 
-def test_a_window_that_was_cut_makes_those_after_it_no_wider_than_itself() -> None:
+@pytest.mark.parametrize(
+    ("load", "expected"),
+    [
+        (1.0625, (10, 20)),  # what its first page said: the next might be 80 hours wide
+        (17, (10, 15)),
+    ],
+)
+def test_a_window_that_was_cut_makes_those_after_it_no_wider_than_itself(
+    load: float, expected: Place
+) -> None:
     plan = planned(100, width=10 * HOUR)
     first = taken(plan)
-    plan.expect(first, 1.0625)  # what its first page said: the next may be 80 hours wide
+    plan.expect(first, load)
     plan.divide(first, [Window(START, at(4)), Window(at(4), at(10))])
     for _ in range(2):
         read_one(plan, None)
-    assert hours(plan.take()) == (10, 20)
-
-
-def test_a_window_that_was_cut_leaves_a_narrower_width_as_it_is() -> None:
-    plan = planned(100, width=10 * HOUR)
-    first = taken(plan)
-    plan.expect(first, 17)
-    plan.divide(first, [Window(START, at(4)), Window(at(4), at(10))])
-    for _ in range(2):
-        read_one(plan, None)
-    assert hours(plan.take()) == (10, 15)
+    assert hours(plan.take()) == expected
 
 
 def test_a_window_of_which_nothing_is_known_changes_no_width() -> None:
