@@ -76,6 +76,9 @@ class Stream(RestingStream):
     notes_windows: ClassVar[bool] = False
     """Whether each of its windows is noted in `sync_windows`; else it is as one."""
 
+    had_nothing_to_read: bool = False
+    """Whether this run had no period to read: `sync_windows` knows only what was read, also if empty."""
+
     read_order: ClassVar[int] = 0
     """Streams with a lower number are read before those with a higher one."""
 
@@ -277,7 +280,7 @@ class Stream(RestingStream):
             began, self._calls_before = self.calls.now(), self.calls.made_for[self.name]
             with self.run.turns.turn(self.name):
                 yield from self.read()
-            if not self.notes_windows:
+            if not self.notes_windows and not self.had_nothing_to_read:
                 self._note_whole(began)
             self.activate_version()
             if self.is_daily and not self.lacks_rows:

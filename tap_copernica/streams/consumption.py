@@ -52,6 +52,7 @@ class ConsumptionStream(PerDay):
     def read(self) -> Iterator[Record]:
         period = self.period()
         if period is None:
+            self.had_nothing_to_read = True
             self.logger.info("%s: nothing to read until a new day is complete.", self.name)
             return
         days, form, size = days_between(*period), self._known_form(), _FIRST_BLOCK
@@ -62,6 +63,8 @@ class ConsumptionStream(PerDay):
             if day > self.last_complete_day():  # now that the API's clock is known
                 break
             yield from self._written([record], form, days[-1])
+        # By the API's clock, which the answers told.
+        self.had_nothing_to_read = period[0] > self.last_complete_day()
 
     @override
     def probe(self) -> str:

@@ -90,6 +90,7 @@ class PerEmailing(EmailingChild):
             self.name, self.progress("refused"), lambda entry: Emailing(*entry), Emailing.state
         )
         again = sorted(waiting.since.keys() - set(ahead)) if self.is_incremental else []
+        self.had_nothing_to_read = since >= until and not again  # all of it lies in the future
         asked = Parents(
             self.name,
             self.run.pool,
@@ -110,7 +111,7 @@ class PerEmailing(EmailingChild):
                     refused=waiting.state,
                 )
             self.calls.check()
-        if self.bookmark is not None or since <= until:  # else all lay in the future
+        if self.bookmark is not None or since <= until:
             self.write_state(self._later(until), finished=None, pass_until=None)
 
     @override

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -116,3 +117,43 @@ def test_rows_come_with_maps_flattening_and_files_too(
     batches = [m for m in files.messages if m["type"] == "BATCH" and m["stream"] == "sync_windows"]
     assert batches
     assert not files.records("sync_windows")
+
+
+OF_MAILINGS = ("emailing_statistics", "publisher_test_groups", "publisher_final_groups")
+
+
+@pytest.mark.parametrize("is_ahead", [False, True], ids=["clocks alike", "this machine's ahead"])
+def test_what_had_nothing_to_read_is_no_finished_window(
+    sandbox: Callable[..., Sandbox], is_ahead: bool
+) -> None:
+    now = datetime.now(UTC)
+    box = sandbox(days=60, clicks_per_day=20, now=NOW if is_ahead else now.isoformat())
+    start = "2024-09-01" if is_ahead else (now + timedelta(days=3)).isoformat()
+    streams = ("sync_windows", "consumption", "log_cdm_click", "templates", *OF_MAILINGS)
+    output = run(box, streams=streams, start_date=start)
+    assert output.error is None
+    assert {row["stream"] for row in output.records("sync_windows")} == {"templates"}
+
+
+def test_a_second_run_of_a_day_tells_only_what_it_read(sandbox: Callable[..., Sandbox]) -> None:
+    now = datetime.now(UTC)
+    box = sandbox(days=60, clicks_per_day=20, now=now.isoformat())
+    streams = ("sync_windows", "consumption", "log_cdm_click", *OF_MAILINGS)
+    start = (now - timedelta(days=4)).isoformat()
+    first = run(box, streams=streams, start_date=start)
+    again = run(box, first.state, streams=streams, start_date=start)
+    told = {row["stream"] for row in first.records("sync_windows")}
+    assert told == set(streams) - {"sync_windows"}
+    # No new day is complete: `consumption` is not asked for, the newest log file is read again.
+    assert {row["stream"] for row in again.records("sync_windows")} == told - {"consumption"}
+
+
+def test_what_was_read_and_found_empty_is_a_finished_window(
+    sandbox: Callable[..., Sandbox],
+) -> None:
+    box = sandbox(days=0, clicks_per_day=0, now=NOW)
+    streams = ("sync_windows", "log_cdm_click", *OF_MAILINGS)
+    output = run(box, streams=streams, start_date="2024-05-28")
+    assert not [name for name in streams[1:] if output.records(name)]
+    rows = output.records("sync_windows")
+    assert {row["stream"]: row["written"] for row in rows} == dict.fromkeys(streams[1:], 0)
