@@ -124,7 +124,7 @@ OF_MAILINGS = ("emailing_statistics", "publisher_test_groups", "publisher_final_
 
 @pytest.mark.parametrize("is_ahead", [False, True], ids=["clocks alike", "this machine's ahead"])
 def test_what_had_nothing_to_read_is_no_finished_window(
-    sandbox: Callable[..., Sandbox], is_ahead: bool
+    sandbox: Callable[..., Sandbox], *, is_ahead: bool
 ) -> None:
     now = datetime.now(UTC)
     box = sandbox(days=60, clicks_per_day=20, now=NOW if is_ahead else now.isoformat())
