@@ -36,11 +36,11 @@ def written(box: Sandbox, folder: Path, *, version: str = "v3") -> None:
     """Write shapes as the doctor does, of another account's answers."""
     base = f"{box.url}/{version}"
     examples = {
-        one["path"]: one for one in requests.get(f"{box.url}/sandbox/paths", timeout=9).json()
+        one["path"]: one for one in requests.get(f"{box.url}/sandbox/paths", timeout=30).json()
     }
     for path in PATHS:
         url = f"{base}/{examples[path]['example']}?access_token={box.token}&limit=50"
-        answer = requests.get(url, timeout=9)
+        answer = requests.get(url, timeout=30)
         case = {
             "format": 1,
             "version": version,
@@ -102,7 +102,7 @@ def test_an_empty_folder_and_a_file_that_is_no_shape_are_errors(tmp_path: Path) 
 
 def test_no_value_and_no_name_of_the_account_is_in_a_shape(box: Sandbox) -> None:
     url = f"{box.url}/v3/database/11/profiles?access_token={box.token}&limit=50"
-    text = json.dumps(shape_of(requests.get(url, timeout=9).json()))
+    text = json.dumps(shape_of(requests.get(url, timeout=30).json()))
     assert "example.org" not in text
     assert "Firstname" not in text
     assert '"fields": {"type": "object", "keys": {"#1": ' in text

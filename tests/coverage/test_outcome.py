@@ -154,7 +154,7 @@ def test_a_signal_has_its_own_outcome_and_the_line_is_the_last_of_standard_error
         assert process.stdout is not None
         process.stdout.readline()
         process.send_signal(signal.SIGTERM)
-        _, said = process.communicate(timeout=20)
+        _, said = process.communicate(timeout=300)
     last = said.splitlines()[-1]
     told = json.loads(last[last.index("{") :])
     assert (told["outcome"], told["exit_status"]) == ("interrupted", 143)

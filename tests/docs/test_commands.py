@@ -74,7 +74,7 @@ def shell(folder: Path) -> Callable[[str], None]:
             env=os.environ | {"PATH": f"{tools}:{BIN}:{os.environ['PATH']}"},
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
             check=False,
         )
         assert done.returncode == 0, f"{text}\n{done.stdout}\n{done.stderr}"

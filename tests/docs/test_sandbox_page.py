@@ -59,14 +59,14 @@ def test_a_path_of_the_table_is_there_and_nothing_else_is(box: Sandbox) -> None:
 
 
 def test_unknown_streams_and_paths_of_the_control_are_an_error(box: Sandbox) -> None:
-    answer = requests.get(f"{box.url}/sandbox/rows/nothing", timeout=9)
+    answer = requests.get(f"{box.url}/sandbox/rows/nothing", timeout=30)
     assert answer.status_code == 400
     assert "no rows of 'nothing'; known: clicks" in answer.json()["error"]
-    assert requests.get(f"{box.url}/sandbox/nothing", timeout=9).status_code == 404
+    assert requests.get(f"{box.url}/sandbox/nothing", timeout=30).status_code == 404
 
 
 def test_every_stream_that_is_named_has_rows_to_give(box: Sandbox) -> None:
-    error = requests.get(f"{box.url}/sandbox/rows/nothing", timeout=9).json()["error"]
+    error = requests.get(f"{box.url}/sandbox/rows/nothing", timeout=30).json()["error"]
     for stream in error.partition("known: ")[2].split(", "):
         answer = requests.get(f"{box.url}/sandbox/rows/{stream}", timeout=30)
         assert answer.status_code == 200, stream
@@ -79,7 +79,7 @@ def test_the_container_is_started_as_the_command_allows() -> None:
     given = parser().parse_args([*entry[1:], "--days", "30", "--seed", "7"])
     assert (given.host, given.port) == ("0.0.0.0", 8080)  # noqa: S104 (what the recipe says)
     with Sandbox(host="0.0.0.0", days=1, clicks_per_day=0) as box:  # noqa: S104 (as above)
-        assert requests.get(f"{box.url}/sandbox/calls", timeout=9).json() == {}
+        assert requests.get(f"{box.url}/sandbox/calls", timeout=30).json() == {}
 
 
 def test_the_fixture_is_an_entry_point_named_like_its_module() -> None:

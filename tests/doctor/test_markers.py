@@ -114,7 +114,7 @@ def test_the_command_writes_no_secret_anywhere(tmp_path: Path, version: str) -> 
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=300,
         )
     assert done.returncode in {0, 1}, done.stderr[-2000:]
     assert len(list(tmp_path.rglob("*.json"))) > 3

@@ -102,7 +102,7 @@ def test_a_full_disk_ends_the_run_in_one_line_with_the_state_of_the_files_before
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=300,
     )
     assert ended.returncode == 1
     last = ended.stderr.splitlines()[-1]
@@ -150,7 +150,7 @@ def test_the_sdks_own_loader_loads_the_files(
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=300,
     )
     assert target.returncode == 0, target.stderr
     assert json.loads(target.stdout.splitlines()[-1]) == output.state

@@ -167,7 +167,7 @@ def test_meltano_adds_the_plugin_from_the_hub_definition(tmp_path: Path) -> None
     (tmp_path / "meltano.yml").write_text("send_anonymous_usage_stats: false\nplugins: {}\n")
     reference = str(ROOT / "hub" / "tap-copernica.yml")
     meltano(
-        "add", "--no-install", "--from-ref", reference, "tap-copernica", cwd=tmp_path, timeout=60
+        "add", "--no-install", "--from-ref", reference, "tap-copernica", cwd=tmp_path, timeout=300
     )
     added = yaml.safe_load((tmp_path / "meltano.yml").read_text("utf-8"))["plugins"]["extractors"]
     assert [one["name"] for one in added] == ["tap-copernica"]
@@ -175,7 +175,7 @@ def test_meltano_adds_the_plugin_from_the_hub_definition(tmp_path: Path) -> None
 
 def test_the_schedules_run_jobs_that_exist_over_the_same_bookmarks(project: Path) -> None:
     told = yaml.safe_load(
-        meltano("schedule", "list", "--format=json", cwd=project, timeout=60).stdout
+        meltano("schedule", "list", "--format=json", cwd=project, timeout=300).stdout
     )
     schedules = {one["name"]: one for one in told["schedules"]["job"]}
     late = schedules["copernica-late-rows"]

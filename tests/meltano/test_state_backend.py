@@ -87,7 +87,7 @@ def test_after_a_killed_run_the_next_one_needs_force(tmp_path: Path) -> None:
     place = database_of(tmp_path)
     with account() as box:
         with begin_and(signal.SIGKILL, Machine(box, tmp_path / "killed", place), box) as process:
-            assert process.wait(timeout=60) < 0
+            assert process.wait(timeout=300) < 0
         second = Machine(box, tmp_path / "second", place)
         assert second.run() != 0
         assert "already running" in second.log.read_text()

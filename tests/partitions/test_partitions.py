@@ -195,6 +195,6 @@ def test_periods_that_run_at_the_same_time_are_the_whole(
         runs.append(
             subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         )
-    outputs = [one.communicate(timeout=60)[0] for one in runs]
+    outputs = [one.communicate(timeout=300)[0] for one in runs]
     assert [one.returncode for one in runs] == [0] * len(runs)
     assert_same(sum((rows_of(parse(text)) for text in outputs), Counter()), wholes[0])

@@ -140,16 +140,16 @@ def test_another_process_changes_rows_over_http(client: Client) -> None:
     url = f"{client.box.url}/sandbox/databases"
     post = client.session.post
     body = {"database": PLAIN, "change": [1], "fields": {"City": "y"}, "add": 2, "remove": [2]}
-    answer = post(url, json=body, timeout=5).json()
+    answer = post(url, json=body, timeout=30).json()
     assert len(answer["ids"]) == 2
     assert client.json(PROFILES)["total"] == 901
     assert client.json("profile/1")["fields"]["City"] == "y"
-    post(url, json={"collection": ORDERS, "add_field": ["Extra", "float"]}, timeout=5)
+    post(url, json={"collection": ORDERS, "add_field": ["Extra", "float"]}, timeout=30)
     assert client.json(f"collection/{ORDERS}/fields")["total"] == 7
-    lines = client.session.get(f"{client.box.url}/sandbox/profiles/{PLAIN}", timeout=5).text
+    lines = client.session.get(f"{client.box.url}/sandbox/profiles/{PLAIN}", timeout=30).text
     assert len(lines.splitlines()) == 901
-    assert post(url, json={"database": 99, "add": 1}, timeout=5).status_code == 400
-    listed = client.session.get(url, timeout=5).json()
+    assert post(url, json={"database": 99, "add": 1}, timeout=30).status_code == 400
+    listed = client.session.get(url, timeout=30).json()
     assert [one["profiles"] for one in listed] == [901, 300, 0]
 
 

@@ -83,7 +83,7 @@ class Machine:
             env=os.environ | self._settings,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
             check=True,
         )
         state = json.loads(done.stdout)["singer_state"]

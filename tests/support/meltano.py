@@ -24,7 +24,7 @@ def meltano(
     *arguments: str,
     env: Mapping[str, str] = MappingProxyType({}),
     cwd: Path = ROOT,
-    timeout: float = 120,
+    timeout: float = 300,
 ) -> subprocess.CompletedProcess[str]:
     """Run a command of Meltano that has to succeed.
 

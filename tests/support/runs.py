@@ -130,12 +130,12 @@ def command(*arguments: str, env: dict[str, str] | None = None) -> subprocess.Co
     """
     environment = {**os.environ, **(env or {})}
     if not any(name.startswith(OF_PYTHON) for name in env or ()):
-        return forks().run(arguments, environment, timeout=60)
+        return forks().run(arguments, environment, timeout=300)
     return subprocess.run(
         [*TAP, *arguments],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
         env=environment,
     )

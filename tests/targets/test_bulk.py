@@ -81,7 +81,7 @@ def test_target_duckdb_and_target_jsonl_stop_at_a_batch_message(
     lines = "".join(json.dumps(message) + "\n" for message in messages)
     run = subprocess.run(
         [target_jsonl, "--config", config],
-        input=lines, capture_output=True, text=True, check=False, timeout=60,
+        input=lines, capture_output=True, text=True, check=False, timeout=300,
     )  # fmt: skip
     assert run.returncode != 0
     assert "AttributeError" in run.stderr

@@ -87,7 +87,7 @@ def test_target_jsonl_adds_rows_keeps_names_and_ignores_versions(
         subprocess.run(
             [target_jsonl, "--config", config],
             input="".join(lines),
-            capture_output=True, text=True, check=True, timeout=120,
+            capture_output=True, text=True, check=True, timeout=300,
         )  # fmt: skip
     loaded = (tmp_path / "t.jsonl").read_text("utf-8").splitlines()
     assert [json.loads(line) for line in loaded] == [{"ID": 1, **texts}] * 2

@@ -37,7 +37,7 @@ def test_tap_into_target_jsonl_with_a_column_deselected(target_jsonl: Path, tmp_
     with Sandbox(start="2024-03-25", clicks_per_day=200, now=NOW.isoformat()) as box:
         settings = write(tmp_path / "config.json", config | {"api_url": box.url})
         discovered = subprocess.run(
-            [TAP, "--config", settings, "--discover"], capture_output=True, check=True, timeout=60
+            [TAP, "--config", settings, "--discover"], capture_output=True, check=True, timeout=300
         )
         catalog = write(tmp_path / "catalog.json", without_ip(json.loads(discovered.stdout)))
         target = write(
@@ -48,7 +48,7 @@ def test_tap_into_target_jsonl_with_a_column_deselected(target_jsonl: Path, tmp_
             [TAP, "--config", settings, "--catalog", catalog],
             capture_output=True,
             check=True,
-            timeout=60,
+            timeout=300,
         ).stdout
         rows = {row["ID"]: row for row in box.rows("clicks")}
     loaded = subprocess.run(
@@ -56,7 +56,7 @@ def test_tap_into_target_jsonl_with_a_column_deselected(target_jsonl: Path, tmp_
         input=messages,
         capture_output=True,
         check=True,
-        timeout=60,
+        timeout=300,
     )
     state = json.loads(loaded.stdout.splitlines()[-1])
     edge = datetime.fromisoformat(state["bookmarks"]["clicks"]["replication_key_value"])

@@ -76,7 +76,7 @@ def translated(
     python = environment_with(folder / "venv", *packages) / "python"
     run = subprocess.run(
         [python, "-c", script, json.dumps(options)],
-        input=json.dumps(columns), capture_output=True, text=True, check=False, timeout=120,
+        input=json.dumps(columns), capture_output=True, text=True, check=False, timeout=300,
     )  # fmt: skip
     assert run.returncode == 0, run.stderr
     found: dict[str, list[str]] = json.loads(run.stdout.splitlines()[-1])

@@ -53,7 +53,7 @@ def test_target_duckdb_loses_the_first_row_of_a_batch(tmp_path: Path) -> None:
 def test_an_object_that_is_null_keeps_its_column_in_the_sdk(tmp_path: Path) -> None:
     run = subprocess.run(
         [sys.executable, "-c", BLOCKS["python", 0]],
-        cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60,
+        cwd=tmp_path, capture_output=True, text=True, check=True, timeout=300,
     )  # fmt: skip
     schema, record = run.stdout.splitlines()
     assert "a__b" in schema

@@ -56,7 +56,7 @@ store = S3StateStoreManager(uri="s3://bucket/state", lock_timeout_seconds=1, **s
 print(store.client.meta.endpoint_url)
 """
         run = subprocess.run(
-            [BIN / "python", "-c", script], capture_output=True, text=True, check=True, timeout=120
+            [BIN / "python", "-c", script], capture_output=True, text=True, check=True, timeout=300
         )
         found.append(run.stdout.strip())
     assert found == ["https://s3.amazonaws.com", "http://127.0.0.1:1"]
