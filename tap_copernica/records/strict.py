@@ -9,8 +9,7 @@ and counts (`test_strict.py`).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from operator import itemgetter
-from types import NoneType
+from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Annotated, Any, overload
 
 import msgspec
@@ -28,18 +27,15 @@ if TYPE_CHECKING:
     Record = dict[str, Any]
 
 # A text of digits is read as the number that it is, the text "null" as null, as `casts.integer` has it.
-# One with an exponent or a point is read as a float, which the strict lane does not take.
-_NUMBER = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)] | float
-_TYPES: dict[str, Any] = {
-    "integer": _NUMBER | None,
-    "string": str | None,
-    "date-time": str | None,
-}
+# One with an exponent or a point is read as a float, and there is no float that this type takes.
+_NUMBER = (
+    Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)] | Annotated[float, msgspec.Meta(gt=0, lt=0)]
+)
+_TYPES: dict[str, Any] = {"integer": _NUMBER, "string": str, "date-time": str}
 # For a field that the tap works out: a page that has a value under its name goes the tolerant way.
 _NOTHING = Annotated[str, msgspec.Meta(max_length=0)] | None
 # After this many pages in a row that had to go the tolerant way, the strict lane is not tried any more.
 _MOST_MISSES = 3
-_WHOLE_OR_NONE = frozenset({int, NoneType})
 _COUNTS = ("start", "limit", "count", "total")
 _ENCODER = msgspec.json.Encoder()
 
@@ -47,12 +43,11 @@ _ENCODER = msgspec.json.Encoder()
 class StrictRows(Sequence["Record"]):
     """The records of a page; one becomes a dict only when somebody looks at it."""
 
-    __slots__ = ("_columns", "_structs")
+    __slots__ = ("_structs",)
 
     def __init__(self, structs: list[Any]) -> None:
         """Take typed rows."""
         self._structs = structs
-        self._columns: dict[str, Sequence[Any]] = {}
 
     @override
     def __len__(self) -> int:
@@ -75,20 +70,12 @@ class StrictRows(Sequence["Record"]):
 
     def column(self, name: str) -> Sequence[Any]:
         """Give the values of a field."""
-        if not self._structs:
-            return ()
-        if not self._columns:  # all at once: that takes as long as two one by one
-            values = zip(*map(msgspec.structs.astuple, self._structs), strict=True)
-            fields = self._structs[0].__struct_fields__
-            self._columns = dict(zip(fields, values, strict=True))
-        return self._columns[name]
+        return list(map(attrgetter(name), self._structs))
 
     def set(self, name: str, values: Sequence[Any]) -> None:
         """Give each record its value of a field."""
         for one, value in zip(self._structs, values, strict=True):
             setattr(one, name, value)
-        if self._columns:
-            self._columns[name] = values
 
     def at(self, places: Collection[int]) -> StrictRows:
         """Give the records at these places."""
@@ -158,13 +145,13 @@ class StrictLane:
         """
         sent = {name: one for name, one in schema["properties"].items() if name not in derived}
         self._clock = clock
-        self._required = frozenset(required)
-        self._numbers = [name for name, one in sent.items() if kind_of(one) == "integer"]
         self._times = [name for name, one in sent.items() if kind_of(one) == "date-time"]
-        fields = [
+        fields: list[tuple[str, Any, Any]] = [
             (name, _NOTHING, None)
             if name in derived
-            else (name, _TYPES[kind_of(one)], msgspec.NODEFAULT if name in required else None)
+            else (name, _TYPES[kind_of(one)], msgspec.NODEFAULT)
+            if name in required
+            else (name, _TYPES[kind_of(one)] | None, None)
             for name, one in schema["properties"].items()
         ]
         # gc=False: a row holds numbers and texts alone, so the garbage collector need not look at it.
@@ -188,19 +175,11 @@ class StrictLane:
             self._misses += 1
             return None
         rows = StrictRows(envelope.data)
-        if not rows or not self._are_whole(rows) or not self._cast(rows):
+        if not rows or not self._cast(rows):
             self._misses += bool(rows)
             return None  # an empty page is for `Page.of` to judge
         self._misses = 0
         return Page.holding(rows, {"limit": envelope.limit, "total": envelope.total})
-
-    def _are_whole(self, rows: StrictRows) -> bool:
-        """Tell whether all numbers are whole ones, and there where they must be."""
-        return all(
-            _WHOLE_OR_NONE.issuperset(kinds := set(map(type, rows.column(name))))
-            and not (NoneType in kinds and name in self._required)
-            for name in self._numbers
-        )
 
     def _cast(self, rows: StrictRows) -> bool:
         """Turn times into UTC, in place; tell whether all of them were plain."""
