@@ -77,6 +77,11 @@ def test_a_name_that_loads_stays(name: str) -> None:
     assert changed_columns([name]) == {}
 
 
+@pytest.mark.parametrize("sign", ['"', "\0", "\t", "\n", "\x1f", "\x7f", "\x9f"])
+def test_a_double_quote_or_a_control_character_becomes_a_line(sign: str) -> None:
+    assert changed_columns([f"a{sign}b"]) == {f"a{sign}b": "a_b"}
+
+
 def test_names_with_the_same_letters_that_no_loader_changes_all_stay() -> None:
     assert changed_columns(["first_name", "firstname", "first__name", "f_irstname"]) == {}
 

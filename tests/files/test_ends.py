@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from copernica_sandbox import Sandbox
-from tests.support.bulk import ENCODINGS, batch_config, loaded
+from tap_copernica.output.files.folder import Folder
+from tests.support.bulk import ENCODINGS, batch_config, loaded, rows_of
 from tests.support.runs import TAP, catalog_of, config, parse, run, truth
 
 if TYPE_CHECKING:
@@ -78,6 +79,9 @@ def test_who_loads_the_files_before_the_last_state_loses_nothing_by_kills(
     assert table == truth(box, START, EDGE)
     named = [file for file in files.iterdir() if not file.name.startswith(".")]
     assert all(file.name.startswith("clicks-") for file in named)
+    # Each of them is whole, also where its run was killed before it could tell of it.
+    for file in named:
+        assert rows_of({"encoding": ENCODINGS[encoding], "manifest": [file.as_uri()]})
     for file in files.iterdir():
         os.utime(file, (LONG_AGO, LONG_AGO))
     (files / ".somebody-else.jsonl.gz.part").touch()
@@ -88,6 +92,19 @@ def test_who_loads_the_files_before_the_last_state_loses_nothing_by_kills(
     hidden = {file.name for file in files.iterdir() if file.name.startswith(".")}
     assert hidden == {".somebody-else.jsonl.gz.part", under_way.name}
     assert set(named) <= set(files.iterdir())
+
+
+def test_a_file_gets_its_name_when_it_is_whole(tmp_path: Path) -> None:
+    folder = Folder(tmp_path, "", ".jsonl")
+    file = folder.open("clicks")
+    file.bytes.write(b"{}\n")
+    (unfinished,) = tmp_path.iterdir()
+    assert unfinished.name.startswith(".clicks-")
+    assert unfinished.suffix == ".part"
+    file.finish()
+    (finished,) = tmp_path.iterdir()
+    assert finished.name == unfinished.name.removeprefix(".").removesuffix(".part")
+    assert finished.read_bytes() == b"{}\n"
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -83,6 +85,29 @@ def test_every_family_of_streams_comes_back_from_files_as_its_records(
     for stream in STREAMS:
         assert_same(found[stream], records.records(stream))
     assert output.state == records.state
+
+
+@pytest.mark.parametrize(
+    ("setting", "packed"),
+    [
+        ("jsonl", "gzip"), ("jsonl gzip", "gzip"), ("jsonl none", "none"),
+        ("parquet", "zstd"), ("parquet zstd", "zstd"), ("parquet snappy", "snappy"),
+        ("parquet gzip", "gzip"), ("parquet none", "uncompressed"),
+    ],
+)  # fmt: skip
+def test_files_are_packed_as_the_setting_says(
+    box: Sandbox, records: Output, tmp_path: Path, setting: str, packed: str
+) -> None:
+    encoding = dict(zip(("format", "compression"), setting.split(), strict=False))
+    batches = {"encoding": encoding, "storage": {"root": str(tmp_path)}}
+    output = read(box, streams=("clicks",), batch_config=batches)
+    assert_same(loaded(output.messages)["clicks"], records.records("clicks"))
+    for file in tmp_path.iterdir():
+        if encoding["format"] == "parquet":
+            column = pq.ParquetFile(file).metadata.row_group(0).column(0)
+            assert column.compression == packed.upper()
+        else:
+            assert file.read_bytes().startswith(b"\x1f\x8b") is (packed == "gzip")
 
 
 @pytest.mark.usefixtures("every_state")
@@ -254,6 +279,12 @@ def test_profiles_come_back_with_the_fields_of_the_account(
         m for m in output.messages if m["type"] == "BATCH" and m["stream"] == profiles.CUSTOMERS
     ]
     assert len(pages) == 3  # a page is a whole window here: the state says how far the pass came
+    function = "read_parquet" if encoding == "parquet" else "read_json"
+    names = (
+        f"SELECT ID, fields.Email FROM {function}('{tmp_path}/{profiles.CUSTOMERS}-*') ORDER BY ID"  # noqa: S608
+    )
+    emails = {row["ID"]: row["fields"]["Email"] for row in plain.records(profiles.CUSTOMERS)}
+    assert dict(duckdb.sql(names).fetchall()) == emails
 
 
 def test_no_version_is_activated_whose_rows_are_in_files(
@@ -295,10 +326,31 @@ def test_runs_that_end_early_add_up(box: Sandbox, records: Output, tmp_path: Pat
     assert ids == set(records.ids())
 
 
-def test_the_names_of_files_begin_with_the_prefix(box: Sandbox, tmp_path: Path) -> None:
-    batches = batch_config(tmp_path, "jsonl")
-    batches["storage"]["prefix"] = "shop-"
-    read(box, streams=("clicks",), batch_config=batches)
-    names = [path.name for path in tmp_path.iterdir()]
-    assert names
-    assert all(name.startswith("shop-clicks-") for name in names)
+@pytest.mark.parametrize("prefix", ["", "shop-"])
+def test_files_are_named_by_prefix_stream_run_and_number(
+    box: Sandbox, tmp_path: Path, prefix: str
+) -> None:
+    batches = batch_config(tmp_path, "jsonl", batch_size=100)
+    if prefix:
+        batches["storage"]["prefix"] = prefix
+    for _ in range(2):
+        read(box, streams=("clicks",), batch_config=batches)
+    pattern = re.compile(rf"{prefix}clicks-(\d{{8}}T\d{{6}}Z-[0-9a-f]{{8}})-(\d{{5}})\.jsonl\.gz")
+    runs: dict[str, list[int]] = {}
+    for path in sorted(tmp_path.iterdir()):
+        found = pattern.fullmatch(path.name)
+        assert found, path.name
+        runs.setdefault(found[1], []).append(int(found[2]))
+    assert len(runs) == 2  # each with a mark of its own, even within a second
+    assert all(len(numbers) > 1 for numbers in runs.values())
+    assert all(numbers == [*range(1, len(numbers) + 1)] for numbers in runs.values())
+
+
+def test_who_may_read_files_is_up_to_the_umask(box: Sandbox, tmp_path: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        read(box, streams=("clicks",), batch_config=batch_config(tmp_path, "jsonl"))
+    finally:
+        os.umask(before)
+    modes = {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    assert modes == {0o600}

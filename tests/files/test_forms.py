@@ -125,6 +125,20 @@ def test_a_value_that_a_column_cannot_hold_ends_the_run_and_is_not_told(
     assert str(value) not in message
 
 
+def test_each_kind_of_field_has_a_column_of_its_type() -> None:
+    assert {one.name: str(one.type) for one in Columns("clicks", SCHEMA, "zstd").schema} == {
+        "id": "int64",
+        "at": "timestamp[us, tz=UTC]",
+        "day": "date32[day]",
+        "share": "double",
+        "is_on": "bool",
+        "name": "string",
+        "sender": "struct<name: string, at: timestamp[us, tz=UTC]>",
+        "names": "list<item: string>",
+        "anything": "string",
+    }
+
+
 def test_a_text_column_takes_what_a_stream_map_makes_of_it() -> None:
     rows = Columns("clicks", SCHEMA, "none").records(
         FORMS["columns"].encode([{"id": 1, "name": 12}, {"id": 2, "name": "12"}, {"id": 3}])
@@ -186,6 +200,7 @@ def test_a_folder_may_be_a_path_or_a_url_of_this_machine() -> None:
         assert read.batches is not None
         assert read.batches.folder == Path("/data/bulk files")
         assert read.batches.encoding == {"format": "jsonl", "compression": "gzip"}
+        assert read.batches.rows == 100_000
 
 
 @pytest.mark.parametrize("name", ["a?b", "a#b", "a?b#c"])

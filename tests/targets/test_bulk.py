@@ -71,11 +71,14 @@ def test_target_postgres_forgets_the_version_of_a_file_s_rows(
     assert loader.rows("things") == []
 
 
+@pytest.mark.parametrize("form", ["jsonl", "parquet"])
 def test_target_duckdb_and_target_jsonl_stop_at_a_batch_message(
-    box: Sandbox, target_duckdb: TargetDuckDB, target_jsonl: Path, tmp_path: Path
+    box: Sandbox, target_duckdb: TargetDuckDB, target_jsonl: Path, tmp_path: Path, form: str
 ) -> None:
-    messages = read(box, "clicks", **files(tmp_path / "files")).messages
-    assert "Unknown message type BATCH" in target_duckdb.run(messages).stderr
+    messages = read(box, "clicks", **files(tmp_path / "files", form)).messages
+    stopped = target_duckdb.run(messages)
+    assert stopped.returncode != 0
+    assert "Unknown message type BATCH" in stopped.stderr
     config = tmp_path / "target.json"
     config.write_text(json.dumps({"destination_path": str(tmp_path)}))
     lines = "".join(json.dumps(message) + "\n" for message in messages)

@@ -143,13 +143,20 @@ def test_a_null_character_is_replaced_where_the_setting_says_so_and_else_ends_th
         assert loader.rows("texts") == [{"ID": 1, "text": "a\ufffdb"}]
 
 
-def test_a_null_character_within_an_object_is_replaced_one_level_deep(
+def test_a_null_character_within_an_object_is_replaced_one_level_deep_and_ends_the_run_below(
     target_postgres: TargetPostgres,
 ) -> None:
-    properties = {"ID": KEY, "fields": {"type": ["object", "null"], "properties": {"text": TEXT}}}
+    fields = {"type": ["object", "null"], "properties": {"text": TEXT}}
     row = {"ID": 1, "fields": {"text": "a\0b"}}
-    target_postgres.load([schema("texts", properties, "ID"), record("texts", row)])
+    target_postgres.load(
+        [schema("texts", {"ID": KEY, "fields": fields}, "ID"), record("texts", row)]
+    )
     assert target_postgres.rows("texts") == [{"ID": 1, "fields": {"text": "a\ufffdb"}}]
+    deep = {"ID": KEY, "outer": {"type": ["object", "null"], "properties": {"fields": fields}}}
+    below = record("deep", {"ID": 1, "outer": {"fields": {"text": "a\0b"}}})
+    run = target_postgres.run([schema("deep", deep, "ID"), below])
+    assert run.returncode != 0
+    assert "\\u0000 cannot be converted to text" in run.stderr
 
 
 def test_a_field_that_is_added_is_a_column_after_the_next_run(
