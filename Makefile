@@ -186,10 +186,9 @@ mutants: $(INSTALLED)
 # SOAK_SECONDS is for the fuzzing alone; the table at the end says what each family went through.
 soak: install
 	SOAK_SECONDS=$${SOAK_SECONDS:-1200} $(BIN)/python -m pytest -q -p tests.support.tally -k 'hostile or soak' \
-		tests/hostile tests/reliability/test_fuzzing.py tests/reliability/test_consumer.py
-	SOAK_SECONDS=1 $(BIN)/python -m pytest -q tests/reliability/test_kills.py tests/reliability/test_ends.py \
-		tests/coverage tests/targets/test_kills.py tests/targets/test_target_postgres.py \
-		tests/targets/test_blanking.py tests/personal/test_bulk_files.py tests/doctor tests/partitions
+		tests/hostile tests/reliability/test_fuzzing.py
+	SOAK_SECONDS=1 $(BIN)/python -m pytest -q tests/reliability/test_kills.py tests/coverage/test_every_state.py \
+		tests/doctor/test_combinations.py tests/partitions
 	SOAK_SECONDS=1 $(BIN)/python -m pytest -q --numprocesses 2 --dist worksteal -m soak
 
 clean:

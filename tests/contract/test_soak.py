@@ -24,6 +24,12 @@ def test_each_file_that_does_more_in_the_soak_is_part_of_it() -> None:
     assert [path for path in asks if not named & {path, *path.parents}] == []
 
 
+def test_what_the_other_runs_leave_to_it_carries_the_marker() -> None:
+    skipping = re.compile(r"skipif\([^)]*SOAK")
+    paths = [path for path in (ROOT / "tests").rglob("test_*.py") if path != Path(__file__)]
+    assert [path for path in paths if skipping.search(path.read_text("utf-8"))] == []
+
+
 def test_whatever_carries_the_marker_is_part_of_it() -> None:
     assert RECIPE is not None
     lines = RECIPE[1].replace("\\\n", " ").splitlines()

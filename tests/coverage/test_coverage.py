@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from bisect import bisect_left
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 NOW = "2024-06-01T12:00:00+00:00"
 LAST = "2024-06-01T11:55:00+00:00"
 START = "2024-01-01T00:00:00+00:00"
-soak = pytest.mark.skipif(not os.environ.get("SOAK_SECONDS"), reason="make soak")
 EVENTS = ("clicks", "impressions", "deliveries")
 
 
@@ -82,7 +80,7 @@ def test_every_stream_brings_what_is_new_before_any_goes_on_with_the_past(
     assert len(schemas) == len(set(schemas))
 
 
-@pytest.mark.parametrize("concurrency", [1, pytest.param(8, marks=soak)])
+@pytest.mark.parametrize("concurrency", [1, pytest.param(8, marks=pytest.mark.soak)])
 def test_runs_with_a_budget_bring_the_newest_first_and_then_go_back(
     sandbox: Callable[..., Sandbox], concurrency: int
 ) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import os
 from typing import Any
 
 import pytest
@@ -28,9 +27,6 @@ ACCOUNTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 }
 
 
-soak = pytest.mark.skipif(not os.environ.get("SOAK_SECONDS"), reason="make soak")
-
-
 class Nowhere(io.TextIOBase):
     """Takes what a run writes."""
 
@@ -39,7 +35,7 @@ class Nowhere(io.TextIOBase):
 
 
 @pytest.mark.parametrize("name", ACCOUNTS)
-@pytest.mark.parametrize("seed", [3, pytest.param(4, marks=soak)])
+@pytest.mark.parametrize("seed", [3, pytest.param(4, marks=pytest.mark.soak)])
 def test_the_forecast_is_what_the_first_read_takes(name: str, seed: int) -> None:
     options, settings = ACCOUNTS[name]
     with Sandbox(seed=seed, now="2026-06-10T12:00:00+00:00", **options) as box:

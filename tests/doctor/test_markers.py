@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 MARKER, TOKEN = "zzmarkerzz", "t0ken-m4rker"
 JWT = re.compile(r"eyJ[A-Za-z0-9_-]{8,}")
-soak = pytest.mark.skipif(not os.environ.get("SOAK_SECONDS"), reason="make soak")
 SLOW = {"hang": {"seconds": 0.3}, "drip": {"seconds": 0.05}}
 
 KINDS_THAT_FAIL = sorted(KINDS)
@@ -61,7 +60,9 @@ def assert_nothing_told(text: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS_THAT_FAIL)
-@pytest.mark.parametrize("often", [0.3, pytest.param(1.0, marks=soak)], ids=["at times", "always"])
+@pytest.mark.parametrize(
+    "often", [0.3, pytest.param(1.0, marks=pytest.mark.soak)], ids=["at times", "always"]
+)
 @pytest.mark.parametrize("version", ["v2", "v4"])
 def test_no_failure_of_the_api_makes_the_doctor_talk(
     kind: str, often: float, version: str, caplog: pytest.LogCaptureFixture, tmp_path: Path

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import itertools
 import json
-import os
 from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
@@ -25,7 +24,6 @@ KEPT = {"personal_data": "keep"}
 DROPPED = {"personal_data": "drop"}
 HASHED = {"personal_data": "hash", "hash_key": KEY}
 FLAT = {"flattening_enabled": True, "flattening_max_depth": 1}
-soak = pytest.mark.skipif(not os.environ.get("SOAK_SECONDS"), reason="make soak")
 ALWAYS = [("v2", HASHED, False, "jsonl"), ("v4", DROPPED, True, "parquet")]
 OTHERS = [
     one
@@ -85,7 +83,7 @@ def leaked(people: set[str], text: str) -> set[str]:
 
 @pytest.mark.parametrize(
     ("version", "way", "flat", "encoding"),
-    [*ALWAYS, *[pytest.param(*one, marks=soak) for one in OTHERS]],
+    [*ALWAYS, *[pytest.param(*one, marks=pytest.mark.soak) for one in OTHERS]],
     ids=lambda value: value.get("personal_data") if isinstance(value, dict) else str(value),
 )
 def test_no_value_of_a_person_is_in_a_file(  # noqa: PLR0917 - pytest gives arguments

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import signal
 import time
@@ -91,7 +90,7 @@ def ids_of(box: Sandbox, endpoint: Endpoint) -> set[str]:
     }
 
 
-@pytest.mark.skipif(not os.environ.get("SOAK_SECONDS"), reason="make soak")
+@pytest.mark.soak
 def test_soak_of_a_warehouse_whose_pipeline_is_killed_twenty_times(tmp_path: Path) -> None:
     dice = random.Random("a pipeline is killed")
     tally = TALLIES["Meltano"]

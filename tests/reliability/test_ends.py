@@ -30,7 +30,6 @@ START, EDGE = "2025-10-23T00:00:00+00:00", "2025-10-27T08:55:00+00:00"
 # What the odd hour, or one second, of the account below costs: the budget under which a run may say so.
 LEAST_CALLS = {"exact": 2, "absent": 8, "account": 8, "three_high": 8}
 MOST_RUNS = 120
-soak = pytest.mark.skipif(not os.environ.get("SOAK_SECONDS"), reason="make soak")
 SIGNALS = [signal.SIGTERM, signal.SIGINT]
 
 
@@ -168,7 +167,8 @@ def test_a_signal_while_nobody_reads_the_output_ends_the_run(
 
 @pytest.mark.parametrize("signum", SIGNALS)
 @pytest.mark.parametrize(
-    "after", [pytest.param(0.0, marks=soak), 0.15, pytest.param(0.4, marks=soak)]
+    "after",
+    [pytest.param(0.0, marks=pytest.mark.soak), 0.15, pytest.param(0.4, marks=pytest.mark.soak)],
 )
 def test_a_signal_at_start_up_leaves_no_traceback(
     tmp_path: Path, signum: signal.Signals, after: float
@@ -196,7 +196,7 @@ def test_a_signal_at_start_up_leaves_no_traceback(
         "503",
         "400",
         "truncated",
-        *(pytest.param(one, marks=soak) for one in ("empty", "html", "500")),
+        *(pytest.param(one, marks=pytest.mark.soak) for one in ("empty", "html", "500")),
     ],
 )
 def test_an_api_that_fails_for_good_ends_in_one_clear_line_and_keeps_what_was_finished(
@@ -222,12 +222,12 @@ def test_an_api_that_fails_for_good_ends_in_one_clear_line_and_keeps_what_was_fi
 @pytest.mark.parametrize(
     ("budget", "total", "concurrency"),
     [
-        pytest.param(2, "exact", 1, marks=soak),
-        pytest.param(2, "exact", 4, marks=soak),
+        pytest.param(2, "exact", 1, marks=pytest.mark.soak),
+        pytest.param(2, "exact", 4, marks=pytest.mark.soak),
         (3, "exact", 4),
         (5, "exact", 1),
-        pytest.param(20, "exact", 8, marks=soak),
-        pytest.param(5, "absent", 1, marks=soak),
+        pytest.param(20, "exact", 8, marks=pytest.mark.soak),
+        pytest.param(5, "absent", 1, marks=pytest.mark.soak),
         (20, "absent", 4),
         (20, "account", 1),
         (20, "three_high", 4),

@@ -68,7 +68,7 @@ def test_every_switch_of_the_api_is_fuzzed_or_has_a_reason() -> None:
         assert any(name in one.read_text() for one in files), f"{name}: {reason}"
 
 
-@pytest.mark.skipif(not SOAK_SECONDS, reason="make soak")
+@pytest.mark.soak
 def test_soak() -> None:
     first = seed = int(os.environ.get("SOAK_SEED", str(time.time_ns() % 1_000_000)))
     until = time.monotonic() + SOAK_SECONDS

@@ -11,7 +11,7 @@ from copernica_sandbox import Sandbox
 from tests.docs.pages import blocks
 from tests.support.people import MADE_UP_ADDRESSES, personal_texts
 from tests.targets.loaders import SCHEMA, TargetDuckDB, TargetPostgres
-from tests.targets.test_target_postgres import FLAT, everything, soak
+from tests.targets.test_target_postgres import FLAT, everything
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -69,8 +69,8 @@ def contents(query: Callable[[str], list[tuple[Any, ...]]]) -> dict[str, str]:
     [
         ("duckdb", {}),
         ("postgres", FLAT),
-        pytest.param("duckdb", FLAT, marks=soak),
-        pytest.param("postgres", {}, marks=soak),
+        pytest.param("duckdb", FLAT, marks=pytest.mark.soak),
+        pytest.param("postgres", {}, marks=pytest.mark.soak),
     ],
     indirect=["warehouse"],
     ids=["duckdb", "postgres flattened", "duckdb flattened", "postgres"],

@@ -66,7 +66,7 @@ def tables(database: Database) -> dict[str, list[str]]:
     }
 
 
-@pytest.mark.skipif(not os.environ.get("SOAK_SECONDS"), reason="make soak")
+@pytest.mark.soak
 def test_soak_of_a_database_whose_pipeline_is_killed_ten_times(
     tmp_path: Path, postgres: PostgresServer
 ) -> None:

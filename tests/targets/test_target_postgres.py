@@ -5,7 +5,6 @@ Where a test shows a fault of the loader's, it fails when a release mends that: 
 
 from __future__ import annotations
 
-import os
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +29,6 @@ ACCOUNT: dict[str, Any] = {
     "seed": 7, "days": 20, "clicks_per_day": 15, "databases": 2, "profiles": 60, "now": NOW,
 }  # fmt: skip
 KEY = {**INTEGER, "type": "integer"}
-soak = pytest.mark.skipif(not os.environ.get("SOAK_SECONDS"), reason="make soak")
 
 
 def everything(box: Sandbox, state: Any = None, **settings: Any) -> list[dict[str, Any]]:
@@ -47,9 +45,9 @@ def everything(box: Sandbox, state: Any = None, **settings: Any) -> list[dict[st
     ("version", "flattening"),
     [
         ("v2", FLAT),
-        pytest.param("v2", {}, marks=soak),
-        pytest.param("v4", FLAT, marks=soak),
-        pytest.param("v4", {}, marks=soak),
+        pytest.param("v2", {}, marks=pytest.mark.soak),
+        pytest.param("v4", FLAT, marks=pytest.mark.soak),
+        pytest.param("v4", {}, marks=pytest.mark.soak),
     ],
     ids=["v2 flattened", "v2", "v4 flattened", "v4"],
 )
