@@ -78,8 +78,8 @@ class WindowSource(ListSource, Protocol):
     def window_edge(self, edge: datetime) -> datetime:
         """Give the last time, not after `edge`, at which one window may end and the next begin."""
 
-    def next_edge(self, start: datetime) -> datetime | None:
-        """Say where a window that begins here must end; None lets its width follow density."""
+    def can_be_cut(self, window: Window) -> bool:
+        """Tell whether a window may be read in parts."""
 
     def is_blurred(
         self, window: Window, reading: Reading, asked: tuple[datetime, datetime]

@@ -12,7 +12,7 @@ from tap_copernica.errors import IgnoredFilterError
 from tap_copernica.http.question import Question
 from tap_copernica.reading.complete import CompleteReader, Target
 from tap_copernica.reading.verdict import Limits, Step
-from tap_copernica.reading.windows import Window, is_divisible, split
+from tap_copernica.reading.windows import Window, split
 from tap_copernica.records.chunks import PlainChunk
 from tap_copernica.records.spill import Records
 from tap_copernica.records.strict import column_of, some_of
@@ -159,9 +159,7 @@ class WindowReader:
         self, window: Window, used: PeriodFilter, expect: Callable[[float], None] | None
     ) -> Result:
         question = self.question(window, used)
-        divisible = self.stream.next_edge(window.start) is None and is_divisible(
-            window, self.stream.window_edge
-        )
+        divisible = self.stream.can_be_cut(window)
         outcome = self.complete(question, divisible=divisible, expect=expect)
         reading, verdict = outcome.reading, outcome.verdict
         if verdict.step is Step.SPLIT:

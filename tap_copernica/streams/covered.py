@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tap_copernica.clock import rfc3339
 from tap_copernica.reading.coverage import ALL_TIMES, NEWEST, Kind, Stretch, order_for
+from tap_copernica.reading.windows import is_divisible
 from tap_copernica.streams.base import Stream
 
 if TYPE_CHECKING:
@@ -75,6 +76,10 @@ class CoveredStream(Stream):
     def next_edge(self, start: datetime) -> datetime | None:  # noqa: ARG002 - for streams that need it
         """Say where a window that begins here must end; None lets its width follow density."""
         return None
+
+    def can_be_cut(self, window: Window) -> bool:
+        """Tell whether a window may be read in parts: not one whose width is fixed, nor one second."""
+        return self.next_edge(window.start) is None and is_divisible(window, self.window_edge)
 
     def between(self, window: Window) -> tuple[str, str]:
         """Give the timestamps from which, and before which, rows are inside a window."""

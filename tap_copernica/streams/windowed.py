@@ -22,7 +22,7 @@ from tap_copernica.reading.coverage import Kind
 from tap_copernica.reading.filters import BetweenTimes
 from tap_copernica.reading.plan import Plan
 from tap_copernica.reading.window_reader import Result, WindowReader
-from tap_copernica.reading.windows import FIRST_WIDTH, MOST_WIDTH, Window, is_divisible
+from tap_copernica.reading.windows import FIRST_WIDTH, MOST_WIDTH, Window
 from tap_copernica.streams.covered import CoveredStream
 
 if TYPE_CHECKING:
@@ -234,14 +234,14 @@ class WindowedStream(CoveredStream):
         if made < (self.calls.budget or 0) / 2:
             return
         kind, width = self._stretch.kind.value, int(window.width.total_seconds())
-        if is_divisible(window, self.window_edge):
+        if self.can_be_cut(window):
             self.write_state(**{kind: max(1, width // _NARROWER)})
         elif not self._stretch.backward and window.start > self._stretch.first:
             # What is read again took the calls; the next run goes on from the bookmark.
             self.write_state(**{kind: width})
         elif self.run.is_stuck:
-            what = "is too small for what one second, or an odd hour that cannot be cut, holds"
-            if self.whole_days:
-                what = "is too small for what a day holds, which cannot be cut"
-            msg = f"{self.name}: {self.calls.bound_of} {what} ({window}). Raise it."
+            msg = (
+                f"{self.name}: {self.calls.bound_of} is too small for what {window} holds, which cannot be "
+                "cut. Raise it."
+            )
             raise StreamError(msg)
