@@ -376,7 +376,3 @@ class TapCopernica(CopernicaTap):
         super().invoke(
             state=file_of("--state", state), catalog=file_of("--catalog", catalog), **options
         )
-
-
-if __name__ == "__main__":
-    TapCopernica.cli()
