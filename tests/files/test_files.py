@@ -6,6 +6,7 @@ import json
 import os
 import re
 from datetime import datetime
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -19,9 +20,10 @@ from tests.support.bulk import ENCODINGS, batch_config, files_of, loaded
 from tests.support.runs import catalog_of, run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from copernica_sandbox.http import Reply, Request
     from tests.support.runs import Output
 
 NOW = "2026-06-01T12:00:00+00:00"
@@ -245,6 +247,46 @@ def test_duckdb_reads_a_folder_of_files_as_one_table(
     rows = records.records("destinations")
     latest = max(datetime.fromisoformat(row["timestampsent"]) for row in rows)
     assert duckdb.sql(query).fetchall() == [(len(rows), len(rows), latest.timestamp())]
+
+
+@pytest.mark.parametrize("is_flat", [True, False], ids=["flattened", "not flattened"])
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_duckdb_reads_a_damaged_counter_as_null_and_those_beside_it_as_they_are(
+    sandbox: Callable[..., Sandbox], tmp_path: Path, encoding: str, *, is_flat: bool
+) -> None:
+    box = sandbox(seed=4, days=7, clicks_per_day=120, now=NOW)
+    settings: dict[str, Any] = {
+        "streams": ("emailing_statistics",),
+        "flattening_enabled": is_flat,
+        "flattening_max_depth": 2,
+    }
+    right = read(box, **settings).records("emailing_statistics")
+
+    def damage(request: Request, reply: Reply) -> Reply:
+        """Damage a counter of every second mailing."""
+        if int(request.path.split("/")[-2]) % 2:
+            reply.body = re.sub(rb'("clicks":\{[^}]*"unique":)"?\d+"?', rb"\g<1>1e400", reply.body)
+        return reply
+
+    box.alter(damage, "/statistics")
+    read(box, batch_config=batch_config(tmp_path, encoding), **settings)
+    clicks = "{0}__total, {0}__unique" if is_flat else "{0}.total, {0}.unique"
+    columns = f"{clicks.format('clicks')}, {clicks.format('impressions')}"
+    function = "read_parquet" if encoding == "parquet" else "read_json"
+    query = f"SELECT mailing, {columns} FROM {function}('{tmp_path}/*') ORDER BY mailing"  # noqa: S608
+    found = duckdb.sql(query).fetchall()
+    expected = []
+    for row in sorted(right, key=itemgetter("mailing")):
+        counts = [
+            row[f"{what}__{count}"] if is_flat else row[what][count]
+            for what in ("clicks", "impressions")
+            for count in ("total", "unique")
+        ]
+        if row["mailing"] % 2:
+            counts[1] = None
+        expected.append((row["mailing"], *counts))
+    assert found == expected
+    assert {row[0] % 2 for row in found} == {0, 1}
 
 
 def test_the_query_of_the_page_makes_a_table_with_each_key_once(
