@@ -79,6 +79,9 @@ class Stream(RestingStream):
     had_nothing_to_read: bool = False
     """Whether this run had no period to read: `sync_windows` knows only what was read, also if empty."""
 
+    _began: datetime
+    _api_clock_known: bool
+
     read_order: ClassVar[int] = 0
     """Streams with a lower number are read before those with a higher one."""
 
@@ -101,6 +104,13 @@ class Stream(RestingStream):
             self.schema = own  # type: ignore[misc] # in the place of the class's, which has all fields
         self.own_schema = own
         self.watch = Progress(self.name, self.calls, self.logger)
+
+    @property
+    def began(self) -> datetime:
+        """When its reading began, by the earlier of both clocks; the API's is known from its first answer."""
+        if self._api_clock_known:
+            return self._began
+        return min(self._began, self.calls.api_date or self._began)
 
     def reached(self) -> datetime | None:
         """Read the bookmark, as an instant in UTC.
@@ -143,7 +153,7 @@ class Stream(RestingStream):
         """Reads lists for this stream; what one list teaches serves the next."""
         return ListReader(self)
 
-    def _note_whole(self, began: datetime) -> None:
+    def _note_whole(self) -> None:
         """Note a list or pass that is not read by windows."""
         made = self.calls.made_for[self.name] - self._calls_before
         found = self.list_reader.evidence if "list_reader" in self.__dict__ else None
@@ -151,8 +161,8 @@ class Stream(RestingStream):
         evidence = found or Evidence(None, rows, Proof.ANSWERED, 1, made)
         if self.lacks_rows:
             evidence = replace(evidence, proof=Proof.PARTIAL)
-        at = rfc3339(began)
-        self.run.ledger.note(self.name, at, at, evidence, written=rows, started=began)
+        at = rfc3339(self.began)
+        self.run.ledger.note(self.name, at, at, evidence, written=rows, started=self.began)
 
     def notice(self, records: Sequence[Record]) -> None:
         """Look at all records that are read, in the thread that reads them."""
@@ -277,11 +287,12 @@ class Stream(RestingStream):
                 name,
             )
         try:
-            began, self._calls_before = self.calls.now(), self.calls.made_for[self.name]
+            self._began, self._calls_before = self.calls.now(), self.calls.made_for[self.name]
+            self._api_clock_known = self.calls.api_date is not None
             with self.run.turns.turn(self.name):
                 yield from self.read()
             if not self.notes_windows and not self.had_nothing_to_read:
-                self._note_whole(began)
+                self._note_whole()
             self.activate_version()
             if self.is_daily and not self.lacks_rows:
                 kept = self.kept_of_list()

@@ -28,8 +28,6 @@ class CoveredStream(Stream):
 
     notes_windows = True
 
-    _began: datetime
-    _api_clock_known: bool
     _stretch: Stretch
     _plan_under_way: Plan
     _kept = ALL_TIMES
@@ -103,9 +101,7 @@ class CoveredStream(Stream):
 
     def last_edge(self) -> datetime:
         """Give the latest edge: `lag_minutes` before this stream began, by the earlier of both clocks."""
-        now = self._began
-        if not self._api_clock_known:
-            now = min(now, self.calls.api_date or now)
+        now = self.began
         if self._last_edge is None or self._last_edge[0] != now:  # asked for at each window
             edge = self.period_edge(self.settings.clock.wall(now - self.settings.lag))
             self._last_edge = (now, edge)

@@ -136,7 +136,7 @@ class BaseProfilesStream(Stream):
                 pages.by_offset(running) if "id" in hidden else pages.by_id(running)
             ):
                 yield from self.emit(records)
-                self.write_state(**{"pass": reached.state()}, **columns)
+                self.write_state(**{"pass": self._dated(reached).state()}, **columns)
                 self.calls.check()
         except EndlessError:
             self.write_state(**{"pass": None})  # the ids that it came to are worth nothing
@@ -145,6 +145,7 @@ class BaseProfilesStream(Stream):
             if is_gone(error):
                 raise self._is_gone() from None
             raise
+        running = self._dated(running)
         kept = self._fields_after(running)
         self.write_state(self._bookmark_after(running), **{"pass": None}, **columns, fields=kept)
 
@@ -217,7 +218,7 @@ class BaseProfilesStream(Stream):
                 "in filters, so all rows are read.",
                 self.name,
             )
-        complete = Pass(self.calls.now(), None, fields=self._known_fields.text)
+        complete = Pass(self.began, None, fields=self._known_fields.text)
         unfinished = Pass.of_state(self.progress("pass")) if self.is_incremental else None
         if self._has_other_columns() or self._has_new_fields(unfinished):
             return complete
@@ -225,6 +226,10 @@ class BaseProfilesStream(Stream):
         if unfinished is None:
             return complete if since is None else Pass(complete.began, since)
         return replace(unfinished, since=None) if hides_modified else unfinished
+
+    def _dated(self, running: Pass) -> Pass:
+        """Let a pass have begun no later than the API's clock says, which its first answer tells."""
+        return replace(running, began=min(running.began, self.began))
 
     @property
     def _known_fields(self) -> KnownFields:

@@ -62,8 +62,6 @@ class WindowedStream(CoveredStream):
 
     @override
     def read(self) -> Iterator[Record]:
-        self._began = self.calls.now()
-        self._api_clock_known = self.calls.api_date is not None
         self._begin_at()
         reread = self._reread()  # of what was covered before this run
         fresh = self._fresh()
