@@ -11,12 +11,14 @@ MOST_BYTES = 128 << 20
 MOST_PAGE_BYTES = 2 << 30
 MOST_FILE_BYTES = 16 << 30
 
-# JSON that is read while it arrives: what may come before its array, one element of it, what may come
-# after it, and how deep an element may be nested.
+# JSON that is read while it arrives: what may come before its array, one element of it, and what may come
+# after it.
 MOST_HEAD = 1 << 12
 MOST_ELEMENT = 32 << 20
 MOST_TAIL = 1 << 16
-MOST_DEPTH = 1000
+
+# Objects and lists within each other: parsers and loaders follow a few hundred.
+MOST_DEPTH = 100
 
 # Rows of a list: a total beyond that promises nothing. Bare lists are short.
 MOST_ROWS = 100_000_000

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from tap_copernica.http.bounds import MOST_DEPTH
+
 if TYPE_CHECKING:
     import logging
 
@@ -23,6 +25,7 @@ _ESCAPE = re.compile(r'\\(?:(["\\/bfnrt]|u[0-9A-Fa-f]{4})|[\x00-\x7f]?)', re.DOT
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _LEAST, _MOST = -(2**63), 2**64 - 1  # orjson's integers; beyond them it gives floats
 _DIGITS = 20  # of the longest of these
+_TEXT_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
 
 
 class Decoder:
@@ -55,7 +58,7 @@ class Decoder:
             self._has_warned = True
         self._logger.warning(
             "%s: the API sent text or numbers that are no valid UTF-8 or JSON. A character that cannot "
-            "be read becomes U+FFFD, a number null; all else is kept.",
+            "be read becomes U+FFFD, a number or what is nested too deep null; all else is kept.",
             self._stream,
         )
 
@@ -70,7 +73,8 @@ def tolerant(body: bytes) -> Any:
     """Decode JSON in which text and numbers may be damaged.
 
     Bytes that are no UTF-8, half a surrogate pair and escapes that JSON does not have become U+FFFD;
-    control characters stay. A number beyond all floats, or none, becomes a float that is not finite.
+    control characters stay. A number beyond all floats, or none, becomes a float that is not finite. What
+    is nested too deep for a parser becomes null.
 
     Raises:
         ValueError: if it is no JSON apart from that.
@@ -80,8 +84,30 @@ def tolerant(body: bytes) -> Any:
     try:
         return _without_surrogates(_JSON.decode(text))
     except RecursionError:
-        msg = "nested too deeply"
-        raise ValueError(msg) from None
+        return _without_surrogates(_JSON.decode(_without_the_deepest(text)))
+
+
+def _without_the_deepest(text: str) -> str:
+    """Put null in the place of each object and list that is nested deeper than `MOST_DEPTH`.
+
+    Raises:
+        ValueError: if one of them does not end.
+    """
+    kept: list[str] = []
+    depth = begin = end = 0
+    for found in _TEXT_OR_BRACKET.finditer(text):
+        if found[0] in ("[", "{"):
+            depth += 1
+            begin = found.start() if depth == MOST_DEPTH + 1 else begin
+        elif found[0] in ("]", "}"):
+            if depth == MOST_DEPTH + 1:
+                kept += text[end:begin], "null"
+                end = found.end()
+            depth -= 1
+    if depth:
+        msg = "brackets without end"
+        raise ValueError(msg)
+    return "".join([*kept, text[end:]])
 
 
 def _integer(text: str) -> int | float:

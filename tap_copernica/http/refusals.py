@@ -36,8 +36,10 @@ def message_of(response: requests.Response) -> str:
     try:
         said = tolerant(response.content)["error"]["message"]
     except (ValueError, KeyError, TypeError):
+        said = None
+    if not isinstance(said, str):
         return response.reason or "no reason given"
-    return " ".join(str(said).split())[:200]
+    return " ".join(said.split())[:200]
 
 
 def refusal(

@@ -22,14 +22,15 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from tap_copernica.clock import AccountClock
+from tap_copernica.http.bounds import MOST_DEPTH
 from tap_copernica.records.fields import INT64_MAX, INT64_MIN
 
 if TYPE_CHECKING:
     from tap_copernica.records.fields import Schema
 
 Cast = Callable[[Any], Any]
-# What a cast raises for a value that it cannot read.
-CANNOT_BE_CAST = (ValueError, TypeError, KeyError, OverflowError, AttributeError)
+# What a cast raises for a value that it cannot read; the last one for what is nested without end.
+CANNOT_BE_CAST = (ValueError, TypeError, KeyError, OverflowError, AttributeError, RecursionError)
 ColumnCast = Callable[[Sequence[Any]], Sequence[Any] | None]
 
 _NOTHING = ("", None, False)
@@ -69,8 +70,11 @@ class _Inside:
             self._lost += [(path + inner, lost) for inner, lost in error.lost]
             return error.value
         except CANNOT_BE_CAST:
-            self._lost.append((path, value))
-            return None
+            return self.lose(value, path)
+
+    def lose(self, value: Any, path: str) -> None:
+        """Note a value that becomes null."""
+        self._lost.append((path, value))
 
     def all_of(self, value: Any) -> Any:
         """Give the object or list, now that it is cast; raises `PartlyLostError` for what was lost."""
@@ -238,13 +242,20 @@ def mapping(schema: Schema, clock: AccountClock) -> Cast:
     return cast
 
 
-def _finite(value: Any, inside: _Inside) -> Any:
-    """Give what came, with null for numbers that no JSON has. Its names may be personal: no path has them."""
+def _finite(value: Any, inside: _Inside, left: int = MOST_DEPTH) -> Any:
+    """Give what came, with null for numbers that no JSON has and for what is nested without end.
+
+    Its names may be personal: no path has them.
+    """
     if isinstance(value, float):
         return inside.cast(number, value, "")
-    if isinstance(value, dict):
-        return {name: _finite(one, inside) for name, one in value.items()}
-    return [_finite(one, inside) for one in value] if isinstance(value, list) else value
+    if not isinstance(value, (dict, list)):
+        return value
+    if not left:
+        return inside.lose(value, "")
+    if isinstance(value, list):
+        return [_finite(one, inside, left - 1) for one in value]
+    return {name: _finite(one, inside, left - 1) for name, one in value.items()}
 
 
 def _sender(text: str) -> dict[str, str]:

@@ -273,7 +273,8 @@ class RecordReader:
 
 def _kind_of(value: Any) -> str:
     """Say what a value is, without the value."""
-    return f"a value of type {type(value).__name__} and length {len(str(value))}"
+    length = len(value if isinstance(value, (dict, list)) else str(value))
+    return f"a value of type {type(value).__name__} and length {length}"
 
 
 def _columns(shape: tuple[str, ...], rows: Sequence[Record]) -> Sequence[Sequence[Any]] | None:

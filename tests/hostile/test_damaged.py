@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -12,9 +13,15 @@ import pytest
 from tests.hostile.families import FAMILIES
 from tests.hostile.reading import rows_of
 from tests.reliability.consumer import listening
+from tests.support.bulk import ENCODINGS, batch_config, loaded
 from tests.support.derived import derived
+from tests.support.runs import run
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from copernica_sandbox import Sandbox
     from copernica_sandbox.http import Reply, Request
     from tests.hostile.reading import Reader
 
@@ -132,6 +139,67 @@ def test_a_number_that_no_type_holds_is_null(reader: Reader, name: str, damage: 
     assert nulls
     assert f"{field}: a value of type" in log.getvalue()
     assert "9999999" not in log.getvalue()
+
+
+@pytest.mark.parametrize("levels", [1020, 20_000])
+@pytest.mark.parametrize("opened", [b'{"a":', b"["], ids=["objects", "lists"])
+@pytest.mark.parametrize("name", sorted(NUMBERS))
+def test_a_value_nested_without_end_costs_its_own_place(
+    reader: Reader, name: str, opened: bytes, levels: int
+) -> None:
+    family, field = BY_NAME[name], {**NUMBERS, "lists": "subject"}[name]
+    right = reader.right(family)
+    closed = b"}" if opened.startswith(b"{") else b"]"
+    change = Damage(field, opened * levels + b"1" + closed * levels)
+    with listening() as log:
+        output = reader.check(family, change, MOST_CALLS)
+    assert output.error is None
+    assert change.count
+    got = rows_of(family, output)
+    assert got.keys() == right.keys()
+    nulls = 0
+    for key, row in got.items():
+        before = places(right[key], field)
+        nulls += places(row, field)[field] is None and before[field] is not None
+        assert {**places(row, field), field: None} == {**before, field: None}
+    assert nulls
+    assert f"{field}: a value of type" in log.getvalue()
+
+
+@pytest.mark.parametrize("levels", [99, 300, 900, 1020, 20_000])
+@pytest.mark.parametrize("shape", ["nested", "flattened", *ENCODINGS])
+def test_an_object_of_whatever_comes_keeps_what_a_loader_can_follow(
+    sandbox: Callable[..., Sandbox], tmp_path: Path, shape: str, levels: int
+) -> None:
+    settings: dict[str, Any] = {}
+    if shape == "flattened":
+        settings = {"flattening_enabled": True, "flattening_max_depth": 2}
+    elif shape != "nested":
+        settings = {"batch_config": batch_config(tmp_path, shape)}
+    sent = b'"report":{"kept":"so","deep":' + b'{"a":' * levels + b"1" + b"}" * levels + b"}"
+    box = sandbox(days=60, clicks_per_day=200, now="2024-06-01T12:00:00+00:00")
+
+    def alter(_request: Request, reply: Reply) -> Reply:
+        reply.body = re.sub(rb'"report":(\{[^{}]*\}|\[\]|null)', sent, reply.body)
+        return reply
+
+    box.alter(alter, "/ms/abuses")
+    with listening() as log:
+        output = run(box, streams=("abuses",), start_date="2024-04-10", **settings)
+    assert output.error is None
+    records = output.records("abuses") or loaded(output.messages)["abuses"]
+    reports = [one["report"] for one in records]
+    assert reports
+    for report in reports:
+        value = json.loads(report) if isinstance(report, str) else report
+        assert value["kept"] == "so"
+        inner, depth = value["deep"], 0
+        while isinstance(inner, dict):
+            inner, depth = inner["a"], depth + 1
+        assert depth == levels or 90 < depth <= 100
+        assert inner == (1 if depth == levels else None)
+    assert ("nested too deep" in log.getvalue()) == (levels == 20_000)
+    assert ("abuses.report: a value" in log.getvalue()) == (99 < levels < 20_000)
 
 
 @pytest.mark.parametrize("shape", ["nested", "flattened"])

@@ -276,7 +276,7 @@ def test_what_is_injected_fills_only_what_the_row_lacks() -> None:
         ([{"ID": 1}, {"ID": ""}], "its required field `ID` is empty in a row"),
         ([{"number": 1}], "its required field `ID` is missing from a row"),
         ([{"ID": "x1"}], r"`ID` has a value of type str and length 2 .* \(ValueError\)"),
-        ([{"ID": [1, 2]}], r"`ID` has a value of type list and length 6 .* \(TypeError\)"),
+        ([{"ID": [1, 2]}], r"`ID` has a value of type list and length 2 .* \(TypeError\)"),
     ],
 )
 def test_an_unreadable_row_says_why(rows: list[Any], words: str) -> None:
