@@ -111,6 +111,7 @@ def test_meltano_yml_has_the_settings_and_versions_of_the_page() -> None:
     versions = dict(re.findall(r"^\| (target-\w+) ([\d.]+) ", text, re.MULTILINE))
     for name in ("target-postgres", "target-duckdb", "target-jsonl"):
         assert f"{name}=={versions[name]}" in plugin("loaders", name)["pip_url"]
+    assert plugin("extractors", "tap-copernica")["config"]["emit_activate_version_messages"] is True
     (database,) = re.findall(r"pins DuckDB ([\d.]+)", text)
     assert plugin("loaders", "target-duckdb")["pip_url"].endswith(f" duckdb=={database}")
 

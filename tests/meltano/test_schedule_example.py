@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from copernica_sandbox import Sandbox
+from tests.docs.pages import blocks
 from tests.support.meltano import BIN, ROOT, meltano
 from tests.support.postgres import postgres
 
@@ -25,7 +26,7 @@ def run(box: Sandbox, machine: Path, warehouse: Database, own: Database) -> str:
     machine.mkdir()
     project = yaml.safe_load((ROOT / "examples/schedule/meltano.yml").read_text("utf-8"))
     (tap,), (target,) = project["plugins"]["extractors"], project["plugins"]["loaders"]
-    tap |= {"executable": str(BIN / "tap-copernica"), "select": ["clicks.*"]}
+    tap |= {"executable": str(BIN / "tap-copernica"), "select": ["clicks.*", "sync_windows.*"]}
     target["executable"] = str(LOADER)
     (machine / "meltano.yml").write_text(yaml.safe_dump(project))
     settings = {
@@ -64,3 +65,5 @@ def test_a_second_machine_reads_only_what_is_new_and_the_rows_add_up(
     assert loaded[0] == loaded[1]
     (newest,) = warehouse.query("SELECT max(timestamp) FROM copernica.clicks")
     assert newest[0].hour >= 12
+    (fresh,) = blocks("sql", "running.md")
+    assert [stream for stream, _ in warehouse.query(fresh.text)] == ["clicks"]

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import subprocess
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
 
+from tests.targets.loaders import TargetPostgres
 from tests.targets.test_target_duckdb import INTEGER, TEXT, click, clicks, record, schema
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.targets.loaders import Row, TargetDuckDB, TargetPostgres
+    from tests.support.postgres import PostgresServer
+    from tests.targets.loaders import Row, TargetDuckDB
 
 KEY = {**INTEGER, "type": "integer"}
 NUMBER = {"type": ["number", "null"]}
@@ -33,6 +37,42 @@ def test_target_postgres_fails_at_a_column_of_more_than_63_bytes(
     assert run.returncode != 0
     # The server cut the name, so the loader misses its column, and adds it again.
     assert f'column "{"x" * 63}" of relation "t" already exists' in run.stderr
+
+
+@pytest.mark.parametrize(
+    ("statement", "loads"),
+    [
+        ("SELECT 1", False),
+        ("GRANT CREATE ON DATABASE {} TO loader", True),
+        ("CREATE SCHEMA copernica AUTHORIZATION loader", True),
+        ("ALTER DATABASE {} OWNER TO loader", True),
+    ],
+    ids=["no right", "a right", "a schema", "a database"],
+)
+def test_target_postgres_needs_a_schema_or_the_right_to_make_it(
+    tmp_path: Path, postgres: PostgresServer, statement: str, *, loads: bool
+) -> None:
+    database = postgres.database()
+    database.query(f"CREATE ROLE loader LOGIN PASSWORD '{database.password}'")
+    try:
+        database.query(statement.format(database.name))
+        run = TargetPostgres(tmp_path, replace(database, user="loader")).run(messages({"x": "a"}))
+        assert (run.returncode == 0) is loads
+        assert ("permission denied for database" in run.stderr) is not loads
+    finally:  # a role is the whole server's
+        database.query("REASSIGN OWNED BY loader TO CURRENT_USER")
+        database.query("DROP OWNED BY loader")
+        database.query("DROP ROLE loader")
+
+
+def test_target_postgres_keeps_capitals_so_that_queries_quote_names(
+    target_postgres: TargetPostgres,
+) -> None:
+    target_postgres.load(messages({"firstName": "a"}))
+    quoted = target_postgres.query('SELECT "ID", "firstName" FROM copernica.t')
+    assert quoted == [{"ID": 1, "firstName": "a"}]
+    with pytest.raises(psycopg.errors.UndefinedColumn):
+        target_postgres.query("SELECT ID FROM copernica.t")
 
 
 def test_after_its_column_is_dropped_a_field_of_another_type_is_loaded(
