@@ -21,10 +21,10 @@ from tap_copernica.http.transport import is_page, without_mark
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from tap_copernica.http.calls import Calls
-    from tap_copernica.http.json_rows import Decode
+    from tap_copernica.http.json_rows import Decode, Typed
     from tap_copernica.http.transport import Transport
     from tap_copernica.settings import Settings
 
@@ -67,14 +67,19 @@ class BulkHost:
             )
 
     def rows(
-        self, request: requests.PreparedRequest, stream: str, decode: Decode
-    ) -> Iterator[list[Any]]:
+        self,
+        request: requests.PreparedRequest,
+        stream: str,
+        decode: Decode,
+        typed: Typed | None = None,
+    ) -> Iterator[Sequence[Any]]:
         """Make one call and give its rows as they arrive, some at a time.
 
         Args:
             request: the call, with credentials in it.
             stream: on whose behalf.
             decode: decodes JSON.
+            typed: decodes an array of rows that are exactly as documented, if something can.
 
         Raises:
             NoBulkError: if no usable answer began.
@@ -91,7 +96,7 @@ class BulkHost:
                 raise NoBulkError(msg)
             self._calls.note_date(response.headers)
             patience = _Patience(self._transport.seconds_of_a_call)
-            for rows in rows_of(self._parts(response, patience), decode):
+            for rows in rows_of(self._parts(response, patience), decode, typed):
                 patience.renew()
                 yield rows
 
@@ -128,12 +133,15 @@ class _Patience:
             raise BrokenOffError(msg)
 
 
-def rows_of(parts: Iterable[bytes], decode: Decode) -> Iterator[list[Any]]:
+def rows_of(
+    parts: Iterable[bytes], decode: Decode, typed: Typed | None = None
+) -> Iterator[Sequence[Any]]:
     """Read the rows of an answer from its bytes, without ever holding all of it.
 
     Args:
         parts: the bytes of the envelope, cut anywhere; may raise `BrokenOffError`.
         decode: decodes JSON.
+        typed: decodes an array of rows that are exactly as documented, if something can.
 
     Yields:
         Rows, some at a time.
@@ -151,7 +159,7 @@ def rows_of(parts: Iterable[bytes], decode: Decode) -> Iterator[list[Any]]:
             failure.append(error)
 
     try:
-        yield from elements(_data(arrived()), decode)
+        yield from elements(_data(arrived()), decode, typed=typed)
     except CutOffError:
         raise (failure or [BrokenOffError("cut off")])[0] from None
     except NotAnArrayError as error:

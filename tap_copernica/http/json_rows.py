@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any
 from tap_copernica.http.bounds import MOST_ELEMENT, MOST_HEAD, MOST_TAIL
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
     from typing import IO
 
     Decode = Callable[[bytes], Any]
     """Gives the value of JSON; raises `ValueError` for what is none."""
+    Typed = Callable[[bytes], Sequence[Any] | None]
+    """Gives the typed rows of a JSON array; None for one that `Decode` has to take."""
 
 # What is decoded at once.
 _PIECE = 1 << 17
@@ -51,8 +53,8 @@ class CutOffError(ValueError):
 
 
 def elements(
-    parts: Iterable[bytes], decode: Decode, *, bare: bool = False
-) -> Generator[list[Any], None, None]:
+    parts: Iterable[bytes], decode: Decode, *, bare: bool = False, typed: Typed | None = None
+) -> Generator[Sequence[Any], None, None]:
     """Give the elements of an array, some at a time.
 
     Args:
@@ -60,12 +62,13 @@ def elements(
         decode: decodes a JSON array.
         bare: whether it is the array itself, or an object with numeric keys, as PHP writes an array
             with gaps.
+        typed: decodes an array of rows that are exactly as documented, if something can.
 
     Raises:
         NotAnArrayError: if it is something else.
         CutOffError: after the elements that are whole, if it ends early or is no JSON.
     """
-    array = _Array(decode, bare=bare)
+    array = _Array(decode, typed, bare=bare)
     for part in parts:
         yield from array.after(part)
     yield from filter(None, array.at_the_end())
@@ -85,8 +88,9 @@ def parts_of(file: IO[bytes]) -> Iterator[bytes]:
 class _Array:
     """An array, as far as it has arrived."""
 
-    def __init__(self, decode: Decode, *, bare: bool) -> None:
+    def __init__(self, decode: Decode, typed: Typed | None, *, bare: bool) -> None:
         self._decode = decode
+        self._typed = typed
         self._bare = bare
         self._begin = _BARE if bare else _ENVELOPE
         self._is_object = False
@@ -95,7 +99,7 @@ class _Array:
         self._try_at = _PIECE
         self._is_over = False  # then the buffer holds what comes after the array
 
-    def after(self, part: bytes) -> Iterator[list[Any]]:
+    def after(self, part: bytes) -> Iterator[Sequence[Any]]:
         """Take in a part; give elements that are whole, if it is worth it."""
         self._buffer += part
         if self._head is None and not self._has_begun():
@@ -103,7 +107,7 @@ class _Array:
         while found := self._piece():
             yield found
 
-    def at_the_end(self) -> Iterator[list[Any]]:
+    def at_the_end(self) -> Iterator[Sequence[Any]]:
         """Give what is left, once all parts were taken in."""
         if self._head is None:
             raise NotAnArrayError(bytes(self._buffer[: MOST_HEAD + 1]))
@@ -114,7 +118,7 @@ class _Array:
         if not self._is_over or not self._is_right_tail():
             raise CutOffError
 
-    def _piece(self) -> list[Any]:
+    def _piece(self) -> Sequence[Any]:
         """Give elements that are whole; none while there is too little to be worth it."""
         size = len(self._buffer)
         if self._is_over:
@@ -140,7 +144,7 @@ class _Array:
         del self._buffer[: found.end()]
         return True
 
-    def _cut_quickly(self) -> list[Any]:
+    def _cut_quickly(self) -> Sequence[Any]:
         """Cut where the last but some elements seem to end; give none where no cut is right."""
         self._skip_comma()
         mark = b"},{" if self._buffer[:1] == b"{" else b',"' if self._is_object else b","
@@ -154,7 +158,7 @@ class _Array:
                 return found
         return []
 
-    def _ended_quickly(self) -> list[Any] | None:
+    def _ended_quickly(self) -> Sequence[Any] | None:
         """Take the last closing bracket for the array's."""
         self._skip_comma()
         end = self._buffer.rfind(self._closing)
@@ -163,7 +167,7 @@ class _Array:
             self._end_array()
         return found
 
-    def _cut_by_counting(self) -> list[Any]:
+    def _cut_by_counting(self) -> Sequence[Any]:
         """Find the array's end, or else that of the last whole element, by its brackets."""
         self._skip_comma()
         depth = place = cut = 0
@@ -184,19 +188,21 @@ class _Array:
             self._end_array()
         return decoded
 
-    def _decoded(self, end: int) -> list[Any] | None:
+    def _decoded(self, end: int) -> Sequence[Any] | None:
         """Decode elements up to a place and drop them from the buffer; None where that is no JSON."""
         try:
-            found: list[Any] = self._decoded_as_it_is(self._buffer[:end])
+            found = self._decoded_as_it_is(self._buffer[:end])
         except ValueError:
             return None
         del self._buffer[:end]
         return found
 
-    def _decoded_as_it_is(self, some: bytes | bytearray) -> list[Any]:
+    def _decoded_as_it_is(self, some: bytes | bytearray) -> Sequence[Any]:
         if self._is_object:
             return list(self._decode(b"{" + some + b"}").values())
-        return list(self._decode(b"[" + some + b"]"))
+        array = b"[" + some + b"]"
+        found = None if self._typed is None else self._typed(array)
+        return list(self._decode(array)) if found is None else found
 
     @property
     def _closing(self) -> bytes:

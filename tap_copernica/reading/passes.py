@@ -16,6 +16,7 @@ from typing_extensions import override
 from tap_copernica.clock import rfc3339, wall_text
 from tap_copernica.errors import IgnoredFilterError
 from tap_copernica.http.question import Question
+from tap_copernica.records.strict import column_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,7 +93,7 @@ class Pass:
         if self.since is None:
             return
         first = rfc3339(self.since)
-        if any(record["modified"] is None or record["modified"] < first for record in records):
+        if any(time is None or time < first for time in column_of(records, "modified")):
             msg = (
                 f"{stream}: the API ignores the filter fields[]=modified>=…: asked for what changed since "
                 f"{first}, it gave what did not. Nothing of this page was written. Check `timezone`; if "
@@ -143,16 +144,16 @@ def check_ids(records: Sequence[Record], last: int, stream: str) -> None:
         IgnoredFilterError: if it does not.
     """
     reached = last
-    for record in records:
-        if record["ID"] <= reached:
-            what = "fields[]=id>…" if record["ID"] <= last else "orderby=id"
+    for one in column_of(records, "ID"):
+        if one <= reached:
+            what = "fields[]=id>…" if one <= last else "orderby=id"
             msg = (
-                f"{stream}: the API ignores {what}: after the id {reached} it gave {record['ID']}. "
+                f"{stream}: the API ignores {what}: after the id {reached} it gave {one}. "
                 "Nothing of this page was written; what came before it is in the state. Run again "
                 "later, and please report it if it stays so."
             )
             raise IgnoredFilterError(msg)
-        reached = record["ID"]
+        reached = one
 
 
 def _instant(text: str) -> datetime:

@@ -138,7 +138,7 @@ def number(value: Any) -> float | None:
     if not math.isfinite(result):
         msg = "not a finite number"
         raise ValueError(msg)
-    return result
+    return 0.0 if value == "-0" else result  # as a whole number it has no sign
 
 
 def flag(value: Any) -> bool | None:

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any
 from typing_extensions import override
 
 from tap_copernica.records.rows import RecordReader
+from tap_copernica.records.strict import StrictRows
+from tap_copernica.records.strict_profiles import ProfileLane, is_simple
 
 if TYPE_CHECKING:
     import logging
     from collections.abc import Iterable, Sequence
 
     from tap_copernica.clock import AccountClock
+    from tap_copernica.http.pagination import Quick
     from tap_copernica.records.fields import Schema
     from tap_copernica.records.personal import Protection
     from tap_copernica.records.rows import Record
@@ -77,6 +80,9 @@ class ProfileReader(RecordReader):
             protection=protection,
         )
         self._gives_fields = "fields" in schema["properties"]
+        self._lane: ProfileLane | None = None
+        if is_simple(schema):
+            self._lane = ProfileLane(schema, clock, tuple(withheld))
         fields = {**fields, "properties": fields.get("properties", {})}
         self.fields = FieldsReader(
             f"{stream}.fields",
@@ -86,6 +92,22 @@ class ProfileReader(RecordReader):
             logger=logger,
             protection=fields_protection,
         )
+
+    @property
+    @override
+    def quick(self) -> Quick | None:
+        """What decodes pages that are exactly as documented; None where no page of this stream can be."""
+        return None if self._lane is None else self._lane.page
+
+    def typed(self, array: bytes) -> StrictRows | None:
+        """Decode a list of rows that are exactly as documented; None for any other."""
+        return None if self._lane is None else self._lane.rows(array)
+
+    @override
+    def finished(self, records: Sequence[Record]) -> Sequence[Record]:
+        if isinstance(records, StrictRows):  # of others the fields are finished on their own
+            self.fields.finished(records.inner("fields"))
+        return super().finished(records)
 
     @override
     def records(self, rows: Sequence[Any], **injected: Any) -> list[Record]:

@@ -103,13 +103,11 @@ class RecordReader:
         """
         return list(self.finished(self._read(rows, injected)))
 
-    def of_page(self, rows: Sequence[Any]) -> Sequence[Record]:
-        """Give the records of a page, which may have come through the strict lane.
-
-        Raises:
-            UnreadableError: as `records` does.
-        """
-        return self.finished(rows) if isinstance(rows, StrictRows) else self.records(rows)
+    def of_page(self, rows: Sequence[Any], **injected: Any) -> Sequence[Record]:
+        """Give the records of a page, which may have come through the strict lane; as `records`."""
+        if isinstance(rows, StrictRows):
+            return self.finished(rows)
+        return self.records(rows, **injected)
 
     def finished(self, records: Sequence[Record]) -> Sequence[Record]:
         """Add to typed records what the tap works out, then change or take out what is personal."""

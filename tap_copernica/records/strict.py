@@ -8,6 +8,7 @@ and counts (`test_strict.py`).
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Annotated, Any, overload
@@ -19,7 +20,7 @@ from tap_copernica.http.pagination import Page
 from tap_copernica.records.casts import kind_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from tap_copernica.clock import AccountClock
     from tap_copernica.records.fields import Schema
@@ -28,10 +29,10 @@ if TYPE_CHECKING:
 
 # A text of digits is read as the number that it is, the text "null" as null, as `casts.integer` has it.
 # One with an exponent or a point is read as a float, and there is no float that this type takes.
-_NUMBER = (
+NUMBER = (
     Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)] | Annotated[float, msgspec.Meta(gt=0, lt=0)]
 )
-_TYPES: dict[str, Any] = {"integer": _NUMBER, "string": str, "date-time": str}
+_TYPES: dict[str, Any] = {"integer": NUMBER, "string": str, "date-time": str}
 # For a field that the tap works out: a page that has a value under its name goes the tolerant way.
 _NOTHING = Annotated[str, msgspec.Meta(max_length=0)] | None
 # After this many pages in a row that had to go the tolerant way, the strict lane is not tried any more.
@@ -69,13 +70,20 @@ class StrictRows(Sequence["Record"]):
         return record
 
     def column(self, name: str) -> Sequence[Any]:
-        """Give the values of a field."""
-        return list(map(attrgetter(name), self._structs))
+        """Give the values of a field; objects as dicts."""
+        values = list(map(attrgetter(self._attribute(name)), self._structs))
+        is_object = bool(values) and isinstance(values[0], msgspec.Struct)
+        return msgspec.to_builtins(values) if is_object else values
 
     def set(self, name: str, values: Sequence[Any]) -> None:
         """Give each record its value of a field."""
+        attribute = self._attribute(name)
         for one, value in zip(self._structs, values, strict=True):
-            setattr(one, name, value)
+            setattr(one, attribute, value)
+
+    def inner(self, name: str) -> StrictRows:
+        """Give the objects of a field; what is set in them is set in the records."""
+        return StrictRows(list(map(attrgetter(name), self._structs)))
 
     def at(self, places: Collection[int]) -> StrictRows:
         """Give the records at these places."""
@@ -84,6 +92,11 @@ class StrictRows(Sequence["Record"]):
     def lines(self) -> bytes:
         """Write a line of JSON for each record."""
         return _ENCODER.encode_lines(self._structs)
+
+    def _attribute(self, name: str) -> str:
+        """Give what a struct calls a field: names of the account's own may be any text."""
+        kind = type(self._structs[0]) if self._structs else None
+        return kind.__struct_fields__[kind.__struct_encode_fields__.index(name)] if kind else name
 
 
 def column_of(records: Sequence[Record], *names: str) -> Sequence[Any]:
@@ -125,8 +138,66 @@ def some_of(records: Sequence[Record], places: Collection[int]) -> Sequence[Reco
     return [records[place] for place in places]
 
 
-class StrictLane:
-    """Decodes the pages of one stream; safe to use from several threads."""
+def struct(
+    name: str, fields: Iterable[tuple[str, Any, Any]], rename: Mapping[str, str] | None = None
+) -> Any:
+    """Make the type of an object with these fields and no other: the name, type and default of each."""
+    # gc=False: it holds numbers and texts alone, so the garbage collector need not look at it.
+    return msgspec.defstruct(
+        name, fields, rename=rename, kw_only=True, forbid_unknown_fields=True, gc=False
+    )
+
+
+class Lane(ABC):
+    """Decodes the rows of one stream; safe to use from several threads."""
+
+    def __init__(self, row: Any) -> None:
+        """Take the type of a row."""
+        counts = [(name, int | str | None, None) for name in _COUNTS]
+        page = struct("Envelope", [("data", list[row], msgspec.NODEFAULT), *counts])
+        self._pages = msgspec.json.Decoder[Any](page, strict=False)
+        self._lists = msgspec.json.Decoder[Any](list[row], strict=False)
+        self._misses = 0
+
+    def page(self, body: bytes | bytearray) -> Page | None:
+        """Decode a page whose rows are typed; None for one that has to go the tolerant way."""
+        envelope = self._decoded(self._pages, body)
+        if envelope is None or not envelope.data:
+            return None  # an empty page is for `Page.of` to judge
+        rows = self._typed(envelope.data)
+        if rows is None:
+            return None
+        return Page.holding(rows, {"limit": envelope.limit, "total": envelope.total})
+
+    def rows(self, array: bytes) -> StrictRows | None:
+        """Decode a list of rows; None for one that has to go the tolerant way."""
+        structs = self._decoded(self._lists, array)
+        return self._typed(structs) if structs else None
+
+    @abstractmethod
+    def cast(self, rows: StrictRows) -> bool:
+        """Read in place what the decoder leaves as it came; tell whether that can be done."""
+
+    def _decoded(self, decoder: msgspec.json.Decoder[Any], body: bytes | bytearray) -> Any:
+        if self._misses >= _MOST_MISSES:
+            return None
+        try:
+            return decoder.decode(body)
+        except msgspec.ValidationError:
+            self._misses += 1
+        except ValueError:  # no JSON, or damaged text: that says nothing of other pages
+            pass
+        return None
+
+    def _typed(self, structs: list[Any]) -> StrictRows | None:
+        rows = StrictRows(structs)
+        is_typed = self.cast(rows)
+        self._misses = 0 if is_typed else self._misses + 1
+        return rows if is_typed else None
+
+
+class StrictLane(Lane):
+    """The lane of a stream whose fields are numbers, texts and times."""
 
     def __init__(
         self,
@@ -154,35 +225,10 @@ class StrictLane:
             else (name, _TYPES[kind_of(one)] | None, None)
             for name, one in schema["properties"].items()
         ]
-        # gc=False: a row holds numbers and texts alone, so the garbage collector need not look at it.
-        row = msgspec.defstruct("Row", fields, kw_only=True, forbid_unknown_fields=True, gc=False)
-        page = msgspec.defstruct(
-            "Envelope",
-            [("data", list[row]), *((name, int | str | None, None) for name in _COUNTS)],  # type: ignore[valid-type]
-            kw_only=True,
-            forbid_unknown_fields=True,
-        )
-        self._decoder = msgspec.json.Decoder(page, strict=False)
-        self._misses = 0
+        super().__init__(struct("Row", fields))
 
-    def page(self, body: bytes | bytearray) -> Page | None:
-        """Decode a page whose rows are typed; None for one that has to go the tolerant way."""
-        if self._misses >= _MOST_MISSES:
-            return None
-        try:
-            envelope: Any = self._decoder.decode(body)
-        except (msgspec.MsgspecError, ValueError):  # ValueError: bytes that are no UTF-8
-            self._misses += 1
-            return None
-        rows = StrictRows(envelope.data)
-        if not rows or not self._cast(rows):
-            self._misses += bool(rows)
-            return None  # an empty page is for `Page.of` to judge
-        self._misses = 0
-        return Page.holding(rows, {"limit": envelope.limit, "total": envelope.total})
-
-    def _cast(self, rows: StrictRows) -> bool:
-        """Turn times into UTC, in place; tell whether all of them were plain."""
+    @override
+    def cast(self, rows: StrictRows) -> bool:
         for name in self._times:
             times = self._clock.utc_texts(rows.column(name))
             if times is None:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from tap_copernica.records.rows import Record
     from tap_copernica.settings import Settings
 
-    Page = tuple[list[Record], Pass]
+    Page = tuple[Sequence[Record], Pass]
 
 # So many pages are asked of the API's own host before the bulk host is.
 _OWN_PAGES = 2
@@ -203,7 +203,9 @@ class ProfilePages:
         self._count_call()
         request = self._stream.bulk_request(self._question(running, MOST_ROWS), running.last)
         try:
-            for rows in bulk.rows(request, name, self._stream.decoder.loads):
+            for rows in bulk.rows(
+                request, name, self._stream.decoder.loads, self._stream.reader.typed
+            ):
                 records = self._next_records(rows, running)
                 running = running.after(records)
                 count += len(records)
@@ -254,15 +256,16 @@ class ProfilePages:
             running=running,
             clock=self._stream.settings.clock,
             by_offset=by_offset,
+            quick=None if by_offset else self._stream.reader.quick,
         )
 
-    def _next_records(self, rows: Sequence[Any], running: Pass) -> list[Record]:
+    def _next_records(self, rows: Sequence[Any], running: Pass) -> Sequence[Record]:
         records = self._records(rows, running)
         check_ids(records, running.last, self._stream.name)
         return records
 
-    def _records(self, rows: Sequence[Any], running: Pass) -> list[Record]:
-        records = self._stream.reader.records(rows, **self._parent)
+    def _records(self, rows: Sequence[Any], running: Pass) -> Sequence[Record]:
+        records = self._stream.reader.of_page(rows, **self._parent)
         running.check_modified(records, self._stream.name)
         self._rows += len(records)
         return records

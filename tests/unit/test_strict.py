@@ -10,7 +10,6 @@ import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from typing_extensions import override
 
 from copernica_sandbox import Sandbox
 from tap_copernica.clock import AccountClock
@@ -23,6 +22,7 @@ from tap_copernica.records.strict import StrictRows
 from tap_copernica.streams.clicks import ClicksStream
 from tap_copernica.streams.events import AbusesStream, DeliveriesStream, ImpressionsStream
 from tests.support.runs import catalog_of, run
+from tests.support.words import said_by
 
 if TYPE_CHECKING:
     from tap_copernica.streams.windowed import WindowedStream
@@ -163,36 +163,21 @@ def test_both_lanes_give_the_same(
     assert_agreement(page_of(*rows, **data.draw(_ENVELOPE)), data.draw(st.sampled_from(WAYS)))
 
 
-class Words(logging.Handler):
-    """Keeps what is logged."""
-
-    def __init__(self) -> None:
-        """Begin with nothing."""
-        super().__init__()
-        self.said: list[str] = []
-
-    @override
-    def emit(self, record: logging.LogRecord) -> None:
-        self.said.append(record.getMessage())
-
-
 def assert_agreement(body: bytes, personal_data: str = "keep") -> None:
     """Compare the lanes, where the tolerant one can read the page at all."""
     found = through_strict_lane(body, reader_of(personal_data=personal_data))
     if found is None:
         return
     tolerant, expected = reader_of(personal_data=personal_data), Page.of(strict(body))
-    words = Words()
-    tolerant.logger.addHandler(words)
-    records = tolerant.records(expected.rows)
-    tolerant.logger.removeHandler(words)
+    with said_by(tolerant.logger) as said:
+        records = tolerant.records(expected.rows)
     assert sorted_(found[1]) == sorted_(records)
     assert [type(v) for one in sorted_(found[1]) for v in one.values()] == [
         type(v) for one in sorted_(records) for v in one.values()
     ]
     assert (found[0].limit, found[0].total) == (expected.limit, expected.total)
     assert not tolerant.uncast
-    assert not words.said
+    assert not said
 
 
 @pytest.mark.parametrize(
