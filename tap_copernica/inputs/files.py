@@ -6,6 +6,8 @@ import json
 import logging
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from tap_copernica.errors import SettingsError
 from tap_copernica.sdk import load_json
 
@@ -65,6 +67,8 @@ def sound_state(given: object) -> Json:
             raise SettingsError([msg])
         if entry:
             sound[stream] = _sound_entry(entry)
+    for place, part in {**sound, **state}.items():
+        _check_writable(place, part)
     return {**state, "bookmarks": sound}
 
 
@@ -91,6 +95,18 @@ def _unwrapped(given: object) -> Json:
     if state is not None and not isinstance(state, dict):
         raise SettingsError(["`--state`: it is not a JSON object."])
     return state or {}
+
+
+def _check_writable(place: str, part: object) -> None:
+    """Make sure that a part of the state can be written again, as each STATE does."""
+    try:
+        orjson.dumps(part)
+    except TypeError:
+        msg = (
+            f"`--state`: the entry {place} holds a number beyond 64 bits, a text that is no Unicode, or "
+            "what is nested too deep. Fix or remove it."
+        )
+        raise SettingsError([msg]) from None
 
 
 def _sound_entry(entry: Json) -> Json:

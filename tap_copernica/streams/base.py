@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from abc import abstractmethod
 from dataclasses import replace
+from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, final
 
@@ -45,6 +46,9 @@ if TYPE_CHECKING:
     from tap_copernica.records.rows import Record, RecordReader
 
 P = TypeVar("P")
+# Times in a state: years that an account can have been read in, and how far clocks may be apart.
+_FIRST_YEAR, _LAST_YEAR = 1970, 2999
+_NOTABLE = timedelta(hours=1)
 
 
 class Stream(RestingStream):
@@ -122,14 +126,27 @@ class Stream(RestingStream):
 
     def instant_of_state(self, text: str) -> datetime:
         """Read a time that the state holds; raises `StreamError`."""
-        try:
-            return self.settings.clock.parse(text)
-        except ValueError:
+        instant = None
+        with contextlib.suppress(ValueError, OverflowError):
+            instant = self.settings.clock.parse(text)
+        if instant is None or not _FIRST_YEAR <= instant.year <= _LAST_YEAR:
             msg = (
                 f"{self.name}: the bookmark in the state is no date-time. Correct or remove it; without "
                 f"one, {self.without_bookmark}."
             )
-            raise StreamError(msg) from None
+            raise StreamError(msg)
+        return instant
+
+    def _warn_of_the_future(self) -> None:
+        """Say that rows are passed over where the bookmark is one that no run can have reached."""
+        reached = self.reached()
+        if reached is not None and reached > self.calls.now() + _NOTABLE:
+            self.logger.warning(
+                "%s: its bookmark lies in the future (%s), and all before it counts as read. A clock may "
+                "have been wrong when it was written. Set it back in the state, or remove it; without "
+                "one, %s.",
+                *(self.name, rfc3339(reached), self.without_bookmark),
+            )
 
     @cached_property
     def reader(self) -> RecordReader:
@@ -298,6 +315,7 @@ class Stream(RestingStream):
                 kept = self.kept_of_list()
                 self.write_progress(read_on=self.today, read_as=self.shape(), **kept)
             self.after_reading()
+            self._warn_of_the_future()
             self.watch.outcome = "done"
         except NotOfferedError as error:
             self.watch.outcome = "skipped"

@@ -60,17 +60,15 @@ class PerEmailing(EmailingChild):
     @override
     def needs_from(self) -> datetime:
         start = self.settings.start_date or datetime.now(UTC)
-        finished, bookmark = self._finished(), self.bookmark
-        if bookmark is not None:
+        finished, reached = self._finished(), self.reached()
+        if reached is not None:
             # A later `start_date` skips nothing that no run has read.
-            start = min(start, self.instant_of_state(bookmark))
+            start = min(start, reached)
         if finished is not None:
             return max(start, self.instant_of_state(finished[0]))
-        return (
-            start
-            if bookmark is None
-            else max(start, self.instant_of_state(bookmark) - self.lookback)
-        )
+        if reached is None:
+            return start
+        return max(start, min(reached, self.calls.now()) - self.lookback)
 
     @override
     def read(self) -> Iterator[Record]:

@@ -304,7 +304,9 @@ class BaseProfilesStream(Stream):
 
     def _since(self) -> datetime | None:
         reached = self.reached()
-        return None if reached is None else self._legal(reached - self.settings.lookback)
+        if reached is None:
+            return None
+        return self._legal(min(reached, self.calls.now()) - self.settings.lookback)
 
     def _bookmark_after(self, finished: Pass) -> str:
         """Give the bookmark after a pass: what changed while it ran is for the next one."""

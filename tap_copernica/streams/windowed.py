@@ -148,9 +148,9 @@ class WindowedStream(CoveredStream):
 
     def _plan(self, stretch: Stretch, windows: WindowReader) -> Plan:
         seconds = self.progress(stretch.kind.value)
-        width = (
-            timedelta(seconds=seconds) if isinstance(seconds, (int, float)) else self.first_width
-        )
+        width, most = self.first_width, MOST_WIDTH.total_seconds()
+        if isinstance(seconds, (int, float)) and 0 < seconds <= most:  # a state may hold anything
+            width = timedelta(seconds=seconds)
         if stretch.kind is not Kind.PAST:  # whose windows go on as wide as they had become
             width = min(width, self.first_width)
         fixed = self._edge_before if stretch.backward else self._fixed_edge

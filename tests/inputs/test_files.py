@@ -11,7 +11,8 @@ import pytest
 
 from tap_copernica.errors import CopernicaError, SettingsError
 from tap_copernica.tap import TapCopernica
-from tests.support.runs import Output, catalog_of, command, config, parse, run
+from tests.support.profiles import discovered, select
+from tests.support.runs import Output, catalog_of, command, config, only, parse, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -104,6 +105,57 @@ def test_a_bookmark_that_is_no_date_time_is_one_clear_line(box: Sandbox, value: 
     output = read(box, state)
     assert "the bookmark in the state is no date-time" in str(output.error)
     assert output.records() == []
+
+
+@pytest.mark.parametrize("name", ["replication_key_value", "covered_from"])
+@pytest.mark.parametrize("year", ["0001", "1500", "9999"])
+def test_a_time_of_no_age_that_an_account_has_is_one_clear_line(
+    box: Sandbox, name: str, year: str
+) -> None:
+    state = copy.deepcopy(STATE)
+    state["bookmarks"]["clicks"][name] = f"{year}-12-31T23:59:59+00:00"
+    output = read(box, state)
+    assert "the bookmark in the state is no date-time" in str(output.error)
+    assert output.records() == []
+
+
+@pytest.mark.parametrize("width", [10**18, -1, 0, float("nan"), "x", []], ids=repr)
+def test_a_width_that_no_window_has_is_not_used(box: Sandbox, width: Any) -> None:
+    state = copy.deepcopy(STATE)
+    state["bookmarks"]["clicks"]["window_seconds"] = width
+    output = read(box, state)
+    assert output.error is None
+    assert output.ids() == read(box, STATE).ids()
+
+
+@pytest.mark.parametrize("value", [2**64, -(10**30), "\ud800", [{"x": "\udfff"}]], ids=repr)
+@pytest.mark.parametrize("place", ["clicks", "run"])
+def test_a_state_that_no_json_can_hold_is_one_line_that_names_the_place(
+    box: Sandbox, place: str, value: Any
+) -> None:
+    entry = {"x": value}
+    state = {"bookmarks": {"clicks": entry}} if place == "clicks" else {**STATE, "run": entry}
+    output = read(box, state)
+    assert isinstance(output.error, SettingsError)
+    assert place in output.error.message
+
+
+@pytest.mark.parametrize(
+    "stream", ["clicks", "emailing_statistics", "consumption", "profiles_customers"]
+)
+def test_a_bookmark_in_the_future_is_warned_of(
+    box: Sandbox, stream: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    ahead = "2126-06-01T12:00:00+00:00"
+    key = {"clicks": "timestamp", "emailing_statistics": "timestamp", "consumption": "date"}
+    entry = {
+        "replication_key": key.get(stream, "modified"),
+        "replication_key_value": ahead[:10] if stream == "consumption" else ahead,
+    }
+    catalog = only(select(discovered(box), stream))
+    output = read(box, {"bookmarks": {stream: entry}}, catalog)
+    assert output.error is None
+    assert f"{stream}: its bookmark lies in the future" in caplog.text
 
 
 def test_a_state_without_bookmarks_is_warned_of(
