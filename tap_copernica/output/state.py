@@ -63,7 +63,7 @@ class BookmarkedStream(HeldStream):
         A state that does not say, of an earlier version, is taken as it is.
         """
         self.source, former = source, self.progress("source")
-        if former in {None, source} or not self.is_incremental:
+        if former in (None, source) or not self.is_incremental:
             return
         self.logger.warning(
             "%s: the state belongs to %s, the stream is %s now: its name has passed on. It is read from "

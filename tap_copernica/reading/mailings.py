@@ -50,8 +50,16 @@ class Emailing:
         tested = 1 if testgroups is None else testgroups
         return cls(record["timestamp"], record["id"], tested, record["destinations"])
 
+    @classmethod
+    def of_state(cls, entry: object) -> Emailing:
+        """Read what `state` gave; raises `ValueError` for anything else."""
+        match entry:
+            case [str(timestamp), int(number), int(testgroups)]:
+                return cls(timestamp, number, testgroups)
+        raise ValueError
+
     def state(self) -> list[str | int]:
-        """What the state keeps of it: the arguments of `Emailing`."""
+        """What the state keeps of it."""
         return [self.timestamp, self.id, self.testgroups]
 
 

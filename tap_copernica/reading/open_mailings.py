@@ -55,7 +55,8 @@ class OpenMailings:
         for entry in state if isinstance(state, list) else []:
             match entry:
                 case {"mailing": int(number), "days": dict(days)}:
-                    self.days[number] = {str(day): int(count) for day, count in days.items()}
+                    counts = {day: count for day, count in days.items() if isinstance(count, int)}
+                    self.days[number] = counts
 
     @property
     def state(self) -> list[dict[str, Any]]:
@@ -110,7 +111,7 @@ class OpenMailings:
         self.complete = {
             number: (came, sent)
             for number, (came, sent) in known.items()
-            if sent + FOLLOWED >= window.end.date() and not is_open.get(number)
+            if sent >= window.end.date() - FOLLOWED and not is_open.get(number)
         }
         self.days = {number: days for number, days in self.days.items() if is_open[number]}
         self._known_until = max(self._known_until or window.end, window.end)
@@ -141,6 +142,7 @@ def _overlaps(day: str, window: Window) -> bool:
     """Tell whether a window that was counted has a part of another; one that says nothing has."""
     try:
         begin, end = map(datetime.fromisoformat, day.split("/"))
-    except ValueError:
+        overlaps = begin < window.end and window.start < end
+    except (ValueError, TypeError):
         return True
-    return begin < window.end and window.start < end
+    return overlaps

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 P = TypeVar("P")
 # Times in a state: years that an account can have been read in, and how far clocks may be apart.
-_FIRST_YEAR, _LAST_YEAR = 1970, 2999
+YEARS_OF_STATES = range(1970, 3000)
 _NOTABLE = timedelta(hours=1)
 
 
@@ -129,7 +129,7 @@ class Stream(RestingStream):
         instant = None
         with contextlib.suppress(ValueError, OverflowError):
             instant = self.settings.clock.parse(text)
-        if instant is None or not _FIRST_YEAR <= instant.year <= _LAST_YEAR:
+        if instant is None or instant.year not in YEARS_OF_STATES:
             msg = (
                 f"{self.name}: the bookmark in the state is no date-time. Correct or remove it; without "
                 f"one, {self.without_bookmark}."

@@ -84,9 +84,7 @@ class PerEmailing(EmailingChild):
         ]
         until = self.progress("pass_until") if finished else None
         until = until if isinstance(until, str) else rfc3339(listing.until)
-        waiting = Waiting(
-            self.name, self.progress("refused"), lambda entry: Emailing(*entry), Emailing.state
-        )
+        waiting = Waiting(self.name, self.progress("refused"), Emailing.of_state, Emailing.state)
         again = sorted(waiting.since.keys() - set(ahead)) if self.is_incremental else []
         self.had_nothing_to_read = since >= until and not again  # all of it lies in the future
         asked = Parents(

@@ -22,6 +22,7 @@ from tap_copernica.reading.window_reader import Result, WindowReader
 from tap_copernica.reading.windows import Window
 from tap_copernica.records import fields as f
 from tap_copernica.records.spill import Records
+from tap_copernica.streams.base import YEARS_OF_STATES
 from tap_copernica.streams.destinations import DestinationStream
 from tap_copernica.streams.emailings import PublisherEmailingsStream
 
@@ -227,6 +228,9 @@ class DestinationsByEmailing(WindowReader):
 
 
 def _missed(entry: Any) -> Missed:
-    number, begin, end = entry
-    begin, end = (datetime.fromisoformat(edge).isoformat() for edge in (begin, end))
-    return int(number), begin, end
+    """Read a mailing and a window from the state; raises `TypeError` or `ValueError`."""
+    number, *edges = entry
+    begin, end = map(datetime.fromisoformat, edges)
+    if any(edge.tzinfo is not None or edge.year not in YEARS_OF_STATES for edge in (begin, end)):
+        raise ValueError
+    return int(number), begin.isoformat(), end.isoformat()
