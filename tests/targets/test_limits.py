@@ -105,9 +105,18 @@ def test_target_duckdb_writes_names_in_lower_case_and_fails_at_a_double_quote(
 
 
 @pytest.mark.parametrize(
-    ("text", "stored"), [("", None), ("''", None), ("'a'", "a"), ("it's", "it's"), ("'a", "'a")]
+    ("text", "stored"),
+    [
+        ("", None),
+        ("''", None),
+        ("'a'", "a"),
+        ("it's", "it's"),
+        ("'a", "'a"),
+        ("C:\\dir\nnext", "C:dir\nnext"),
+        ("C:\\dir next", "C:\\dir next"),
+    ],
 )
-def test_target_duckdb_with_an_empty_text_and_with_quotes_alone_in_a_batch(
+def test_target_duckdb_loses_some_signs_of_a_text_alone_in_a_batch(
     target_duckdb: TargetDuckDB, text: str, stored: str | None
 ) -> None:
     target_duckdb.load(messages({"text": text}))

@@ -43,6 +43,7 @@ AWKWARD = [
     "2014-10-14 11:33:22",
     "Zoë 日本 🙂",
     "'",
+    "C:\\directory\\\nand a line",
 ]
 
 
