@@ -29,7 +29,7 @@ class Month:
         kept = memory.kept
         is_same = kept.get("month") == f"{now:%Y-%m}"
         calls, since = kept.get("calls"), kept.get("since")
-        self.before = calls if is_same and isinstance(calls, int) else 0
+        self.before = max(0, calls) if is_same and isinstance(calls, int) else 0
         self._since = now if not is_same else _parsed(since) or now
 
     @property

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tap_copernica import clock
 from tap_copernica.errors import CopernicaError, SettingsError
 from tap_copernica.tap import TapCopernica
 from tests.support.profiles import discovered, select
@@ -128,6 +129,14 @@ def test_a_width_that_no_window_has_is_not_used(box: Sandbox, width: Any) -> Non
     output = read(box, state, end_date=NOON)
     assert output.error is None
     assert output.ids() == read(box, right, end_date=NOON).ids()
+
+
+@pytest.mark.parametrize("calls", [-1000, "many", 1.5, True, [3]], ids=repr)
+def test_a_count_of_calls_that_is_none_raises_no_budget(box: Sandbox, calls: Any) -> None:
+    kept = {"month": f"{clock.now():%Y-%m}", "calls": calls}
+    box.reset_calls()
+    read(box, {"bookmarks": {}, "run": kept}, max_api_calls_per_month=2)
+    assert box.calls.total() <= 2
 
 
 @pytest.mark.parametrize("value", [2**64, -(10**30), "\ud800", [{"x": "\udfff"}]], ids=repr)
