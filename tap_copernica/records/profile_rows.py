@@ -31,12 +31,7 @@ class FieldsReader(RecordReader):
     @override
     def records(self, rows: Sequence[Any], **injected: Any) -> list[Record]:
         # PHP writes an object without fields as a list.
-        objects = [row or {} for row in rows]
-        if self.names:
-            return super().records(objects, **injected)
-        for name in {name for row in objects for name in row}:
-            self.drop(name)
-        return [{} for _ in objects]
+        return super().records([row or {} for row in rows], **injected)
 
     @override
     def warn_of_unknown(self, name: str) -> None:

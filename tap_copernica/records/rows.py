@@ -4,19 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from functools import cached_property
-from itertools import groupby
-from operator import itemgetter
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from tap_copernica.errors import UnreadableError
-from tap_copernica.records.casts import (
-    CANNOT_BE_CAST,
-    PartlyLostError,
-    caster,
-    column_caster,
-    plain_name,
-)
+from tap_copernica.records.casts import CANNOT_BE_CAST, PartlyLostError, caster, plain_name
 from tap_copernica.records.machines import is_machine
 from tap_copernica.records.strict import StrictLane, StrictRows, derive, is_simple
 
@@ -33,6 +25,7 @@ Record = dict[str, Any]
 
 # An API that makes up names must not fill the memory or the log.
 _MOST_NAMES = 200
+_MOST_SPELLINGS = 1000
 # Fields that the tap works out; the API has none of them.
 _DERIVED = frozenset({"is_machine"})
 
@@ -66,27 +59,25 @@ class RecordReader:
         """
         self.stream = stream
         self.names = list(schema["properties"])
-        self._names = frozenset(self.names)
-        self.required = frozenset(required)
+        self.required = tuple(required)
         self.logger = logger
         self.uncast: Counter[str] = Counter()
-        self._known = {self.normal(name): position for position, name in enumerate(self.names)}
+        self._known = {self.normal(name): name for name in self.names}
         for alias, name in (aliases or {}).items():
-            self._known[self.normal(alias)] = self.names.index(name)
-        self._casts = [caster(field, clock) for field in schema["properties"].values()]
-        self._columns = [column_caster(field, clock) for field in schema["properties"].values()]
-        self._shapes: dict[tuple[str, ...], list[int | None]] = {}
+            self._known[self.normal(alias)] = name
+        self._casts = {name: caster(field, clock) for name, field in schema["properties"].items()}
+        self._field_of = lru_cache(_MOST_SPELLINGS)(self._field_meant)
         self._dropped: set[str] = set()
         self._withheld = frozenset(map(self.normal, withheld))
         self._lock = threading.Lock()
         self._protection = protection
-        self._tells_machines = {"is_machine", "useragent"} <= self._names
+        self._tells_machines = {"is_machine", "useragent"} <= set(self.names)
         self._schema, self._clock = schema, clock
 
     @cached_property
     def quick(self) -> Quick | None:
         """What decodes pages that are exactly as documented; None where no page of this stream can be."""
-        derived = _DERIVED & self._names
+        derived = _DERIVED.intersection(self.names)
         if self._withheld or not is_simple(self._schema, derived):
             return None
         return StrictLane(self._schema, self._clock, self.required, derived).page
@@ -101,7 +92,8 @@ class RecordReader:
         Raises:
             UnreadableError: if a row is no object, or a required field is missing or cannot be cast.
         """
-        return list(self.finished(self._read(rows, injected)))
+        absent = {name: injected.get(name) for name in self.names}
+        return list(self.finished([self._record(row, dict(absent)) for row in rows]))
 
     def of_page(self, rows: Sequence[Any], **injected: Any) -> Sequence[Record]:
         """Give the records of a page, which may have come through the strict lane; as `records`."""
@@ -117,20 +109,26 @@ class RecordReader:
             self._protection.apply(records)
         return records
 
-    def _read(self, rows: Sequence[Any], injected: Record) -> list[Record]:
-        if not rows:
-            return []
-        if set(map(type, rows)) != {dict}:
+    def _record(self, row: Any, record: Record) -> Record:
+        """Put the values of a row into a record, which has those of the fields that the row lacks."""
+        if not isinstance(row, dict):
             raise UnreadableError(self._says("the API sent a row that is not an object"))
-        shape = tuple(rows[0])
-        raw = _columns(shape, rows)
-        if raw is not None:
-            return self._same_shape(shape, list(rows), raw, injected)
-        records: list[Record] = []
-        for shape, group in groupby(rows, key=tuple):
-            run = list(group)
-            records += self._same_shape(shape, run, _columns(shape, run) or [], injected)
-        return records
+        values: Record = {}
+        for name, value in row.items():
+            field = self._field_of(name)
+            # A name as the schema has it wins over one that is alike.
+            if field is not None and (name == field or field not in values):
+                values[field] = value
+        for field, value in values.items():
+            try:
+                record[field] = self._casts[field](value)
+            except CANNOT_BE_CAST as error:
+                record[field] = self._what_is_left(field, value, error)
+        for name in self.required:
+            if record[name] is None:
+                what = "is empty in a row" if name in values else "is missing from a row"
+                raise UnreadableError(self._says(f"its required field `{name}` {what}"))
+        return record
 
     def normal(self, name: str) -> str:
         """Give what names that mean the same have in common."""
@@ -147,72 +145,18 @@ class RecordReader:
                 "%s.%s: %d values could not be cast and are null.", self.stream, field, times
             )
 
-    def _same_shape(
-        self,
-        shape: tuple[str, ...],
-        rows: list[Record],
-        raw: Sequence[Sequence[Any]],
-        injected: Record,
-    ) -> list[Record]:
-        """Read rows that have the same names, column by column; `raw` holds the columns of `shape`."""
-        sources = self._shapes.get(shape) or self._learn(shape)
-        columns: list[Sequence[Any]] = []
-        for position, source in enumerate(sources):
-            if source is None:
-                columns.append(self._absent(position, len(rows), injected))
-            else:
-                columns.append(self._cast(position, raw[source]))
-        withheld = [
-            name for name in shape if self._withheld and self.normal(name) in self._withheld
-        ]
-        if self._names.issuperset(set(shape).difference(withheld)):
-            for name in withheld:
-                for row in rows:
-                    del row[name]
-            return self._in_place(rows, columns, [None if s is None else raw[s] for s in sources])
-        return [dict(zip(self.names, values, strict=True)) for values in zip(*columns, strict=True)]
-
-    def _in_place(
-        self,
-        rows: list[Record],
-        columns: Sequence[Sequence[Any]],
-        raw: Sequence[Sequence[Any] | None],
-    ) -> list[Record]:
-        """Make the API's own rows the records, since they have the schema's names and no other.
-
-        Half the time of building new ones: a text, for one, stays where it is.
-        """
-        for name, column, before in zip(self.names, columns, raw, strict=True):
-            if column is not before:
-                for row, value in zip(rows, column, strict=True):
-                    row[name] = value
-        return rows
-
-    def _cast(self, position: int, values: Sequence[Any]) -> Sequence[Any]:
-        name = self.names[position]
-        column = self._columns[position](values)
-        if column is None:
-            column = [self._cast_one(position, value) for value in values]
-        if name in self.required and None in column:
-            raise UnreadableError(self._says(f"its required field `{name}` is empty in a row"))
-        return column
-
-    def _cast_one(self, position: int, value: Any) -> Any:
-        name = self.names[position]
-        try:
-            return self._casts[position](value)
-        except PartlyLostError as error:
+    def _what_is_left(self, name: str, value: Any, error: Exception) -> Any:
+        """Give what a value becomes that cannot be cast, or not all of it; count what is lost."""
+        if isinstance(error, PartlyLostError):
             for path, lost in error.lost:
                 self._lose(name + path, lost)
             return error.value
-        except CANNOT_BE_CAST as error:
-            if name in self.required:
-                reason = (
-                    f"`{name}` has {_kind_of(value)} that cannot be read ({type(error).__name__})"
-                )
-                raise UnreadableError(self._says(reason)) from None
-            self._lose(name, value)
-            return None
+        if name in self.required:
+            kind = type(error).__name__
+            reason = f"`{name}` has {_kind_of(value)} that cannot be read ({kind})"
+            raise UnreadableError(self._says(reason)) from None
+        self._lose(name, value)
+        return None
 
     def _lose(self, name: str, value: Any) -> None:
         """Count a value that becomes null; the first one of a field is warned of."""
@@ -224,29 +168,12 @@ class RecordReader:
                 "%s.%s: %s cannot be cast; it becomes null.", self.stream, name, _kind_of(value)
             )
 
-    def _absent(self, position: int, count: int, injected: Record) -> list[Any]:
-        name = self.names[position]
-        if name in injected:
-            return [injected[name]] * count
-        if name in self.required:
-            raise UnreadableError(self._says(f"its required field `{name}` is missing from a row"))
-        return [None] * count
-
-    def _learn(self, shape: tuple[str, ...]) -> list[int | None]:
-        """Find where in a row of this shape each field is, and name what the schema does not have."""
-        sources: list[int | None] = [None] * len(self.names)
-        for index, name in enumerate(shape):
-            position = self._known.get(self.normal(name))
-            if position is None and self.normal(name) in self._withheld:
-                continue
-            if position is None:
-                self.drop(name)
-            elif sources[position] is None or name == self.names[position]:
-                sources[position] = index
-        if len(self._shapes) >= _MOST_NAMES:
-            self._shapes.clear()
-        self._shapes[shape] = sources
-        return sources
+    def _field_meant(self, name: str) -> str | None:
+        """Give the field that a name means, None where the schema has none; say so, unless it is withheld."""
+        field = self._known.get(self.normal(name))
+        if field is None and self.normal(name) not in self._withheld:
+            self.drop(name)
+        return field
 
     def drop(self, name: str) -> None:
         """Leave a field out, since the schema does not have it."""
@@ -273,15 +200,3 @@ def _kind_of(value: Any) -> str:
     """Say what a value is, without the value."""
     length = len(value if isinstance(value, (dict, list)) else str(value))
     return f"a value of type {type(value).__name__} and length {length}"
-
-
-def _columns(shape: tuple[str, ...], rows: Sequence[Record]) -> Sequence[Sequence[Any]] | None:
-    """Give the values of each name, for all rows; None where the rows do not all have these names."""
-    if set(map(len, rows)) != {len(shape)}:
-        return None
-    try:
-        if len(shape) == 1:  # of one name, itemgetter gives the bare value
-            return [[row[shape[0]] for row in rows]]
-        return list(zip(*map(itemgetter(*shape), rows), strict=True)) if shape else []
-    except KeyError:
-        return None

@@ -1,16 +1,14 @@
-"""One value of the API to one typed value, alone and in columns."""
+"""One value of the API to one typed value."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tap_copernica.clock import AccountClock
 from tap_copernica.records import fields as f
-from tap_copernica.records.casts import caster, column_caster, integer
+from tap_copernica.records.casts import caster
 
 CLOCK = AccountClock("Europe/Amsterdam")
 SCHEMAS = {
@@ -180,76 +178,6 @@ def test_what_is_no_value_of_its_type_is_an_error(kind: str, raw: Any) -> None:
         caster(SCHEMAS[kind], CLOCK)(raw)
 
 
-TEXTS = st.one_of(
-    st.integers(-(2**65), 2**65).map(str),
-    st.sampled_from(
-        ["", " ", "7", "007", "+7", "1_0", "٣", "2014-10-14 11:33:22", "2014-10-26 02:30:00", "x"]
-    ),
-)
-VALUES: st.SearchStrategy[Any] = st.one_of(
-    TEXTS, st.none(), st.integers(-(2**65), 2**65), st.booleans(), st.just([])
-)
-COLUMNS = st.one_of(
-    st.lists(TEXTS, min_size=1, max_size=6),
-    st.lists(st.integers(-(2**65), 2**65), min_size=1, max_size=6),
-    st.lists(st.one_of(TEXTS, st.none()), min_size=1, max_size=6),
-    st.lists(VALUES, min_size=1, max_size=6),
-)
-
-
-@pytest.mark.parametrize("kind", ["integer", "text", "moment", "flag"])
-@given(column=COLUMNS)
-def test_a_column_is_what_its_values_are(kind: str, column: list[Any]) -> None:
-    whole = column_caster(SCHEMAS[kind], CLOCK)(column)
-    if whole is not None:
-        cast = caster(SCHEMAS[kind], CLOCK)
-        assert list(whole) == [cast(value) for value in column]
-
-
-@pytest.mark.parametrize(
-    ("kind", "column", "whole"),
-    [
-        ("integer", ["1", "2", "30"], [1, 2, 30]),
-        ("integer", [1, 2], [1, 2]),
-        ("integer", [-(2**63), 2**63 - 1], [-(2**63), 2**63 - 1]),
-        ("integer", ["1", None, "3"], [1, None, 3]),
-        ("integer", [None, None], [None, None]),
-        ("integer", [str(2**63 - 1)], [2**63 - 1]),
-        ("text", ["a", None, ""], ["a", None, ""]),
-        ("moment", ["2014-10-14 11:33:22"], ["2014-10-14T09:33:22+00:00"]),
-    ],
-)
-def test_a_plain_column_is_cast_at_once(kind: str, column: list[Any], whole: list[Any]) -> None:
-    found = column_caster(SCHEMAS[kind], CLOCK)(column)
-    assert found is not None
-    assert list(found) == whole
-
-
-@pytest.mark.parametrize(
-    ("kind", "column"),
-    [
-        ("integer", ["1", ""]),
-        ("integer", ["1", "", None]),
-        ("integer", ["-1", "2"]),
-        ("integer", [1, None]),
-        ("integer", [1, "2"]),
-        ("integer", [True, False]),
-        ("integer", [2**63]),
-        ("integer", [-(2**63) - 1]),
-        ("integer", [str(2**63)]),
-        ("integer", ["1", "٣"]),
-        ("text", ["a", 1]),
-        ("moment", ["2014-10-14 11:33:22", ""]),
-        ("moment", ["2014-10-26 02:30:00"]),
-        ("moment", [None]),
-        ("flag", [True]),
-        ("day", ["2014-10-14"]),
-    ],
-)
-def test_where_a_value_needs_its_own_look_there_is_no_column(kind: str, column: list[Any]) -> None:
-    assert column_caster(SCHEMAS[kind], CLOCK)(column) is None
-
-
 @pytest.mark.parametrize(
     ("raw", "names"),
     [
@@ -277,16 +205,3 @@ def test_an_object_of_flags_may_come_as_the_list_of_those_that_are_on(raw: Any) 
     flags = {name: f.flag("") for name in ("email", "sms", "fax", "pdf")}
     found = caster(f.mapping("", **flags), CLOCK)(raw)
     assert found == {"email": True, "sms": False, "fax": False, "pdf": True}
-
-
-@pytest.mark.parametrize(
-    "texts",
-    [["1", "2"], ["1,2", "3"], ["007"], [""], ["1", ""], ["-5"], ["1e3"], ["1.0"], ["null"], ["٣"], [","],
-     ["9223372036854775807"], ["9223372036854775808"], ["18446744073709551616"], ["9" * 400], ["0"], ["]"],
-     ["1", "", "3"], [" 1"], ["1,", "2"]],
-)  # fmt: skip
-def test_a_column_of_numbers_in_text_is_read_as_each_of_them(texts: list[str]) -> None:
-    column = column_caster(f.integer("", f.NONE), CLOCK)(texts)
-    if column is not None:
-        assert column == [integer(text) for text in texts]
-        assert {type(number) for number in column} == {int}
