@@ -58,7 +58,6 @@ class Calls:
         self._ended = threading.Event()
         self._signum = 0
         self._paused_until = 0.0
-        self._dated_at = 0.0
 
     @property
     def left(self) -> int | None:
@@ -134,10 +133,10 @@ class Calls:
         if self.api_date is not None or "Date" not in headers:
             return
         try:
-            self.api_date = parsedate_to_datetime(headers["Date"]).astimezone(UTC)
+            date = parsedate_to_datetime(headers["Date"]).astimezone(UTC)
         except (ValueError, TypeError, OverflowError):
             return
-        self._dated_at = time.monotonic()
+        self._dated_at, self.api_date = time.monotonic(), date  # in this order: other threads look
         skew = self.api_date - clock.now()
         if abs(skew) > _NOTABLE_SKEW:
             self.logger.warning(

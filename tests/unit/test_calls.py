@@ -155,6 +155,27 @@ def test_the_budget_counts_every_call_and_is_never_exceeded() -> None:
     assert (calls.made, calls.left, len(refused)) == (50, 0, 30)
 
 
+def test_of_several_bounds_the_lowest_counts_and_is_named() -> None:
+    calls = Calls(budget=7)
+    assert (calls.budget, calls.bound_of) == (7, "`max_api_calls` (7)")
+    for most, of in ((8, "eight"), (7, "seven"), (5, "five"), (6, "six")):
+        calls.bound(most, of)
+    assert (calls.budget, calls.bound_of, calls.left) == (5, "five", 5)
+    unbound = Calls()
+    lefts = [unbound.left]
+    unbound.bound(9, "this month's")
+    assert [*lefts, unbound.left] == [None, 9]
+    assert unbound.bound_of == "this month's"
+
+
+def test_all_waits_are_added_up() -> None:
+    calls = Calls()
+    assert calls.waited == 0
+    for _ in range(2):
+        calls.wait(0.02)
+    assert 0.039 <= calls.waited < limit(2)
+
+
 def test_overload_pauses_the_calls_of_every_thread() -> None:
     calls = Calls()
     calls.pause(0.2)
@@ -169,8 +190,9 @@ def test_the_end_of_a_run_ends_every_wait() -> None:
     calls = Calls()
     threading.Timer(0.05, calls.end, args=(15,)).start()
     began = time.monotonic()
-    with pytest.raises(Interrupted):
+    with pytest.raises(Interrupted) as caught:
         calls.wait(60)
+    assert caught.value.signum == 15
     assert time.monotonic() - began < limit(5)
     with pytest.raises(Interrupted):
         calls.count("clicks")
@@ -184,6 +206,29 @@ def test_now_is_the_earlier_of_both_clocks(minutes: int, taken: int) -> None:
     calls.note_date({"Date": format_datetime(theirs.replace(microsecond=0), usegmt=True)})
     off = calls.now() - clock.now() - timedelta(minutes=taken)
     assert abs(off) < timedelta(seconds=5)
+    assert calls.now().tzinfo is UTC
+
+
+def test_the_apis_clock_is_read_once_and_goes_on_by_itself() -> None:
+    calls = Calls()
+    calls.note_date({})
+    for minutes in (90, 30):
+        theirs = datetime.now(UTC) - timedelta(minutes=minutes)
+        calls.note_date({"Date": format_datetime(theirs, usegmt=True)})
+    first = calls.now()
+    assert abs(clock.now() - first - timedelta(minutes=90)) < timedelta(seconds=5)
+    time.sleep(0.01)
+    assert timedelta(seconds=0.01) <= calls.now() - first < timedelta(seconds=limit(5))
+
+
+@pytest.mark.parametrize(("minutes", "told"), [(-6, 1), (-4, 0), (4, 0), (6, 1)])
+def test_a_machine_whose_clock_is_far_off_is_told_so(
+    caplog: pytest.LogCaptureFixture, minutes: int, told: int
+) -> None:
+    theirs = datetime.now(UTC) + timedelta(minutes=minutes, seconds=1)
+    Calls().note_date({"Date": format_datetime(theirs, usegmt=True)})
+    assert len(caplog.records) == told
+    assert all(one.name == "tap_copernica.http.calls" for one in caplog.records)
 
 
 @pytest.mark.parametrize("date", ["yesterday, probably", "", "Thu, 99 Foo 2024 00:00:00 GMT"])

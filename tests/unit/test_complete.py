@@ -300,14 +300,18 @@ def test_where_the_other_part_shows_that_totals_ignore_the_period_none_is_used(
 def test_the_first_page_of_the_first_reading_tells_how_many_there_are_if_more_are_to_come(
     server: Scripted, views: Callable[..., Stream]
 ) -> None:
-    expected: list[float] = []
+    expected: list[tuple[float, int]] = []
+
+    def expect(pages: float) -> None:
+        expected.append((pages, len(what.asked)))
+
     for what, told_of in (
-        (List(range(35)), [3.5]),
+        (List(range(35)), [(3.5, 1)]),
         (List(range(9)), []),  # the first is the last
         (List(range(35), total=None), []),
-        (List(range(35), total=38), [3.8]),  # read again, which tells nothing new
+        (List(range(35), total=38), [(3.8, 1)]),  # read again, which tells nothing new
     ):
         reader = CompleteReader(views())
-        read_window(reader, server, what, WIDE, expect=expected.append)
+        read_window(reader, server, what, WIDE, expect=expect)
         assert expected == told_of
         expected.clear()

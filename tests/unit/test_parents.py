@@ -32,8 +32,12 @@ def error(said: str) -> ApiError:
     return NotOfferedError(said, said) if said == METHOD else ApiError(said, said)
 
 
-def asked(pool: Pool, answers: dict[int, Any], **options: Any) -> Parents[int, str]:
+def asked(
+    pool: Pool, answers: dict[int, Any], calls: list[int] | None = None, **options: Any
+) -> Parents[int, str]:
     def ask(parent: int) -> str:
+        if calls is not None:
+            calls.append(parent)
         said = answers.get(parent)
         if said is not None:
             raise error(said)
@@ -85,7 +89,17 @@ def test_refusals_are_held_back_until_a_parent_is_answered(pool: Pool) -> None:
 def test_a_parent_in_the_middle_shows_that_the_endpoint_is_offered(pool: Pool) -> None:
     numbers = list(range(1, 40))
     answers = {number: LICENCE for number in numbers if number != 20}
-    assert len(shown(asked(pool, answers), numbers)) == len(numbers)
+    calls: list[int] = []
+    assert len(shown(asked(pool, answers, calls), numbers)) == len(numbers)
+    assert sorted(calls) == sorted([*numbers, 39, 20])  # which were looked at, once
+
+
+def test_an_endpoint_that_is_not_offered_costs_few_calls(pool: Pool) -> None:
+    calls: list[int] = []
+    with pytest.raises(NotOfferedError):
+        shown(asked(pool, dict.fromkeys(range(40), METHOD), calls), list(range(40)))
+    # Eight refusals, one more for each of the two threads, the last parent and one in the middle.
+    assert sorted(calls) == [*range(10), 20, 39]
 
 
 def test_an_endpoint_that_refuses_every_parent_is_not_offered(pool: Pool) -> None:
@@ -111,7 +125,9 @@ def test_one_parent_that_is_gone_says_nothing_and_many_that_are_all_gone_are_an_
     pool: Pool,
 ) -> None:
     assert shown(asked(pool, {1: GONE}), [1]) == [(1, f"refused: {GONE}")]
-    with pytest.raises(UnreadableError, match="none of what it listed, 2 in all"):
+    with pytest.raises(
+        UnreadableError, match=r"^groups: the API has none of what it listed, 2 in all"
+    ):
         shown(asked(pool, {1: GONE, 2: GONE}), [1, 2])
 
 
@@ -121,6 +137,10 @@ def test_where_a_pass_goes_on_an_endpoint_is_known_to_be_offered(pool: Pool) -> 
 
 
 def test_where_a_refusal_means_nothing_all_may_be_refused_but_not_as_unknown(pool: Pool) -> None:
+    many, calls = list(range(20)), list[int]()
+    refused = asked(pool, dict.fromkeys(many, LICENCE), calls, refusal_means_nothing=True)
+    assert len(shown(refused, many)) == 20
+    assert sorted(calls) == sorted([*many, 10, 19])
     some = {1: LICENCE, 2: METHOD}
     assert len(shown(asked(pool, some, refusal_means_nothing=True), [1, 2])) == 2
     with pytest.raises(NotOfferedError):

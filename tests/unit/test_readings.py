@@ -231,6 +231,13 @@ def test_pages_beyond_what_was_promised_have_no_end(
     assert verdict == Verdict(step, reason=reason)
 
 
+def test_after_looking_far_pages_go_on_unless_a_row_was_there() -> None:
+    one = reading(*[ids(10, 10 * number) for number in range(3)])
+    limits = Limits(divisible=False, pages=3)
+    assert judge(one, [], Trust(), limits.after_looking_far(found=False)).step is Step.MORE
+    assert judge(one, [], Trust(), limits.after_looking_far(found=True)).step is Step.FAIL
+
+
 @pytest.mark.parametrize(
     ("whole", "step"),
     [(None, Step.SPLIT), (999, Step.COMPARE), (1000, Step.COMPARE), (1001, Step.SPLIT)],
