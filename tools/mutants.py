@@ -1,11 +1,12 @@
 """Changes the code in small ways and counts which changes no test notices: `make mutants`.
 
-The tool is mutmut. It works on a copy of the repository, in `.mutants/`, in which four things differ,
-since mutmut leaves decorated functions alone and counts texts like code:
+The tool is mutmut. It works on a copy of the repository, in `.mutants/`, in which five things differ,
+since mutmut leaves decorated functions alone, counts texts like code, and makes its change after imports:
 
 - `@override`, which does nothing at run time, is taken out;
 - `@property` becomes an assignment after the function;
 - texts of messages are marked as not to be changed: what is logged, and what an error says;
+- what makes a schema is not changed: it has done so when a module was imported;
 - `strict=True` of `zip`, a guard that never acts in code that is right, is left out.
 
 Arguments are names of modules: `python -m tools.mutants clock reading.windows`; none means all of them.
@@ -59,10 +60,12 @@ def prepared(source: str) -> str:
 
 
 def _texts(tree: ast.Module) -> Iterator[tuple[int, int]]:
-    """Give the first and last lines of what is said to people."""
+    """Give the first and last lines of what is said to people, and of what describes data."""
     for node in ast.walk(tree):
         said: Sequence[ast.stmt | ast.expr] = ()
         match node:
+            case ast.FunctionDef(returns=ast.Name(id="Schema"), body=body):
+                said = body
             case ast.Assign(targets=[ast.Name(id="msg")]):
                 said = [node]
             case ast.Raise(exc=ast.Call(args=[ast.Name(id="msg")], keywords=[])):

@@ -42,6 +42,11 @@ class Window:
             raise ValueError(msg)
         logger.info("wide %d", self.width)
         raise LookupError("no " + "window")
+
+def schema(name) -> Schema:
+    return record(
+        {name: "a window"}
+    )
 '''
 
 
@@ -49,7 +54,7 @@ def test_overrides_and_properties_are_plain_functions_that_do_the_same() -> None
     made = prepared(SOURCE)
     assert "@property" not in made
     assert made.count("@override") == 1  # beside a decorator that does something
-    scope: dict[str, type] = {}
+    scope: dict[str, type] = {"Schema": dict}
     exec(made.replace("from typing", "from typing_extensions"), scope)  # noqa: S102 - as above
     window = scope["Window"](5)
     assert window.width == 5
@@ -67,6 +72,9 @@ def test_texts_are_left_as_they_are() -> None:
         "raise ValueError(msg)",
         'logger.info("wide %d", self.width)',
         'raise LookupError("no " + "window")',
+        "return record(",
+        '{name: "a window"}',
+        ")",
     ]
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from tap_copernica.streams.base import Stream
 from tap_copernica.tap import TapCopernica
 from tests.support.forks import forks
 
@@ -83,6 +84,27 @@ def only(catalog: dict[str, Any]) -> dict[str, Any]:
         )
     ]
     return {**catalog, "streams": chosen}
+
+
+def stream_of(name: str, state: Any = None, **settings: Any) -> Stream:
+    """Give a stream that is not selected: its records come to whoever reads it, not to the output.
+
+    Args:
+        name: its name.
+        state: what the state holds of it.
+        settings: all that the tap has.
+    """
+    catalog = catalog_of()
+    own = [one for one in catalog["streams"] if one["tap_stream_id"] == name]
+    tap = TapCopernica(
+        config=settings,
+        catalog={**catalog, "streams": own},
+        state={"bookmarks": {name: state or {}}},
+    )
+    stream = tap.streams[name]
+    assert isinstance(stream, Stream)
+    stream.watch.begin()
+    return stream
 
 
 @cache

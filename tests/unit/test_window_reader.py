@@ -290,7 +290,12 @@ PART = Window(START, START + HOUR, parent_total=200, sibling=OTHER)
 
 @pytest.mark.parametrize(("total", "believed"), [(199, True), (200, False), (201, False)])
 def test_a_total_as_large_for_another_part_as_for_the_whole_is_not_used_any_more(
-    server: Scripted, clicks: Callable[..., ClicksStream], total: int, *, believed: bool
+    server: Scripted,
+    clicks: Callable[..., ClicksStream],
+    caplog: pytest.LogCaptureFixture,
+    total: int,
+    *,
+    believed: bool,
 ) -> None:
     reader = WindowReader(clicks())
     what = Clicks(*range(10), 3605, total=200)
@@ -304,6 +309,8 @@ def test_a_total_as_large_for_another_part_as_for_the_whole_is_not_used_any_more
     found = reader.read(PART)
     assert reader.trust == Trust(totals=believed, largest=10, seams_hold=not believed)
     assert bool(found.parts) is believed
+    told = "not used any more in this run: it is the same for different periods. Pages"
+    assert any(told in one for one in caplog.messages) is not believed
     assert what.asked[1] == {
         "begintime": at(3599), "endtime": at(7200), "start": "0", "limit": "1",
     }  # fmt: skip

@@ -14,9 +14,8 @@ import pytest
 from tap_copernica.errors import ApiError, BudgetSpent, Interrupted, StreamError
 from tap_copernica.output import progress
 from tap_copernica.streams.windowed import WindowedStream
-from tap_copernica.tap import TapCopernica
 from tests.support.clicks import Clicks
-from tests.support.runs import catalog_of
+from tests.support.runs import stream_of
 from tests.support.scripted import Answer, Scripted
 
 if TYPE_CHECKING:
@@ -39,30 +38,25 @@ def server() -> Iterator[Scripted]:
 
 @pytest.fixture
 def made(server: Scripted) -> Made:
-    """Make a stream that reads 1 May 2024 in UTC, or what settings say; its state is that of the tap."""
+    """Make a stream that reads 1 May 2024 in UTC from the oldest row on, or what settings say."""
 
     def stream(
-        what: Callable[[Asked], Answer] | None, name: str = "deliveries", **settings: Any
+        what: Callable[[Asked], Answer], name: str = "deliveries", **settings: Any
     ) -> WindowedStream:
         server.reply = what
-        state = {"bookmarks": {name: settings.pop("state", {})}}
-        catalog = catalog_of()  # with nothing selected: then records come here, not to the output
-        own = [one for one in catalog["streams"] if one["tap_stream_id"] == name]
-        config = {
-            "access_token": "a-token", "api_url": server.url, "timezone": "UTC", "page_size": 10,
-            "start_date": "2024-05-01", "end_date": "2024-05-02", "lookback_minutes": 0,
-            "max_tries": 3, "concurrency": 1, "backfill_order": "oldest_first", "backoff_seconds": 0.001,
-        }  # fmt: skip
-        tap = TapCopernica(
-            config={**config, **settings}, catalog={**catalog, "streams": own}, state=state
-        )
-        found = tap.streams[name]
-        assert isinstance(found, WindowedStream)
-        found.watch.begin()
+        period = {"timezone": "UTC", "start_date": "2024-05-01", "end_date": "2024-05-02"}
+        config = {"access_token": "a-token", "api_url": server.url, "page_size": 10, "max_tries": 3}
+        found = windowed(name, **{**config, **period, "lookback_minutes": 0, **settings})
         found.run.turns.begin(name)
         return found
 
     return stream
+
+
+def windowed(name: str, **settings: Any) -> WindowedStream:
+    found = stream_of(name, **{"concurrency": 1, "backfill_order": "oldest_first", **settings})
+    assert isinstance(found, WindowedStream)
+    return found
 
 
 def ids(stream: WindowedStream) -> list[int]:
@@ -193,6 +187,24 @@ def test_days_of_unique_clicks_are_windows_of_their_own_in_both_directions(made:
     assert widths(what) == [24] * 2
 
 
+@pytest.mark.parametrize("past", [False, True])
+def test_days_of_unique_clicks_are_whole_where_a_midnight_occurs_twice(
+    made: Made, *, past: bool
+) -> None:
+    what, havana = Clicks(), {"timezone": "America/Havana", "unique_clicks": True}
+    bounds = {"start_date": "2024-11-02T04:00:00Z", "end_date": "2024-11-05T05:00:00Z"}
+    state = (
+        until("2024-11-05T05:00:00+00:00", "2024-11-05T05:00:00+00:00", **havana) if past else {}
+    )
+    stream = made(what, name="clicks", state=state, **havana, **bounds)
+    ids(stream)
+    # No window may begin in the hour that occurs twice: it begins a second before.
+    days = ["2024-11-02 00:00:00", "2024-11-02 23:59:59", "2024-11-04 00:00:00"]
+    assert starts(what) == (days[::-1] if past else days)
+    assert sorted(end for _, end in what.periods) == [*days[1:], "2024-11-05 00:00:00"]
+    assert covered(stream) == ("2024-11-02T04:00:00+00:00", "2024-11-05T05:00:00+00:00")
+
+
 # What is read first
 
 
@@ -243,13 +255,13 @@ def test_a_past_that_waited_longer_than_what_is_new_is_read_first(made: Made) ->
 
 def test_a_budget_that_ends_after_a_past_came_first_leaves_what_is_new(made: Made) -> None:
     stream = made(Clicks(), state=until("2024-05-02"), max_api_calls=1, **{**ALL, "reread": {}})
+    stream.run.begin({"run": {"waiting": ["deliveries past", "deliveries"], "scarce": True}})
     turns = stream.run.turns
-    turns.__init__(stream.calls, ["deliveries past", "deliveries"], scarce=True)  # type: ignore[misc]
     with pytest.raises(BudgetSpent), turns.turn("deliveries"):
         ids(stream)
-    assert turns.left(["deliveries"], came_further=True) == ["deliveries"]
-    # Where the past was all that waited longer, it is over with its turn.
     assert covered(stream) == ("2024-04-30T00:00:00+00:00", "2024-05-02T00:00:00+00:00")
+    assert turns.under_way == "deliveries"
+    assert turns.left(["deliveries"], came_further=True) == ["deliveries"]
 
 
 def test_without_a_past_none_is_read_first(made: Made) -> None:
@@ -276,22 +288,7 @@ def test_the_past_waits_until_every_stream_brought_what_is_new(made: Made) -> No
 
 
 def made_of(box: Sandbox, **settings: Any) -> WindowedStream:
-    name, state = settings.pop("name", "clicks"), settings.pop("state", {})
-    catalog = catalog_of()
-    own = [one for one in catalog["streams"] if one["tap_stream_id"] == name]
-    config = {
-        "access_token": box.token, "api_url": box.url, "lookback_minutes": 60,
-        "concurrency": 1, "backfill_order": "oldest_first",
-    }  # fmt: skip
-    tap = TapCopernica(
-        config={**config, **settings},
-        catalog={**catalog, "streams": own},
-        state={"bookmarks": {name: state}},
-    )
-    stream = tap.streams[name]
-    assert isinstance(stream, WindowedStream)
-    stream.watch.begin()
-    return stream
+    return windowed("clicks", access_token=box.token, api_url=box.url, **settings)
 
 
 TODAY = "2024-06-01T12:00:00+00:00"  # by the account's clock, which is years behind this machine's
