@@ -212,6 +212,7 @@ def test_a_count_between_the_totals_before_and_after_is_right(
     account = Account({IDS: [*range(count)]}, totals={TOTAL: [before, after]}, paged=False)
     assert ids(stream(account)) == [*range(count)]
     assert account.calls[TOTAL] == [(0, 1)] * 2
+    assert len(account.calls[IDS]) == 2  # it comes whole, and is not read again
 
 
 @pytest.mark.parametrize("count", [4, 7])
@@ -273,11 +274,16 @@ def test_a_list_that_cannot_be_read_leaves_the_others_and_all_of_them_are_named(
     ("said", "lacks_some"), [("No database with supplied ID", False), ("Not now", True)]
 )
 def test_old_rows_of_a_list_that_was_refused_stay_unless_it_is_gone(
-    stream: Callable[..., IdStream], said: str, *, lacks_some: bool
+    stream: Callable[..., IdStream],
+    caplog: pytest.LogCaptureFixture,
+    said: str,
+    *,
+    lacks_some: bool,
 ) -> None:
     profiles = stream(both(refused={IDS: said}), databases=["11", "12"])
     assert pairs(profiles) == [(12, 4), (12, 5)]
     assert profiles.lacks_rows is lacks_some
+    assert caplog.records[-1].args[:2] == ("profile_ids", 11)  # type: ignore[index]
 
 
 def test_an_api_without_such_lists_does_not_offer_them(stream: Callable[..., IdStream]) -> None:
