@@ -85,6 +85,7 @@ class Stream(RestingStream):
 
     _began: datetime
     _api_clock_known: bool
+    _calls_before: int
 
     read_order: ClassVar[int] = 0
     """Streams with a lower number are read before those with a higher one."""
@@ -115,6 +116,11 @@ class Stream(RestingStream):
         if self._api_clock_known:
             return self._began
         return min(self._began, self.calls.api_date or self._began)
+
+    def begin(self) -> None:
+        """Note when its reading begins, and what calls were made before."""
+        self._began, self._calls_before = self.calls.now(), self.calls.made_for[self.name]
+        self._api_clock_known = self.calls.api_date is not None
 
     def reached(self) -> datetime | None:
         """Read the bookmark, as an instant in UTC.
@@ -304,8 +310,7 @@ class Stream(RestingStream):
                 name,
             )
         try:
-            self._began, self._calls_before = self.calls.now(), self.calls.made_for[self.name]
-            self._api_clock_known = self.calls.api_date is not None
+            self.begin()
             with self.run.turns.turn(self.name):
                 yield from self.read()
             if not self.notes_windows and not self.had_nothing_to_read:

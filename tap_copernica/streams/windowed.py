@@ -149,7 +149,7 @@ class WindowedStream(CoveredStream):
     def _plan(self, stretch: Stretch, windows: WindowReader) -> Plan:
         seconds = self.progress(stretch.kind.value)
         width, most = self.first_width, MOST_WIDTH.total_seconds()
-        if isinstance(seconds, (int, float)) and 0 < seconds <= most:  # a state may hold anything
+        if isinstance(seconds, (int, float)) and 1 <= seconds <= most:  # a state may hold anything
             width = timedelta(seconds=seconds)
         if stretch.kind is not Kind.PAST:  # whose windows go on as wide as they had become
             width = min(width, self.first_width)
@@ -159,7 +159,7 @@ class WindowedStream(CoveredStream):
             stretch.last,
             legal=self.window_edge,
             trust=windows.trust,
-            width=max(SECOND, min(width, MOST_WIDTH)),
+            width=width,
             next_edge=None if self.next_edge(stretch.first) is None else fixed,
             backward=stretch.backward,
         )
