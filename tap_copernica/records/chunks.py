@@ -82,7 +82,7 @@ class PlainChunk(Chunk):
 
     @override
     def packed(self) -> tuple[bytes, Callable[[bytes], Chunk]]:
-        return orjson.dumps(self.rows), _unpacked
+        return orjson.dumps(list(self.rows)), _unpacked
 
 
 @dataclass(frozen=True, slots=True)

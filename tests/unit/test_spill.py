@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from copernica_sandbox import Sandbox
 from tap_copernica.errors import RunError
 from tap_copernica.output.files.jsonl import JsonLines
+from tap_copernica.records import spill
 from tap_copernica.records.chunks import Chunk, EncodedChunk, PlainChunk
 from tap_copernica.records.spill import MOST_IN_MEMORY, Records
+from tests.support.runs import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -44,6 +47,19 @@ def test_records_come_back_in_their_order(
     twice.add_all(records)
     assert of(records) == of(records) == rows
     assert of(twice) == rows + rows
+
+
+@pytest.mark.parametrize("stream", ["clicks", "impressions", "destinations"])
+def test_rows_that_came_as_documented_wait_on_disk_for_a_stream_map(
+    stream: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Sandbox(start="2025-03-01", now="2025-03-03T00:00:00Z", clicks_per_day=30) as box:
+        plain = run(box, streams=(stream,), start_date="2025-03-01").records(stream)
+        monkeypatch.setattr(spill, "MOST_IN_MEMORY", 5)
+        maps = {stream: {"seen": "'yes'"}}
+        mapped = run(box, streams=(stream,), start_date="2025-03-01", stream_maps=maps)
+    assert mapped.error is None
+    assert mapped.records(stream) == [{**record, "seen": "yes"} for record in plain] != []
 
 
 def test_what_is_put_on_disk_has_no_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
