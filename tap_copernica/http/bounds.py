@@ -17,8 +17,10 @@ MOST_HEAD = 1 << 12
 MOST_ELEMENT = 32 << 20
 MOST_TAIL = 1 << 16
 
-# Objects and lists within each other: parsers and loaders follow a few hundred.
+# Objects and lists within each other: parsers and loaders follow a few hundred. What is deeper becomes null,
+# and an answer that is deeper than the second number is no JSON: one may open brackets without end.
 MOST_DEPTH = 100
+MOST_BRACKETS = 100_000
 
 # Rows of a list: a total beyond that promises nothing. Bare lists are short.
 MOST_ROWS = 100_000_000

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from tap_copernica.http.bounds import MOST_DEPTH
+from tap_copernica.http.bounds import MOST_BRACKETS, MOST_DEPTH
 
 if TYPE_CHECKING:
     import logging
@@ -91,13 +91,15 @@ def _without_the_deepest(text: str) -> str:
     """Put null in the place of each object and list that is nested deeper than `MOST_DEPTH`.
 
     Raises:
-        ValueError: if one of them does not end.
+        ValueError: if one of them does not end, or is deeper than `MOST_BRACKETS`.
     """
     kept: list[str] = []
     depth = begin = end = 0
     for found in _TEXT_OR_BRACKET.finditer(text):
         if found[0] in ("[", "{"):
             depth += 1
+            if depth > MOST_BRACKETS:
+                break
             begin = found.start() if depth == MOST_DEPTH + 1 else begin
         elif found[0] in ("]", "}"):
             if depth == MOST_DEPTH + 1:

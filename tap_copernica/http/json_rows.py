@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from tap_copernica.http.bounds import MOST_ELEMENT, MOST_HEAD, MOST_TAIL
+from tap_copernica.http.bounds import MOST_BRACKETS, MOST_ELEMENT, MOST_HEAD, MOST_TAIL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
@@ -174,12 +174,12 @@ class _Array:
         while (found := _BRACKET.match(self._buffer, place)) is not None:
             place = found.end()
             depth += 1 if found[1] in b"[{" else -1
-            if depth < 0:
+            if depth < 0 or depth > MOST_BRACKETS:
                 break
             if depth == 0:
                 cut = place
         is_end = depth < 0 and self._buffer[place - 1 : place] == self._closing
-        if depth < 0 and not is_end:
+        if depth > MOST_BRACKETS or (depth < 0 and not is_end):
             raise CutOffError
         decoded = self._decoded(place - 1 if is_end else cut)
         if decoded is None:
