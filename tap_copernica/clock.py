@@ -119,13 +119,7 @@ class AccountClock:
 
     def known_utc_texts(self, texts: Sequence[str]) -> list[str | None]:
         """Turn many wall-clock texts at once; None where one needs `utc_text`."""
-        hours, tails = self._hours, _TAILS
-        return [
-            hour + tail
-            if (hour := hours.get(text[:13])) and (tail := tails.get(text[13:]))
-            else None
-            for text in texts
-        ]
+        return list(map(self._quick, texts))
 
     def parse(self, text: str) -> datetime:
         """Read a setting or bookmark: ISO 8601; naive means this clock, a plain date its midnight.
