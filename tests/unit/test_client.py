@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -23,9 +23,6 @@ from tap_copernica.http.question import Question
 from tap_copernica.tap import TapCopernica
 from tests.support.scripted import Answer, Scripted
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 CLICKS = Question(path="/ms/clicks")
 WORDS = "Copernica REST API Error 400:   Invalid\n access token"
 
@@ -41,12 +38,6 @@ def stream(name: str = "clicks", **settings: Any) -> CopernicaStream:
     }
     streams = TapCopernica(config=config, catalog={"streams": []}).static_streams()
     return next(one for one in streams if one.name == name)
-
-
-@pytest.fixture
-def server() -> Iterator[Scripted]:
-    with Scripted() as server:
-        yield server
 
 
 def query(path: str) -> dict[str, str]:

@@ -20,7 +20,7 @@ from tap_copernica.tap import TapCopernica
 from tests.support.scripted import Answer, Scripted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from tap_copernica.streams.base import Stream
     from tests.support.scripted import Asked
@@ -59,12 +59,6 @@ class List:
     @property
     def pages(self) -> list[tuple[str, str]]:
         return [(one["start"], one["limit"]) for one in self.asked]
-
-
-@pytest.fixture
-def server() -> Iterator[Scripted]:
-    with Scripted() as server:
-        yield server
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from tests.support.runs import stream_of
 from tests.support.scripted import Answer, Scripted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from tests.support.scripted import Asked
 
@@ -73,12 +73,6 @@ def database(number: int, *collections: int) -> dict[str, Any]:
 
 
 IDS, TOTAL = "/database/11/profileids", "/database/11/profiles"
-
-
-@pytest.fixture
-def server() -> Iterator[Scripted]:
-    with Scripted() as server:
-        yield server
 
 
 @pytest.fixture

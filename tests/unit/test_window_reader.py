@@ -20,22 +20,15 @@ from tap_copernica.records.strict import StrictRows
 from tap_copernica.streams.clicks import ClicksStream
 from tap_copernica.tap import TapCopernica
 from tests.support.clicks import START, Clicks, at
-from tests.support.scripted import Answer, Scripted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from tap_copernica.records.rows import Record
-    from tests.support.scripted import Asked
+    from tests.support.scripted import Answer, Asked, Scripted
 
 DAY, HOUR, SECOND = timedelta(days=1), timedelta(hours=1), timedelta(seconds=1)
 WINDOW = Window(START, START + HOUR)
-
-
-@pytest.fixture
-def server() -> Iterator[Scripted]:
-    with Scripted() as server:
-        yield server
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from tests.support.runs import stream_of
 from tests.support.scripted import Answer, Scripted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from copernica_sandbox import Sandbox
     from tests.support.scripted import Asked
@@ -28,12 +28,6 @@ if TYPE_CHECKING:
 
 HOUR, DAY = 3600, 86_400
 Ends = list[tuple[str, str]]
-
-
-@pytest.fixture
-def server() -> Iterator[Scripted]:
-    with Scripted() as server:
-        yield server
 
 
 @pytest.fixture
