@@ -24,16 +24,13 @@ if TYPE_CHECKING:
     from tap_copernica.http.calls import Calls
     from tap_copernica.http.transport import Transport
 
-# A JWT is valid for 24 hours (documented). It is renewed this long before its end, so that none expires on
-# the way to the API.
+# A JWT is valid for 24 hours (D); renew it this long before its end, so that none expires on the way.
 _MARGIN_SECONDS = 60.0
 # Three parts in base64url; the last, its signature, may be empty. Nothing else fits into a header.
 _JWT = re.compile(r"[\w-]+=*\.[\w-]+=*\.[\w-]*=*", re.ASCII)
-# A refused call is tried again with a new JWT. If so many new ones in a row did not help, and the last one is
-# younger than this, it is the call that is refused: else each of a thousand refused calls would cost three.
+# A refused call gets a new JWT, but not for ever: a thousand refused calls must not cost three each.
 _MOST_IN_VAIN = 3
 _NEW_SECONDS = 600.0
-# The name under which the report counts the calls of the exchange.
 _CALLER = "authentication"
 
 
@@ -44,14 +41,14 @@ class Authenticator(Protocol):
         """Give the request with credentials in it."""
 
     def renew(self, request: requests.PreparedRequest) -> bool:
-        """Get new credentials, since `request` was refused; False if there are none to get."""
+        """Get new credentials after `request` was refused; False if there can be none."""
 
     def renewal_helped(self) -> None:
-        """Note that a call was refused, and answered when it was made with new credentials."""
+        """Note that a call that was refused was answered with new credentials."""
 
 
 class QueryToken(AuthBase):
-    """v2 and v3: `?access_token=…` in the query of every URL, as documented."""
+    """v2 and v3: `?access_token=…` in the query of every URL (D)."""
 
     def __init__(self, token: str) -> None:
         """Take the API token."""
@@ -66,7 +63,7 @@ class QueryToken(AuthBase):
         return request
 
     def renew(self, request: requests.PreparedRequest) -> bool:  # noqa: ARG002 - see Authenticator
-        """Give False: a token cannot be renewed."""
+        """There is nothing to renew: the token is what it is."""
         return False
 
     def renewal_helped(self) -> None:
@@ -102,8 +99,8 @@ class JwtBearer(AuthBase):
         """Get a new JWT, unless another thread has done so since this request was made.
 
         Returns:
-            False if several new ones in a row did not help, and the last is still new: then the API refuses
-            the call, not the JWT.
+            False once renewals have changed nothing several times: what is refused then is the call,
+            unless the JWT is no longer new.
         """
         with self._lock:
             if request.headers.get("Authorization") == f"Bearer {self._jwt}":
@@ -115,7 +112,7 @@ class JwtBearer(AuthBase):
         return True
 
     def renewal_helped(self) -> None:
-        """Note that a call was refused, and answered when it was made with the new JWT."""
+        """Note that a call that was refused was answered with the new JWT."""
         self._in_vain = 0
 
     def _get_jwt(self) -> None:
@@ -130,14 +127,15 @@ class JwtBearer(AuthBase):
         self._renew_at = self._made_at + seconds_of_use(jwt)
 
     def _exchange(self) -> str:
-        """Make the exchange call: a form goes out, the bare JWT comes back (documented and observed)."""
+        """Make the exchange call: a form goes out, the bare JWT comes back (D, O)."""
         self._calls.count(_CALLER)
         form = {"access_token": self._token}
         # Not prepared by the session: that would ask this very authenticator for the JWT.
         request = requests.Request("POST", self._url, data=form).prepare()
         response = self._transport.send(request)
         raise_for_passing_failure(response)
-        jwt = find_jwt(response.content) if response.ok else None
+        is_answer = response.ok and not response.is_redirect
+        jwt = find_jwt(response.content) if is_answer else None
         if jwt is None:
             msg = (
                 f"The API token was not exchanged for a JWT (HTTP {response.status_code}). Check "
@@ -151,7 +149,7 @@ class JwtBearer(AuthBase):
 
 
 def find_jwt(body: bytes) -> str | None:
-    """Find the JWT in an answer: bare text, as documented, or anywhere in JSON, as another client has it."""
+    """Find the JWT in an answer: bare text (D), or anywhere in JSON (TS)."""
     text = without_mark(body).decode("utf-8", "replace").strip()
     if text.startswith(('"', "{", "[")):
         try:
@@ -175,7 +173,7 @@ def lifetime_of(jwt: str) -> float | None:
     """Give for how many seconds a JWT is valid, by its own `iat` and `exp`; None where it does not say."""
     try:
         payload = jwt.split(".")[1]
-        # A JWT has no padding; too much of it does no harm.
+        # The padding that a JWT leaves out; too much of it does no harm.
         claims: Mapping[str, float] = json.loads(base64.urlsafe_b64decode(payload + "=="))
         return float(claims["exp"]) - float(claims.get("iat", time.time()))
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
@@ -185,7 +183,7 @@ def lifetime_of(jwt: str) -> float | None:
 def seconds_of_use(jwt: str) -> float:
     """Give for how long to use a JWT, whatever this machine's clock says."""
     lifetime = lifetime_of(jwt)
-    # A JWT that seems to be over already shows a wrong clock. Then it is used until it is refused.
+    # A lifetime of less than nothing is a clock that is off: then a refusal tells when to renew.
     if lifetime is None or not lifetime > 0:
         return 3600.0
     return max(lifetime - min(_MARGIN_SECONDS, lifetime / 10), 0.0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from abc import abstractmethod
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
@@ -301,7 +301,9 @@ class CopernicaStream(RESTStream[int]):
         asked = self.get_http_request(page=AskedPage(None, start, question, family))
         # Not by a session, as the SDK does: it would work out cookies and logins for each call anew.
         request = requests.PreparedRequest()
-        request.prepare(asked.method, asked.url, asked.headers, params=asked.encode_params())
+        request.prepare_method(asked.method)
+        request.url = "?".join(filter(None, (_prepared_url(asked.url), asked.encode_params())))
+        request.prepare_headers(asked.headers)
         return request
 
     def _redirected(
@@ -330,6 +332,14 @@ class CopernicaStream(RESTStream[int]):
         question = Question(path="/identity", is_object=True)
         request = self.prepared(question, 0)
         self.calls.tried(partial(self._exchange, request, question, None, MOST_BYTES), self.name)
+
+
+@lru_cache(maxsize=256)
+def _prepared_url(url: str) -> str:
+    """Give a URL without parameters as `requests` writes it."""
+    request = requests.PreparedRequest()
+    request.prepare_url(url, None)
+    return request.url or url
 
 
 def check_array(file: IO[bytes], *, or_envelope: bool = False) -> None:

@@ -13,6 +13,10 @@ from typing import IO, TYPE_CHECKING, Any
 
 import requests
 import urllib3
+from requests.adapters import HTTPAdapter
+from requests.structures import CaseInsensitiveDict
+from requests.utils import get_encoding_from_headers
+from typing_extensions import override
 
 from tap_copernica import clock
 from tap_copernica.errors import RunError, TransientError
@@ -20,6 +24,10 @@ from tap_copernica.http.bounds import MOST_BYTES
 from tap_copernica.http.environment import environment_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from urllib3.connectionpool import ConnectionPool
+
     from tap_copernica.http.calls import Calls
 
 _OVERLOADED = frozenset(
@@ -30,11 +38,57 @@ _TRANSIENT = _OVERLOADED | {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY}
 _WHOLE_CALL = 10
 # What a large file must bring on average.
 _LEAST_BYTES_PER_SECOND = 20_000
-_CHUNK = 1 << 18
+_CHUNK = 1 << 20
 _ASKS_FOR_LOGIN = HTTPStatus.PROXY_AUTHENTICATION_REQUIRED
 _WHAT_TO_CHECK = "Check `api_url` and the variables HTTPS_PROXY, HTTP_PROXY and ALL_PROXY."
 # The first bytes of a body: blank lines, then what shows its form.
 _LOOKED_AT = 1 << 10
+
+
+class _Answer(requests.Response):
+    """An answer without a jar for cookies, which takes longer to make than all the rest.
+
+    No call needs one: requests are prepared apart from their session, so no cookie ever goes back.
+    """
+
+    def __init__(self, request: requests.PreparedRequest, raw: urllib3.BaseHTTPResponse) -> None:
+        """Take what was asked, and what urllib3 makes of what came; the body is still to be read."""
+        self.__dict__.update(_content=False, _content_consumed=False)  # as `Response` has it
+        self.raw, self.status_code, self.reason = raw, raw.status, raw.reason or ""
+        self.headers = CaseInsensitiveDict(raw.headers)
+        self.encoding = get_encoding_from_headers(self.headers)
+        self.request, self.url, self.history = request, request.url or "", []
+
+
+class _Adapter(HTTPAdapter):
+    """What a thread's session sends requests by."""
+
+    def __init__(self) -> None:
+        """Begin without a connection."""
+        super().__init__()
+        self._pools: dict[str, ConnectionPool] = {}
+
+    @override
+    def get_connection_with_tls_context(
+        self,
+        request: requests.PreparedRequest,
+        verify: Any,
+        proxies: Mapping[str, str] | None = None,
+        cert: Any = None,
+    ) -> ConnectionPool:
+        # Worked out once per host, as is what the environment says of it (`Transport._environment`).
+        host = _host_of(request.url or "")
+        if host not in self._pools:
+            self._pools[host] = super().get_connection_with_tls_context(
+                request, verify, proxies, cert
+            )
+        return self._pools[host]
+
+    @override
+    def build_response(
+        self, req: requests.PreparedRequest, resp: urllib3.BaseHTTPResponse
+    ) -> _Answer:
+        return _Answer(req, resp)
 
 
 class Transport:
@@ -58,6 +112,8 @@ class Transport:
         session: requests.Session | None = getattr(self._threads, "session", None)
         if session is None:
             session = self._threads.session = requests.Session()
+            for scheme in ("https://", "http://"):
+                session.mount(scheme, _Adapter())
             self._threads.settings = {}
         return session
 
@@ -115,13 +171,11 @@ class Transport:
     def _begun(
         self, request: requests.PreparedRequest, timeout: float | tuple[float, float]
     ) -> requests.Response:
+        url = request.url or ""
         try:
-            return self.session.send(
-                request,
-                stream=True,
-                timeout=timeout,
-                allow_redirects=False,
-                **self._environment(request.url or ""),
+            # Not by the session itself, which would go through redirects and cookies.
+            return self.session.get_adapter(url).send(
+                request, stream=True, timeout=timeout, **self._environment(url)
             )
         except (ValueError, urllib3.exceptions.LocationValueError) as error:
             # Without its text, in which the address of a proxy may stand, with a password.
@@ -130,14 +184,15 @@ class Transport:
 
     def _environment(self, url: str) -> dict[str, Any]:
         """Give the proxy and CA settings of the environment, worked out once per thread and host."""
-        host = url.split("/")[2]
+        host = _host_of(url)
         known: dict[str, dict[str, Any]] = self._threads.settings
         if host not in known:
             known[host] = environment_of(self.session, url)
         return known[host]
 
     def _read(self, response: requests.Response, into: IO[bytes] | None, most: int) -> None:
-        began, body, size, file = time.monotonic(), bytearray(), 0, into
+        began, size, file = time.monotonic(), 0, into
+        parts: list[bytes] = []
         if file is not None:
             file.seek(0)
             file.truncate()
@@ -147,7 +202,7 @@ class Transport:
                 file = None
             size += len(chunk)
             if file is None:
-                body += chunk
+                parts.append(chunk)
             else:
                 _keep(chunk, file)
             self._calls.check()
@@ -165,7 +220,12 @@ class Transport:
                 )
                 raise RunError(msg)
         # What `Response.content` itself does; a consumed one gives its connection back.
-        response.__dict__.update(_content=body, _content_consumed=True)
+        response.__dict__.update(_content=b"".join(parts), _content_consumed=True)
+
+
+def _host_of(url: str) -> str:
+    """Give the scheme and the host of a URL."""
+    return url[: url.find("/", len("https://"))]
 
 
 def _keep(chunk: bytes, into: IO[bytes]) -> None:

@@ -115,6 +115,17 @@ def test_a_page_is_asked_for_with_the_token_its_place_and_the_filter(server: Scr
     assert query(third)["total"] == "false"
 
 
+def test_no_cookie_goes_back_and_the_answer_is_as_requests_would_give_it(server: Scripted) -> None:
+    headers = {"Set-Cookie": "session=1", "Content-Type": "text/plain; charset=ascii"}
+    server.answers = [Answer(b'{"data":[]}', headers=headers), Answer(b'{"data":[]}')]
+    clicks = stream(api_url=server.url)
+    first, second = (clicks.answer(CLICKS) for _ in range(2))
+    assert (first.reason, first.encoding, first.text) == ("OK", "ascii", '{"data":[]}')
+    assert first.headers["set-cookie"] == "session=1"
+    assert "Cookie" not in second.request.headers
+    assert "cookie" not in server.asked[1].headers
+
+
 def test_another_path_and_an_object_are_asked_for_as_they_are(server: Scripted) -> None:
     server.answers = [Answer(b'{"id":"1"}')]
     account = stream("account", api_url=server.url, api_version="v3")
