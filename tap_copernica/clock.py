@@ -20,6 +20,7 @@ DAY = timedelta(days=1)
 _HOUR = timedelta(hours=1)
 # `:MM:SS` of a wall-clock text to the end of an RFC 3339 one: a lookup that also validates.
 _TAILS = {tail: f"{tail}+00:00" for tail in (f":{n // 60:02}:{n % 60:02}" for n in range(3600))}
+_TO_HOUR, _FROM_MINUTE = slice(13), slice(13, None)
 _HOURS_KEPT = 200_000
 
 
@@ -108,10 +109,12 @@ class AccountClock:
         Rows share their hour with others, so hours are remembered: two look-ups a row.
         """
         hours, tails = self._hours, _TAILS
+        # Most pages are in order of time, and every other one reaches into a day that none had before it.
+        self._learn_hours([*texts[:1], *texts[-1:]])
         for _ in range(2):
             try:
-                return [hours[text[:13]] + tails[text[13:]] for text in texts]
-            except KeyError:  # most pages reach into an hour that no page before them had
+                return [hours[text[_TO_HOUR]] + tails[text[_FROM_MINUTE]] for text in texts]
+            except KeyError:
                 self._learn_hours(texts)
             except TypeError:
                 return None
@@ -206,9 +209,10 @@ class AccountClock:
         offset = hours[0].replace(tzinfo=self.zone).utcoffset() or timedelta()
         if offset % _HOUR:
             return False
-        edges = [*hours, hours[0] + DAY - SECOND]
-        aware = (edge.replace(tzinfo=self.zone, fold=fold) for edge in edges for fold in (0, 1))
-        if any(one.utcoffset() != offset for one in aware):
+        # A change within the day shows in the hours after it, one in its last hour in the second fold.
+        last = hours[0] + DAY - SECOND
+        edges = (*hours, last, last.replace(fold=1))
+        if any(edge.replace(tzinfo=self.zone).utcoffset() != offset for edge in edges):
             return False
         for hour in hours:
             self._remember(wall_text(hour), (hour - offset).isoformat())

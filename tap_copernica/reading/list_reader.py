@@ -1,4 +1,4 @@
-"""Reads whole lists, which have no period to ask for, until they are known to be complete."""
+"""Whole lists: what has no period to ask for, read until it is known to be complete."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Listed(NamedTuple):
 
 
 class ListReader:
-    """Reads lists for one stream. What one list teaches about the API's paging is used for the next."""
+    """Reads lists of one stream; what it learns of the API's paging serves all of them."""
 
     def __init__(self, source: ListSource) -> None:
         """Make the calls in the name of this stream."""
@@ -47,7 +47,7 @@ class ListReader:
     def rows(
         self, path: str, params: Mapping[str, Any] | None = None, page_size: int | None = None
     ) -> list[Row]:
-        """Read a list as `read` does; give its rows as the API sent them, each once."""
+        """Read a list of objects with an `ID`, each once, as `read` does; give them as they came."""
         return list(self.read(path, list, params=params, page_size=page_size).records.records())
 
     def read(

@@ -7,7 +7,6 @@ send for images that they load ahead, and the names that scanners of links and c
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 _MACHINE = re.compile(
     r"""GoogleImageProxy|YahooMailProxy|ggpht\.com      # images loaded by a provider
@@ -20,12 +19,27 @@ _MACHINE = re.compile(
 )
 
 
-@lru_cache(maxsize=50_000)
-def is_machine(useragent: str | None) -> bool | None:
-    """Tell whether a user agent is a machine's; None where there is none to judge by.
+_KEPT = 50_000
 
-    It is judged as it stands in the record, damaged or not.
-    """
+
+class _Known(dict["str | None", "bool | None"]):
+    """What was told of user agents: a look-up takes less than the cache of `functools`."""
+
+    def __missing__(self, useragent: str | None) -> bool | None:
+        if len(self) >= _KEPT:
+            self.clear()
+        told = self[useragent] = _is_machine(useragent)
+        return told
+
+
+def _is_machine(useragent: str | None) -> bool | None:
     if not useragent or not useragent.strip():
         return None
     return _MACHINE.search(useragent.strip()) is not None
+
+
+is_machine = _Known().__getitem__
+"""Tells whether a user agent is a machine's; None where there is none to judge by.
+
+It is judged as it stands in the record, damaged or not.
+"""

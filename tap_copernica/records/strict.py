@@ -9,7 +9,9 @@ and counts (`test_strict.py`).
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Sequence
+from itertools import repeat
 from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Annotated, Any, overload
 
@@ -77,9 +79,10 @@ class StrictRows(Sequence["Record"]):
 
     def set(self, name: str, values: Sequence[Any]) -> None:
         """Give each record its value of a field."""
-        attribute = self._attribute(name)
-        for one, value in zip(self._structs, values, strict=True):
-            setattr(one, attribute, value)
+        attribute = repeat(self._attribute(name))
+        deque(
+            map(setattr, self._structs, attribute, values), maxlen=0
+        )  # a loop without Python's own
 
     def inner(self, name: str) -> StrictRows:
         """Give the objects of a field; what is set in them is set in the records."""
@@ -159,7 +162,7 @@ class Lane(ABC):
         self._lists = msgspec.json.Decoder[Any](list[row], strict=False)
         self._misses = 0
 
-    def page(self, body: bytes | bytearray) -> Page | None:
+    def page(self, body: bytes) -> Page | None:
         """Decode a page whose rows are typed; None for one that has to go the tolerant way."""
         envelope = self._decoded(self._pages, body)
         if envelope is None or not envelope.data:
@@ -178,7 +181,7 @@ class Lane(ABC):
     def cast(self, rows: StrictRows) -> bool:
         """Read in place what the decoder leaves as it came; tell whether that can be done."""
 
-    def _decoded(self, decoder: msgspec.json.Decoder[Any], body: bytes | bytearray) -> Any:
+    def _decoded(self, decoder: msgspec.json.Decoder[Any], body: bytes) -> Any:
         if self._misses >= _MOST_MISSES:
             return None
         try:

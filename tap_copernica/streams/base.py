@@ -46,9 +46,8 @@ if TYPE_CHECKING:
     from tap_copernica.records.rows import Record, RecordReader
 
 P = TypeVar("P")
-# A time in a state is damaged if its year is not among these.
+# Times in a state: years that an account can have been read in, and how far clocks may be apart.
 YEARS_OF_STATES = range(1970, 3000)
-# A bookmark may be ahead of the clock by so much without a word: clocks differ.
 _NOTABLE = timedelta(hours=1)
 
 
@@ -61,28 +60,28 @@ class Stream(RestingStream):
     api_versions: ClassVar[tuple[str, ...]] = ("v2", "v3", "v4")
 
     cost: ClassVar[str] = ""
-    """How many calls a run makes for it, for the table of streams in the docs; empty for the usual number."""
+    """The calls of a run, for the table in the README, where they are not the usual ones."""
 
     aliases: ClassVar[dict[str, str]] = {}
     """Other names that the API may have for a field of the schema."""
 
     is_probed: ClassVar[bool] = True
-    """Whether `--test` asks for a row of it. Not where its rows come in another stream's answer."""
+    """Whether `--test` asks for a row of it: not where another stream's answer holds its rows."""
 
     optional_in: ClassVar[tuple[str, ...]] = ()
-    """API versions in which it is in the catalog only if `optional_streams` names it: it costs many calls."""
+    """API versions in which it costs so many calls that `optional_streams` must name it."""
 
     optional_fields: ClassVar[tuple[str, ...]] = ()
-    """Fields that are in the catalog only if `optional_fields` names them: credentials, and large ones."""
+    """Fields that the setting `optional_fields` must name: credentials, and what is large."""
 
     without_bookmark: ClassVar[str] = "the stream is read again from `start_date`"
-    """What a run does if the state has no bookmark; a part of a message."""
+    """What happens where the state has no bookmark, for a message."""
 
     notes_windows: ClassVar[bool] = False
-    """Whether each of its windows is a row of `sync_windows`. Else all that a run reads is one row."""
+    """Whether each of its windows is noted in `sync_windows`; else it is as one."""
 
     had_nothing_to_read: bool = False
-    """Whether this run had no period to read. Then `sync_windows` gets no row."""
+    """Whether this run had no period to read: `sync_windows` knows only what was read, also if empty."""
 
     _began: datetime
     _api_clock_known: bool
@@ -92,10 +91,7 @@ class Stream(RestingStream):
     """Streams with a lower number are read before those with a higher one."""
 
     names_ids_of: ClassVar[Mapping[str, str]] = {}
-    """Fields that hold an id of a row of another stream, and that stream's name.
-
-    An id that the list of that stream does not have yet makes the run read the list again.
-    """
+    """Fields that hold an id of another stream's rows, with that stream: lists that may lack it."""
 
     def __init__(
         self, tap: CopernicaTap, *, schema: Schema | None = None, name: str | None = None
@@ -116,10 +112,7 @@ class Stream(RestingStream):
 
     @property
     def began(self) -> datetime:
-        """When its reading began, by the earlier of this machine's clock and the API's.
-
-        The API's is known from the first answer of a run, which may come after the reading began.
-        """
+        """When its reading began, by the earlier of both clocks; the API's is known from its first answer."""
         if self._api_clock_known:
             return self._began
         return min(self._began, self.calls.api_date or self._began)
@@ -151,7 +144,7 @@ class Stream(RestingStream):
         return instant
 
     def _warn_of_the_future(self) -> None:
-        """Warn of a bookmark in the future: no run can have reached it, and rows before it are not read."""
+        """Say that rows are passed over where the bookmark is one that no run can have reached."""
         reached = self.reached()
         if reached is not None and reached > self.calls.now() + _NOTABLE:
             self.logger.warning(
@@ -184,7 +177,7 @@ class Stream(RestingStream):
         return ListReader(self)
 
     def _note_whole(self) -> None:
-        """Write the one row of `sync_windows` for a list or pass, which has no windows."""
+        """Note a list or pass that is not read by windows."""
         made = self.calls.made_for[self.name] - self._calls_before
         found = self.list_reader.evidence if "list_reader" in self.__dict__ else None
         rows = self.watch.rows
@@ -195,7 +188,7 @@ class Stream(RestingStream):
         self.run.ledger.note(self.name, at, at, evidence, written=rows, started=self.began)
 
     def notice(self, records: Sequence[Record]) -> None:
-        """Look at records as soon as they are read; called in the thread that reads them."""
+        """Look at all records that are read, in the thread that reads them."""
 
     def after_reading(self) -> None:
         """Do what there is to do once the stream was read to its end."""
@@ -209,7 +202,7 @@ class Stream(RestingStream):
         return f"answers: {found}"
 
     def object_at(self, path: str, params: Mapping[str, Any] | None = None) -> Record:
-        """Ask for one object. It comes bare, or under `data`, as some pages of the docs have it."""
+        """Ask for one object: it comes bare, or under `data` as some pages have it."""
         body = self.single(path, params)
         inner = body.get("data", body) if isinstance(body, dict) else body
         if inner == []:  # PHP's empty object
@@ -231,11 +224,11 @@ class Stream(RestingStream):
         return {"timezone": None if zone == DEFAULT_TIMEZONE else zone}
 
     def personal_actions(self, rules: Rules) -> dict[str, Action]:
-        """Give what rules on personal data do with the fields of this stream that they do not keep."""
+        """Give what some rules do with the fields of this stream that do not stay as they are."""
         return rules.actions(self.name, self.read_schema)
 
     def bare_list(self, question: Question) -> list[Any]:
-        """Read a list that comes without an envelope to its end."""
+        """Ask for a list that comes without an envelope, to its end."""
         lists: BareLists = self.run.lists.setdefault(f"bare {self.path}", BareLists())
         return lists.rows(lambda asked, start: page_of(self.answer(asked, start)), question)
 
@@ -274,8 +267,8 @@ class Stream(RestingStream):
             )
 
     def read_also(self, read: Callable[[], Iterator[Record]]) -> None:
-        """Read once more, with another `read`, after every stream was read; no SCHEMA is written again."""
-        self.read = read  # type: ignore[method-assign] # `sync_records` calls it
+        """Read more, after every stream of the run was read once; no SCHEMA is written again."""
+        self.read = read  # type: ignore[method-assign] # from here on this is what is read
         self.sync_records()
 
     @abstractmethod
@@ -303,7 +296,7 @@ class Stream(RestingStream):
     @final
     @override
     def get_records(self, context: Context | None) -> Iterable[dict[str, Any]]:
-        """Read; a failure ends this stream or the whole run, depending on what it is."""
+        """Read, and decide whom a failure concerns: this stream, or the run."""
         if self.watch not in self.run.report.watches:
             self.run.report.watches.append(self.watch)
         self.watch.place = self.run.report.place()
@@ -331,8 +324,7 @@ class Stream(RestingStream):
             self.watch.outcome = "done"
         except NotOfferedError as error:
             self.watch.outcome = "skipped"
-            # Remembered for the day if the API said so, not if the tap itself found out.
-            if error.said:
+            if error.said:  # the API's own words, not what the account lacks beside it
                 self.remember(absent_on=self.today, absent_at=self._where)
             self.run.report.skipped(self.name, error)
         except StreamError as error:

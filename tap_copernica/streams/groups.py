@@ -1,4 +1,4 @@
-"""What there is below a mailing: groups of HTML mailings that tested two versions, snapshots, links."""
+"""Groups of HTML mailings that tested two versions first, and what is kept of each mailing."""
 
 from __future__ import annotations
 
@@ -34,10 +34,7 @@ class Groups(NamedTuple):
 
 
 def test_groups(stream: Stream, emailing: int) -> Groups:
-    """Give the test groups of a mailing.
-
-    The API is asked once per run and mailing. The stream of test groups asks again, since it needs the rows.
-    """
+    """Give the test groups of a mailing, for whose ids the API is asked once per run."""
     known: dict[int, list[int]] = stream.run.lists.setdefault("test groups", {})
     rows: list[Row] = []
     if emailing not in known or stream.name == PublisherTestGroupsStream.name:
@@ -108,7 +105,7 @@ class PublisherFinalGroupsStream(GroupStream):
 
 
 class UnchangingStream(PerEmailing):
-    """What does not change once a drag-and-drop mailing was sent, so that it is asked for once."""
+    """What stays as it was when a drag-and-drop mailing was sent, so that it is asked for once."""
 
     parent = EmailingsStream
     parent_field = "mailing"
