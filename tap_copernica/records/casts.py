@@ -1,11 +1,10 @@
-"""One value of the API to one typed value.
+"""Casts: each makes a value of the declared type of a value that the API sent.
 
 The API's JSON types cannot be trusted (docs/api-facts.md, "Kinds of values"): numbers come as text,
 `archived` as 1, null, true or false, empty objects as `[]`, missing dates as "",
 `0000-00-00 00:00:00` or false.
-A cast takes whatever came and gives the declared type, None where the value means nothing, and
-raises `ValueError` or `TypeError` where it cannot tell. What cannot be told inside an object or a list
-costs its own place there (`PartlyLostError`).
+A cast gives None for a value that means nothing, and raises `ValueError` or `TypeError` for one that it
+cannot read. If such a value is inside an object or a list, it alone becomes null (`PartlyLostError`).
 """
 
 from __future__ import annotations
@@ -25,11 +24,11 @@ if TYPE_CHECKING:
     from tap_copernica.records.fields import Schema
 
 Cast = Callable[[Any], Any]
-# What a cast raises for a value that it cannot read; the last one for what is nested without end.
+# What a cast raises for a value that it cannot read; the last one for objects nested without end.
 CANNOT_BE_CAST = (ValueError, TypeError, KeyError, OverflowError, AttributeError, RecursionError)
 
 _NOTHING = ("", None, False)
-# What some endpoints send as an object, others send as `"Name" <address>`.
+# The fields of a sender. Some endpoints send it as an object, others as `"Name" <address>`.
 _ADDRESS = {"name", "email"}
 _SENDER = re.compile(r'\s*(?:"(.*)"|(.*?))\s*<([^<>]*)>\s*', re.DOTALL)
 _TRUE = {"1", "true", "yes", "on", "y"}
@@ -41,11 +40,11 @@ class PartlyLostError(ValueError):
 
     Attributes:
         value: the object or list.
-        lost: the path to each such value, such as `.clicks.total`, and the value as it came.
+        lost: for each such value the path to it, such as `.clicks.total`, and the value as it came.
     """
 
     def __init__(self, value: Any, lost: list[tuple[str, Any]]) -> None:
-        """Take what was read, and what was not."""
+        """Take the object or list, and what could not be read in it."""
         super().__init__("values inside cannot be cast")
         self.value = value
         self.lost = lost
@@ -58,7 +57,7 @@ class _Inside:
         self._lost: list[tuple[str, Any]] = []
 
     def cast(self, one: Cast, value: Any, path: str) -> Any:
-        """Cast a value; null where that fails."""
+        """Cast a value; note it and give null if that fails."""
         try:
             return one(value)
         except PartlyLostError as error:
@@ -72,24 +71,24 @@ class _Inside:
         self._lost.append((path, value))
 
     def all_of(self, value: Any) -> Any:
-        """Give the object or list, now that it is cast; raises `PartlyLostError` for what was lost."""
+        """Give the object or list that was cast; raises `PartlyLostError` if something in it was lost."""
         if self._lost:
             raise PartlyLostError(value, self._lost)
         return value
 
 
 def plain_name(name: str) -> str:
-    """Give what names of fields that mean the same have in common."""
+    """Give a name in lower case, without hyphens and underscores: names that mean the same become equal."""
     return name.lower().replace("-", "").replace("_", "")
 
 
 def means_nothing(value: str) -> bool:
-    """Tell whether the text of a number or date is empty, or the word null."""
+    """Tell whether a text in the place of a number or date is empty, or the word null."""
     return not value or value.lower() == "null"
 
 
 def integer_or_none(value: Any) -> int | None:
-    """Read a whole number as `integer` does; None for whatever is none."""
+    """Read a whole number as `integer` does; None for anything else."""
     try:
         return integer(value)
     except (ValueError, TypeError):
@@ -133,7 +132,7 @@ def number(value: Any) -> float | None:
     if not math.isfinite(result):
         msg = "not a finite number"
         raise ValueError(msg)
-    return 0.0 if value == "-0" else result  # as a whole number it has no sign
+    return 0.0 if value == "-0" else result  # not -0.0: JSON has the whole number without a sign
 
 
 def flag(value: Any) -> bool | None:
@@ -204,7 +203,7 @@ def _moment_of(text: str, clock: AccountClock) -> str | None:
 
 
 def mapping(schema: Schema, clock: AccountClock) -> Cast:
-    """Make the cast for an object: its declared properties, or all of it where none is declared."""
+    """Make the cast for an object: it keeps the declared properties, or all if none are declared."""
     casts = {name: caster(field, clock) for name, field in schema.get("properties", {}).items()}
     fields = [(name, plain_name(name), one) for name, one in casts.items()]
     kinds = {kind_of(field) for field in schema.get("properties", {}).values()}
@@ -215,7 +214,7 @@ def mapping(schema: Schema, clock: AccountClock) -> Cast:
             return None
         if value in ([], ""):  # PHP's empty map
             return {}
-        if isinstance(value, list) and are_flags:  # the names of those that are set
+        if isinstance(value, list) and are_flags:  # a list of the flags that are set
             on = {plain_name(str(name)) for name in value}
             value = {name: plain_name(name) in on for name in casts}
         if isinstance(value, str) and casts.keys() == _ADDRESS:
@@ -239,9 +238,9 @@ def mapping(schema: Schema, clock: AccountClock) -> Cast:
 
 
 def _finite(value: Any, inside: _Inside, left: int = MOST_DEPTH) -> Any:
-    """Give what came, with null for numbers that no JSON has and for what is nested without end.
+    """Give a value as it came, but null for numbers that JSON does not have, and for what is nested too deep.
 
-    Its names may be personal: no path has them.
+    Paths of lost values are empty: names in such an object may be personal.
     """
     if isinstance(value, float):
         return inside.cast(number, value, "")
@@ -255,7 +254,7 @@ def _finite(value: Any, inside: _Inside, left: int = MOST_DEPTH) -> Any:
 
 
 def _sender(text: str) -> dict[str, str]:
-    """Read `"Name" <address>`; quotes inside the name are not escaped for sure."""
+    """Read `"Name" <address>`; the API may or may not escape quotes inside the name."""
     found = _SENDER.fullmatch(text)
     if found is None:
         return dict(zip(("name", "email"), parseaddr(text), strict=True))
@@ -264,9 +263,9 @@ def _sender(text: str) -> dict[str, str]:
 
 
 def listing(schema: Schema, clock: AccountClock) -> Cast:
-    """Make the cast for a list; PHP sends one with gaps as an object with numbers for names.
+    """Make the cast for a list. PHP sends a list with gaps as an object whose names are numbers.
 
-    A list of names may also be an object that says of each whether it is on.
+    A list of names may also come as an object that says of each name whether it is on.
     """
     item = caster(schema["items"], clock)
     are_names = kind_of(schema["items"]) == "string"
@@ -290,8 +289,9 @@ def listing(schema: Schema, clock: AccountClock) -> Cast:
 def _names_that_are_on(value: Mapping[Any, Any], inside: _Inside) -> list[Any]:
     """Read an object as a list of names: `{"News": "1", "Sport": 0}`, or a list of PHP's with gaps.
 
-    Webhooks send interests in the first form (D). An interest may be called 2024, and a name be "1":
-    numbers for names with texts for values are a list. Of a damaged number nobody knows whether it is on.
+    Webhooks send interests in the first form (documented). Both forms can look alike, since an interest may
+    be called 2024, and "1" may be a name: an object whose names are numbers and whose values are texts is a
+    list with gaps. For a damaged number it is not known whether the name is on.
     """
     by_number = all(isinstance(name, str) and name.isdecimal() for name in value)
     if by_number and not all(isinstance(one, (bool, int)) for one in value.values()):

@@ -1,4 +1,4 @@
-"""Records a page at a time: plain, or encoded already in the form in which they leave."""
+"""Chunks: the records of a page, plain or already encoded as they will be written."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 class Form(Protocol):
-    """A way to write records; safe to use from several threads."""
+    """A format that records are written in, such as JSON lines; safe to use from several threads."""
 
     def encode(self, records: Sequence[Record]) -> bytes:
-        """Write records that are as they shall leave."""
+        """Encode records that nothing changes any more."""
 
     def records(self, data: bytes) -> Sequence[Record]:
         """Read records back; times are RFC 3339 texts."""
@@ -46,11 +46,11 @@ class Chunk(ABC):
 
     @abstractmethod
     def encoded(self, encode: Callable[[Sequence[Record]], EncodedChunk]) -> EncodedChunk:
-        """Give the records encoded: by `encode`, unless they are."""
+        """Give the records as an encoded chunk; `encode` encodes them if they are plain."""
 
     @abstractmethod
     def packed(self) -> tuple[bytes, Callable[[bytes], Chunk]]:
-        """Give bytes to keep in a file, and what makes the chunk of them again."""
+        """Give bytes to keep in a file, and a function that makes the chunk of them again."""
 
 
 Encode = Callable[["Sequence[Record]"], Chunk]
@@ -59,7 +59,7 @@ Encode = Callable[["Sequence[Record]"], Chunk]
 
 @dataclass(frozen=True, slots=True)
 class PlainChunk(Chunk):
-    """Records that something must still look at."""
+    """Records as they are: something must still look at them or change them."""
 
     rows: Sequence[Record]
 

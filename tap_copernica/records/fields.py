@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-# Targets choose between 32 and 64 bits, or text, by these bounds.
+# By these bounds in a schema targets choose the type of a column: 32 bits, 64 bits, or text.
 INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
 
 Schema = dict[str, Any]
@@ -38,7 +38,7 @@ class Field(Schema):
 
 
 def record(**fields: Schema) -> Schema:
-    """Make a stream's schema from its fields, in their order; hyphens of the API are underscores."""
+    """Make a stream's schema from its fields, in their order; a hyphen of the API is an underscore here."""
     return {"type": "object", "properties": fields, "additionalProperties": False}
 
 
@@ -50,7 +50,7 @@ def key(field: Schema) -> Schema:
 
 
 def integer(description: str, personal: Personal) -> Schema:
-    """A whole number, also where the API sends it as text: ids and counters."""
+    """A whole number, which the API may send as text: ids and counters."""
     return _field("integer", description, personal, minimum=INT64_MIN, maximum=INT64_MAX)
 
 

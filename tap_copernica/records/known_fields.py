@@ -1,7 +1,7 @@
-"""Which fields the rows in the warehouse have: a field that is new is null in rows read before it.
+"""Which fields the rows in the warehouse have. A new field is null in rows that were read before it.
 
-The state keeps eight hexadecimal digits for each field: enough to see that one is new, or has another
-type, in a text that stays short where there are hundreds.
+The state keeps eight hexadecimal digits for each field. They show that a field is new or has another type,
+in a text that stays short even with hundreds of fields.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ class KnownFields:
         self.text = "".join(sorted(digests))
 
     def new_since(self, text: object) -> list[str]:
-        """Name the fields that are new, or of another type, since the state kept a text.
+        """Name the fields that are new, or of another type, since the state kept `text`.
 
-        A state that has none, of an earlier version, makes nothing new.
+        Without such a text, as in states of earlier versions, no field counts as new.
         """
         if not isinstance(text, str):
             return []
@@ -44,7 +44,7 @@ class KnownFields:
         return [name for digest, name in self._names.items() if digest not in known]
 
     def still(self, text: object) -> str:
-        """Give what to keep after a pass that was not complete: fields that were there before it too."""
+        """Give the text to keep after a pass that read only what changed: fields that `text` had already."""
         if not isinstance(text, str):
             return self.text
         return "".join(part for part in _parts(text) if part in self._names)

@@ -1,4 +1,4 @@
-"""Ids that rows of one stream name of another's: a mailing its template, which a list may not have yet."""
+"""Ids in rows that name rows of another stream: a mailing names a template, which a list may lack yet."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class NamedIds:
-    """The highest id that was named of each stream in this run; safe to use from several threads."""
+    """Of each stream, the highest id that rows of others named in this run; safe in several threads."""
 
     def __init__(self) -> None:
         """Begin with none."""
@@ -45,9 +45,14 @@ class NamingReader(RecordReader):
         notice: Callable[[Sequence[Record]], None],
         **more: Any,
     ) -> None:
-        """Take what `RecordReader` takes; `names` has the field for each stream whose id it holds.
+        """Make it.
 
-        All records go to `notice`, too.
+        Args:
+            args: what `RecordReader` takes.
+            names: fields that hold ids of rows of other streams, and the names of those streams.
+            into: where the ids are noted.
+            notice: called with all records that are read.
+            more: what `RecordReader` takes.
         """
         super().__init__(*args, **more)
         self._fields, self._into, self._notice = dict(names), into, notice

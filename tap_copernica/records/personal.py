@@ -1,7 +1,7 @@
 """Which fields can identify a person, and what is done about them before anything is written.
 
-Each field of each schema has a class, given where it is declared (`records/fields.py`). What the account
-itself has defined counts as personal where it is a text, unless the setting `plain_fields` names it.
+Each field of each schema has a class, given where it is declared (`records/fields.py`). A field that the
+account has defined counts as personal if it holds text, unless the setting `plain_fields` names it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tap_copernica.records.fields import Schema
 
 _ADDRESS = re.compile(r"\s*[^@\s]+@[^@\s]+\s*")
-_MOST_KEPT = 100_000
+_MOST_KEPT = 100_000  # changed values that are remembered, for each field
 
 
 class Action(Enum):
@@ -54,7 +54,8 @@ def usual_action(kind: Personal, way: str, *, is_text: bool = True) -> Action:
     Args:
         kind: the field's class.
         way: the setting `personal_data`.
-        is_text: whether its values are texts; numbers and dates are too few to hide in a hash.
+        is_text: whether its values are texts. Numbers and dates are dropped instead of hashed: there are so
+            few that a hash can be guessed.
     """
     if way == "keep" or kind in {Personal.NONE, Personal.LINK}:
         return Action.KEEP
@@ -84,7 +85,7 @@ class Rules:
     def actions(
         self, stream: str, schema: Schema, *, database: str | None = None
     ) -> dict[str, Action]:
-        """Give what is done with each field that does not stay as it is; arguments as for `of`."""
+        """Give what is done with each field that is not kept; arguments as for `of`."""
         return {
             name: action
             for name, field in schema.get("properties", {}).items()
@@ -92,7 +93,7 @@ class Rules:
         }
 
     def unmatched(self, fields: Mapping[str, Iterable[str]]) -> list[str]:
-        """Give the exceptions that match no field.
+        """Give the entries of `personal_data_overrides` that match no field.
 
         Args:
             fields: the names of the fields of each stream.
@@ -154,13 +155,13 @@ def hashed(key: bytes, value: str) -> str:
 
 
 def without_query(url: str) -> str:
-    """Cut a URL before its query or fragment, and a login out of it."""
+    """Remove query, fragment and login from a URL."""
     plain = re.split(r"[?#]", url, maxsplit=1)[0]
     return re.sub(r"^([a-z][a-z0-9+.-]*://)[^/@]*@", r"\1", plain, flags=re.IGNORECASE)
 
 
 def _remembering(change: Callable[[str], str]) -> Callable[[Any], Any]:
-    """Change texts alone, and remember what came of each: agents and addresses come again and again."""
+    """Apply `change` to texts only, and remember results: the same user agents and addresses come again."""
     kept: dict[str, str] = {}
 
     def remembered(value: Any) -> Any:
@@ -177,14 +178,14 @@ def _remembering(change: Callable[[str], str]) -> Callable[[Any], Any]:
 
 
 def as_metadata(kind: Personal) -> str | None:
-    """Give what a catalog says of a field's class: person, link, or nothing."""
+    """Give the word for a field's class in a catalog: person, link, or None."""
     if kind is Personal.NONE:
         return None
     return "link" if kind is Personal.LINK else "person"
 
 
 def everything_in(schema: Schema, before: tuple[str, ...] = ()) -> list[tuple[Any, Personal]]:
-    """Give the path and class of each field of a schema, those in objects and lists too."""
+    """Give the path and class of each field of a schema, also of fields inside objects and lists."""
     found: list[tuple[Any, Personal]] = []
     for name, field in schema.get("properties", {}).items():
         path = (*before, name)

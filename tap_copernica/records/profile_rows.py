@@ -1,4 +1,4 @@
-"""Rows of profiles and subprofiles to records: fields of the API, and in `fields` those of the account."""
+"""Makes records of rows of profiles and subprofiles, with the account's own fields in the object `fields`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class FieldsReader(RecordReader):
-    """Reads the objects `fields`: their names are the account's, so they match to the letter."""
+    """Reads the objects `fields`. Names in them are the account's, so they must match exactly."""
 
     @override
     def normal(self, name: str) -> str:
@@ -45,7 +45,7 @@ class FieldsReader(RecordReader):
 
 
 class ProfileReader(RecordReader):
-    """Reads rows of (sub)profiles: `fields` by the account's own types."""
+    """Reads rows of (sub)profiles; values in `fields` get the types that the account gave them."""
 
     def __init__(  # noqa: PLR0913 - what a stream knows of its rows
         self,
@@ -58,13 +58,20 @@ class ProfileReader(RecordReader):
         protection: Protection | None = None,
         fields_protection: Protection | None = None,
     ) -> None:
-        """Take the stream's name and schema, the clock for its times, and what is not wanted.
+        """Make it.
 
-        What is done with personal fields is given for the row, and for the object `fields`.
+        Args:
+            stream: the stream's name.
+            schema: of its records.
+            clock: what wall-clock times are read by.
+            logger: takes warnings.
+            withheld: fields that rows have and records shall not have.
+            protection: what is done with personal fields outside of `fields`.
+            fields_protection: what is done with those in `fields`.
         """
         properties = dict(schema["properties"])
         fields = properties.pop("fields", {})
-        # A profile may never have been modified; only what tells it from others must be there.
+        # Only the key is required: a profile that never changed has no `modified`.
         super().__init__(
             stream,
             {**schema, "properties": properties},
@@ -100,7 +107,7 @@ class ProfileReader(RecordReader):
 
     @override
     def finished(self, records: Sequence[Record]) -> Sequence[Record]:
-        if isinstance(records, StrictRows):  # of others the fields are finished on their own
+        if isinstance(records, StrictRows):  # for other records `self.fields.records` has done it
             self.fields.finished(records.inner("fields"))
         return super().finished(records)
 
@@ -121,7 +128,7 @@ class ProfileReader(RecordReader):
 
 
 def _taken(row: Any) -> Any:
-    """Take `fields` out of a row; what is no row is for the reader to tell."""
+    """Take `fields` out of a row; `RecordReader` raises the error for what is no object."""
     if not isinstance(row, dict):
         return {}
     if "fields" in row:

@@ -1,4 +1,4 @@
-"""Rows of the API to typed records: names, types, what is missing and what is too much."""
+"""Makes typed records of the API's rows: matches names, casts values, handles missing and unknown fields."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 Record = dict[str, Any]
 
-# An API that makes up names must not fill the memory or the log.
+# Unknown fields that are warned of, and names whose field is remembered: bounds on memory and log.
 _MOST_NAMES = 200
 _MOST_SPELLINGS = 1000
-# Fields that the tap works out; the API has none of them.
+# Fields that the tap works out of others; the API does not have them.
 _DERIVED = frozenset({"is_machine"})
 
 
@@ -50,12 +50,17 @@ class RecordReader:
         withheld: Iterable[str] = (),
         protection: Protection | None = None,
     ) -> None:
-        """Take the stream's name and schema, the clock for its times, and the fields that must be there.
+        """Make it.
 
-        `protection` is what is done with personal fields; what hangs on them is worked out before.
-
-        `aliases` are other names of fields. What is `withheld` is documented, and not wanted: it is
-        dropped without a word.
+        Args:
+            stream: the stream's name.
+            schema: of its records.
+            clock: what wall-clock times are read by.
+            required: fields that must have a value.
+            logger: takes warnings.
+            aliases: other names that the API has for fields.
+            withheld: fields that the API has and the catalog does not: they are dropped without a warning.
+            protection: what is done with personal fields, after derived fields are worked out from them.
         """
         self.stream = stream
         self.names = list(schema["properties"])
@@ -96,13 +101,13 @@ class RecordReader:
         return list(self.finished([self._record(row, dict(absent)) for row in rows]))
 
     def of_page(self, rows: Sequence[Any], **injected: Any) -> Sequence[Record]:
-        """Give the records of a page, which may have come through the strict lane; as `records`."""
+        """Give the records of a page, as `records` does; a page from the strict lane has them already."""
         if isinstance(rows, StrictRows):
             return self.finished(rows)
         return self.records(rows, **injected)
 
     def finished(self, records: Sequence[Record]) -> Sequence[Record]:
-        """Add to typed records what the tap works out, then change or take out what is personal."""
+        """Add fields that the tap works out to typed records, then hash, cut or drop personal fields."""
         if self._tells_machines:
             derive(records, "is_machine", is_machine, of="useragent")
         if self._protection is not None:
@@ -110,13 +115,13 @@ class RecordReader:
         return records
 
     def _record(self, row: Any, record: Record) -> Record:
-        """Put the values of a row into a record, which has those of the fields that the row lacks."""
+        """Put the values of a row into `record`, which already has values for fields that the row lacks."""
         if not isinstance(row, dict):
             raise UnreadableError(self._says("the API sent a row that is not an object"))
         values: Record = {}
         for name, value in row.items():
             field = self._field_of(name)
-            # A name as the schema has it wins over one that is alike.
+            # If two names mean the same field, the one that the schema has wins.
             if field is not None and (name == field or field not in values):
                 values[field] = value
         for field, value in values.items():
@@ -131,11 +136,11 @@ class RecordReader:
         return record
 
     def normal(self, name: str) -> str:
-        """Give what names that mean the same have in common."""
+        """Give a name in the form in which names that mean the same are equal."""
         return plain_name(name)
 
     def knows(self, names: Iterable[str]) -> bool:
-        """Tell whether one of these names, or more, is in the schema."""
+        """Tell whether the schema has at least one of these names."""
         return any(self.normal(name) in self._known for name in names)
 
     def log_losses(self) -> None:
@@ -146,7 +151,7 @@ class RecordReader:
             )
 
     def _what_is_left(self, name: str, value: Any, error: Exception) -> Any:
-        """Give what a value becomes that cannot be cast, or not all of it; count what is lost."""
+        """Give what becomes of a value that cannot be cast, or only in part; count what is lost."""
         if isinstance(error, PartlyLostError):
             for path, lost in error.lost:
                 self._lose(name + path, lost)
@@ -159,7 +164,7 @@ class RecordReader:
         return None
 
     def _lose(self, name: str, value: Any) -> None:
-        """Count a value that becomes null; the first one of a field is warned of."""
+        """Count a value that becomes null; warn of the first one of each field."""
         with self._lock:
             self.uncast[name] += 1
             first = self.uncast[name] == 1
@@ -169,14 +174,14 @@ class RecordReader:
             )
 
     def _field_meant(self, name: str) -> str | None:
-        """Give the field that a name means, None where the schema has none; say so, unless it is withheld."""
+        """Give the field that a name means; None if the schema has none, with a warning unless withheld."""
         field = self._known.get(self.normal(name))
         if field is None and self.normal(name) not in self._withheld:
             self.drop(name)
         return field
 
     def drop(self, name: str) -> None:
-        """Leave a field out, since the schema does not have it."""
+        """Warn, once, that a field is left out since the schema does not have it."""
         with self._lock:
             if name in self._dropped or len(self._dropped) >= _MOST_NAMES:
                 return
@@ -184,7 +189,7 @@ class RecordReader:
         self.warn_of_unknown(name[:100])
 
     def warn_of_unknown(self, name: str) -> None:
-        """Name a field that the schema does not have, once."""
+        """Log the warning of `drop`."""
         self.logger.warning(
             "%s: the API sends an undocumented field `%s`; it is dropped.", self.stream, name
         )

@@ -1,9 +1,9 @@
 """The records of one window: in memory while they are few, in a temporary file when they are many.
 
-A day of recipients, or an hour that no window may be cut in, can hold millions of rows, and none may
-be written before all of them are known to be there. Where nothing must see the records any more, a
-page is kept as it is written: encoded while its values are still in the processor's cache, which is
-an eighth of the time it takes later.
+A day of recipients, or an hour that must not be cut, can have millions of rows, and none may be written
+before all of them are known to be there. If nothing looks at the records any more, each page is kept
+encoded, as it will be written. Encoding a page at once, while the processor's cache has its values, takes
+an eighth of the time that it takes later.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Records:
     """
 
     def __init__(self, encode: Encode = PlainChunk) -> None:
-        """Begin empty, in memory; each page is kept as `encode` gives it."""
+        """Begin empty, in memory; `encode` makes the chunk of each page that is kept."""
         self.size = 0
         self._encode = encode
         self._chunks: list[Chunk] = []

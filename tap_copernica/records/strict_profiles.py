@@ -1,8 +1,8 @@
 """The strict lane for profiles: rows with the account's own typed fields, straight from the JSON.
 
-As for other streams (`strict.py`) a value is taken only if it can mean one thing. Two more kinds of values
-are usual in profiles, and taken: an empty text for a number, and what the API writes for a time or date
-that is not known. Times and dates are read by the casts of the tolerant lane.
+As for other streams (`strict.py`) a value is taken only if it can mean one thing only. Two more kinds of
+values are usual in profiles, so they are taken too: an empty text for a number, and what the API writes for
+a time or date that is not known. Times and dates are read by the casts of the tolerant way.
 """
 
 from __future__ import annotations
@@ -37,9 +37,10 @@ _TYPES: dict[str, Any] = {
 }
 # Not null: the decoder would read the text "null" as it.
 _NAMES = list[str]
-# What a struct can have for a name in JSON.
+# Names of fields that msgspec can write into JSON without an escape.
 _NAME = re.compile(r'[^"\\\x00-\x1f]*')
-# Birthdays come again and again, and so do times that mean nothing, or that the clock showed twice.
+# Remembered results: the same birthdays come again and again, and so do times that the clock's look-up does
+# not know, such as empty ones.
 _day = lru_cache(50_000)(day)
 _MOST_TIMES = 1000
 
@@ -89,7 +90,7 @@ class ProfileLane(Lane):
     def _changes_of(
         self, properties: Mapping[str, Schema], times: Change
     ) -> list[tuple[str, Change]]:
-        """Give what is to be done with which fields."""
+        """Give the fields whose values the decoder leaves as they came, and what changes them."""
         ways: dict[str, Change] = {
             "integer": _without_empty,
             "number": _without_empty,
@@ -100,14 +101,14 @@ class ProfileLane(Lane):
         return [(name, ways[kind]) for name, kind in kinds.items() if kind in ways]
 
     def _plain_times(self, values: Sequence[Any]) -> Sequence[Any]:
-        """Read times that are plain as a rule, or not there at all."""
-        if not any(values):  # `removed`
+        """Read times of the API's own fields: as a rule all rows have one, or no row has."""
+        if not any(values):  # as of `removed`
             return [None] * len(values)
         times = self._clock.utc_texts(values) if all(values) else None
         return self._times(values) if times is None else times
 
     def _times(self, values: Sequence[Any]) -> Sequence[Any]:
-        """Read times of which many may mean nothing."""
+        """Read times of the account's fields: many may be empty."""
         known = self._clock.known_utc_texts([value or "" for value in values])
         return [
             self._moment(value) if time is None else time
@@ -120,7 +121,7 @@ def _dates(values: Sequence[Any]) -> Sequence[Any]:
 
 
 def _without_empty(values: Sequence[Any]) -> Sequence[Any]:
-    """Make null of the empty texts among numbers."""
+    """Replace empty texts among numbers by None."""
     return [None if value == "" else value for value in values] if "" in values else values
 
 
@@ -140,7 +141,7 @@ def _type(schema: Schema) -> Any:
 
 
 def _default(name: str, schema: Schema) -> Any:
-    """Give what a row gets that lacks a field; none where it is the key, a parent's id or `fields`."""
+    """Give the value for a row without a field: None. The key, a parent's id and `fields` must be there."""
     return msgspec.NODEFAULT if name == "fields" or kind_of(schema) == "integer" else None
 
 
