@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
 
 class Ledger:
-    """What a run finished.
+    """Writes the rows of `sync_windows` for one run.
 
     Attributes:
-        run: names the run.
+        run: an id of the run.
         version: of the tap.
-        write: takes a row for `sync_windows`; None while that stream is not read.
+        write: writes a row; None if `sync_windows` is not selected.
     """
 
     def __init__(self) -> None:
-        """Begin a run's; nothing is written yet."""
+        """Begin a run; nothing is written yet."""
         self.run = uuid.uuid4().hex
         self.version = metadata.version("tap-copernica")
         self.write: Callable[[Record], None] | None = None
@@ -41,10 +41,10 @@ class Ledger:
         written: int,
         started: datetime | None = None,
     ) -> None:
-        """Note that a window, list or pass is written; before the STATE that covers it.
+        """Note that a window, list or pass is written; to be called before the STATE that covers it.
 
         Args:
-            stream: whose it is.
+            stream: the stream's name.
             since: where it begins, RFC 3339 in UTC.
             until: where it ends, exclusive.
             evidence: what shows that it is complete.

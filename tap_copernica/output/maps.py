@@ -1,6 +1,6 @@
-"""Stream maps of the user: only for streams that are read, warned of where they name nothing.
+"""The user's stream maps: used for selected streams only, with warnings where they name what does not exist.
 
-What fails on a value fails its stream in one line without that value, which may be a person's.
+A map that fails on a value ends its stream, with one line that does not have the value: it may be personal.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Maps(PluginMapper):
     def _keys(
         self, name: str, entry: CatalogEntry, schema: Schema, *, is_selected: bool
     ) -> list[str] | None:
-        """Give the key, or none where the catalog lacks a field of it: half a key would lose rows."""
+        """Give the key; none if the catalog lacks a field of it, since rows with half a key replace others."""
         keys = list(entry.key_properties or [])
         missing = [key for key in keys if key not in schema.get("properties", {})]
         if not missing or not is_selected:
@@ -84,7 +84,7 @@ class Maps(PluginMapper):
                 )
 
     def _warn_of_fields(self, stream: str, schema: Schema) -> None:
-        """Name fields that are to be removed and do not exist: what was meant would stay."""
+        """Warn of fields that a map removes and that do not exist: the field that was meant would stay."""
         for name, given in self.stream_maps_dict.items():
             if not isinstance(given, dict) or not fnmatch.fnmatch(
                 stream, str(given.get(_SOURCE, name))
@@ -106,7 +106,7 @@ class Maps(PluginMapper):
 
 
 class UserMap(CarefulMap):
-    """A stream map whose failure on a record is one of its stream's, in words without a value."""
+    """A stream map that ends its stream when it fails on a record; the message has no value in it."""
 
     @override
     def failure(self, field: str | None, error: Exception) -> EndOfStream:

@@ -1,9 +1,9 @@
-"""What a state remembers so that the next run asks for less.
+"""What a state remembers so that the next run makes fewer calls.
 
-Beside its bookmark a stream keeps when its list was read whole (`read_on`, a day of the account's
-zone), what that list was made of (`read_as`), the highest id that it, or a mailing, named (`highest`), and on
-which day an API had no such endpoint (`absent_on`, `absent_at`). What is no stream's own is kept
-under the key `run`, beside `bookmarks`; see `RunMemory`.
+Beside its bookmark a stream keeps the day on which its list was read whole (`read_on`, in the account's zone),
+a digest of the fields and settings it was read with (`read_as`), the highest id in the list or in mailings that
+name its rows (`highest`), and the day on which an API had no such endpoint (`absent_on`, `absent_at`). What
+belongs to no single stream is kept under the key `run`, beside `bookmarks`; see `RunMemory`.
 """
 
 from __future__ import annotations
@@ -21,17 +21,22 @@ if TYPE_CHECKING:
 RUN = "run"
 # Settings that change what a target gets of the same rows.
 _SHAPING = (
-    *("flattening_enabled", "flattening_max_depth", "flattening_separator"),
-    *("flattening_max_key_length", "stream_maps", "personal_data", "personal_data_overrides"),
+    "flattening_enabled",
+    "flattening_max_depth",
+    "flattening_separator",
+    "flattening_max_key_length",
+    "stream_maps",
+    "personal_data",
+    "personal_data_overrides",
     "plain_fields",
 )
 
 
 class RememberingStream(BookmarkedStream):
-    """A stream that knows what it need not ask for again today."""
+    """A stream whose state says what need not be asked for again today."""
 
     def read_on(self, day: str) -> bool:
-        """Tell whether the whole list was read on this day, and would look the same now."""
+        """Tell whether the list was read on this day, with the same fields and settings as now."""
         return bool(self.progress("read_on") == day and self.progress("read_as") == self.shape())
 
     def absent_on(self, day: str, where: str) -> bool:
@@ -39,14 +44,14 @@ class RememberingStream(BookmarkedStream):
         return (self.progress("absent_on"), self.progress("absent_at")) == (day, where)
 
     def remember(self, **kept: Any) -> None:
-        """Write STATE with more to keep, whatever the kind of the stream."""
+        """Write STATE with more to keep, for incremental and FULL_TABLE streams alike."""
         if self.is_incremental:
             self.write_state(**kept)
         else:
             self.write_progress(**kept)
 
     def shape(self) -> str:
-        """Give a digest of what a target gets of each row: fields, types, selection and maps."""
+        """Give a digest of all that decides what a target gets of a row: fields, types, selection, maps."""
         properties = self.schema["properties"]
         selected = {name: properties[name] for name in properties if self.mask[("properties", name)]}
         unselected = sorted("/".join(path) for path, chosen in self.mask.items() if not chosen)
@@ -57,10 +62,10 @@ class RememberingStream(BookmarkedStream):
 
 
 class RunMemory:
-    """What the state keeps that is no stream's own.
+    """What the state keeps that belongs to no single stream.
 
     Attributes:
-        is_written: whether all that is kept was in a STATE.
+        is_written: whether a STATE with all of it was written.
     """
 
     def __init__(self, state: MutableMapping[str, Any]) -> None:
@@ -75,7 +80,7 @@ class RunMemory:
         return found if isinstance(found, dict) else {}
 
     def keep(self, **values: Any) -> None:
-        """Keep more; it is in every STATE from now on. A value that is over is None."""
+        """Keep more; it is in every STATE from now on. None is kept for what is not needed any more."""
         now = {**self.kept, **values}
         if now != self.kept:
             self._state[RUN], self.is_written = now, False

@@ -11,7 +11,7 @@ from tap_copernica.clock import DAY
 if TYPE_CHECKING:
     from tap_copernica.output.memory import RunMemory
 
-_WORTH_A_WORD = 0.8
+_WORTH_A_WARNING = 0.8  # this part of the calls is used
 _HOUR = timedelta(hours=1)
 
 
@@ -19,10 +19,14 @@ class Month:
     """How many calls of this month are used, and how long the rest will last.
 
     Times are wall-clock times of the account's zone.
+
+    Attributes:
+        most: the setting.
+        before: calls of this month that earlier runs made.
     """
 
     def __init__(self, most: int, memory: RunMemory, now: datetime) -> None:
-        """Take the setting, what the state keeps, and the present."""
+        """Take the setting, what the state keeps, and the time now."""
         self.most = most
         self._now = now
         self._memory = memory
@@ -43,7 +47,7 @@ class Month:
         return f"{self._now.replace(day=1) + timedelta(days=32):%Y-%m}-01"
 
     def note(self, made: int) -> None:
-        """Keep what was used up to now, with the calls of this run."""
+        """Keep the calls of this month up to now; `made` are those of this run."""
         self._memory.keep(
             month=f"{self._now:%Y-%m}",
             calls=self.before + made,
@@ -51,9 +55,9 @@ class Month:
         )
 
     def warning(self, made: int) -> str:
-        """Say how long the rest will last, once 80 % are used; else nothing."""
+        """Give a line that says how long the rest will last, once 80 % are used; before that an empty one."""
         used = self.before + made
-        if used < _WORTH_A_WORD * self.most:
+        if used < _WORTH_A_WARNING * self.most:
             return ""
         elapsed = max(self._now - self._since, _HOUR)
         days = elapsed * (self.most - used) / used / DAY

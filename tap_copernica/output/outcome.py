@@ -1,4 +1,4 @@
-"""What became of a run, for machines: the values of its last line, and points as the SDK's metrics are."""
+"""What became of a run, for machines: the values of its last line, and metrics in the SDK's form."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ class Ending(StrEnum):
     """How a run ended."""
 
     DONE = "done"
-    BUDGET = "budget"  # of calls was used up; what waits is named
-    FAILED = "failed"  # a stream, or the run
+    BUDGET = "budget"  # the budget of calls was used up; the line names what waits
+    FAILED = "failed"  # a stream failed, or the run
     INTERRUPTED = "interrupted"  # by a signal
 
 
@@ -64,7 +64,7 @@ class Outcome:
         Args:
             report: what became of its streams.
             bookmarks: what the state holds of them.
-            ended: what ended the run, if not its end.
+            ended: the exception that ends the run, if one does.
             now: the time by the account's clock, in UTC.
         """
         streams: dict[str, Mapping[str, Any]] = {
@@ -115,7 +115,7 @@ def _point(
 
 
 def _coverage(state: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    """Give up to where a stream was read, and from where on, as far as its state tells."""
+    """Give from when to when a stream was read, and how long ago that is, as far as its state tells."""
     reached = _instant(state.get(BOOKMARK))
     if reached is None:
         return {}
@@ -127,7 +127,7 @@ def _coverage(state: Mapping[str, Any], now: datetime) -> dict[str, Any]:
 
 
 def _instant(text: object) -> datetime | None:
-    """Read a time with a zone; a day, which some streams keep, is none."""
+    """Read a time with a zone; None for anything else, also for a day, which is some streams' bookmark."""
     try:
         found = datetime.fromisoformat(text) if isinstance(text, str) else None
     except ValueError:

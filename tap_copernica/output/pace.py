@@ -1,4 +1,4 @@
-"""How often STATE leaves: each repeats the whole state, which with many streams is more than the rows."""
+"""How often STATE is written. Each repeats the whole state, which with many streams is larger than the rows."""
 
 from __future__ import annotations
 
@@ -10,28 +10,29 @@ if TYPE_CHECKING:
 
     State = Any
 
-# What a run that is killed may have to read again: the work of so many seconds.
+# If a run is killed, the work of so many seconds may have to be done again.
 SECONDS_BETWEEN_STATES = 0.5
-# Where STATEs would become more than a tenth of the output, the work of up to so many.
+# The same, where STATEs would otherwise be more than a tenth of the output.
 MOST_SECONDS_BETWEEN_STATES = 10.0
-_SHARE = 12  # the last STATE comes on top
-# A tenth of 100,000 short rows: as much is written of STATEs however few the rows are.
+# STATEs may be one part in so many of the output. With the last one, which is always written, a tenth.
+_SHARE = 12
+# STATEs may always have so many bytes, however few the rows are: a tenth of 100,000 short rows.
 _BYTES_ANYWAY = 1_500_000
 
 
 class StatePace:
-    """Lets a STATE leave at once, or holds it back until the one before is half a second old.
+    """Writes a STATE at once, or holds it back until the one before is half a second old.
 
-    With hundreds of streams and an API that takes its time, a state every half second would still be more
-    than the rows: where STATEs come to a tenth of the output, the next one waits, though not for long.
-    The state is written as it is when it leaves: it speaks only of rows that were handed over before.
+    With hundreds of streams and a slow API, a STATE every half second would still be larger than the rows. So
+    once STATEs are a tenth of the output, the next one waits longer, up to ten seconds. The state is written as
+    it is at that moment: it covers only rows that were written before.
 
     Attributes:
-        written: bytes of the output so far, STATEs included; kept by whoever writes.
+        written: bytes of the output so far, STATEs included; the writer adds to it.
     """
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
-        """Begin with none that was written; `monotonic` gives seconds."""
+        """Begin; no STATE was written yet. `monotonic` is a clock in seconds."""
         self._monotonic = monotonic
         self._held: Callable[[], None] | None = None
         self._written_at: float | None = None
@@ -51,17 +52,17 @@ class StatePace:
         )
 
     def count(self, size: int) -> None:
-        """Take note of a STATE that is written, whoever wrote it, and of its size."""
+        """Note that a STATE of this size was written, also one that was not held back here."""
         self.note()
         self._bytes += size
         self._last_bytes = size
 
     def note(self) -> None:
-        """Take note that a STATE leaves."""
+        """Note that a STATE is written now."""
         self._written_at = self._monotonic()
 
     def take(self, write: Callable[[], None]) -> None:
-        """Write a STATE, now or later."""
+        """Write a STATE, now or later; `write` writes it."""
         self._held = write
         self.tick()
 

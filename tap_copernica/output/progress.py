@@ -44,7 +44,7 @@ class Progress:
         self._calls_made = self._calls_again = 0
 
     def begin(self) -> None:
-        """Start the stream's time, or go on with it; count its warnings from here on."""
+        """Start to measure time, calls and warnings; a second call goes on where `end` stopped."""
         self._told = self._monotonic()
         self._began = self._told - self._seconds
         self._made_before = self._calls.made - self._calls_made
@@ -58,7 +58,7 @@ class Progress:
         self._logger.removeFilter(self._warnings)
 
     def plan(self, first: datetime, last: datetime) -> None:
-        """Note the period that is read, in wall-clock time; `last` is earlier where it is read backward."""
+        """Note the period that is read, in wall-clock time. If it is read backward, `last` is the earlier."""
         self._period = first, last
         self._reached = first
         self._planned_at = self._window_at = self._monotonic()
@@ -66,7 +66,7 @@ class Progress:
         self._last_density = self._window_took = 0.0
 
     def window_done(self, end: datetime) -> None:
-        """Note that all up to `end` is written."""
+        """Note that a window is written, and with it all up to `end`."""
         self.windows += 1
         if self._reached is not None:
             now, width = self._monotonic(), abs((end - self._reached).total_seconds())
@@ -115,10 +115,11 @@ class Progress:
         }
 
     def _left(self) -> list[str]:
-        """Say how far it is, and how long the rest may take.
+        """Say how far the stream is, and how long the rest may take.
 
-        Rows take the time, not days: a quiet decade goes by in seconds. So the rest is taken for as dense as the
-        last window or all of them, whichever is more, and for no less than one window.
+        It is rows that take time, not days: a decade without rows takes seconds. So the rest is assumed to have
+        as many rows a day as the last window, or as all windows if that is more. It takes no less time than one
+        window.
         """
         if self._period is None or self._reached is None:
             return []

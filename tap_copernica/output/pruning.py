@@ -1,4 +1,4 @@
-"""Leaves out of records what the catalog does not have: it may be older than the tap, or pruned by hand."""
+"""Prunes records: leaves out what the catalog lacks, which may be older than the tap or pruned by hand."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 
 def pruned_schema(own: Schema, kept: Schema) -> Schema:
-    """Give a schema without what another one lacks, within objects too.
+    """Give a schema without the fields that another schema lacks, also inside objects.
 
     Args:
         own: the schema of an object as the stream makes it.
-        kept: that of the catalog. An object of which it names no fields is kept whole.
+        kept: the catalog's schema of it. If this names no fields of an object, the object is kept whole.
     """
     if "properties" not in own or "properties" not in kept:
         return own
@@ -42,7 +42,7 @@ class Pruning:
     """
 
     def __init__(self, own: Schema, kept: Schema, chosen: Collection[str] | None = None) -> None:
-        """Take the stream's own schema, the catalog's, and the fields that are chosen, if not all."""
+        """Take the stream's own schema, the catalog's, and the selected fields; None if all are."""
         left = pruned_schema(own, kept)["properties"]
         self.fields = [name for name in left if chosen is None or name in chosen]
         self._inner = {
@@ -54,7 +54,7 @@ class Pruning:
         self.takes_all = not self._left_out and not self._inner
 
     def all_of(self, records: Sequence[Record]) -> Sequence[Record]:
-        """Give what is left of records; those of a typed page are changed in place."""
+        """Give pruned records; `StrictRows` are changed in place if that is enough."""
         if self.takes_all:
             return records
         if isinstance(records, StrictRows) and not self._inner:
@@ -63,7 +63,7 @@ class Pruning:
         return list(map(self.of, records))
 
     def of(self, record: Record) -> Record:
-        """Give a record with what is left of it."""
+        """Give a pruned copy of a record."""
         left = {name: record[name] for name in self.fields}
         for name, prune in self._inner.items():
             left[name] = prune(left[name])
@@ -71,7 +71,7 @@ class Pruning:
 
 
 def _pruner(own: Schema, kept: Schema) -> Prune | None:
-    """Make what prunes a value, or give None where all of it is kept."""
+    """Make a function that prunes a value; None if all of the value is kept."""
     if own == kept or "properties" not in own:
         return None
     inner: Mapping[str, Schema] = kept.get("properties", {})

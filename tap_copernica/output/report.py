@@ -1,4 +1,4 @@
-"""What the run could not do: kept as it happens, repeated in the last lines."""
+"""What became of the streams of a run: noted as it happens, and told in the last lines."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Rest(Enum):
-    """Why a run need not ask for a stream."""
+    """Why a run makes no call for a stream."""
 
     READ_TODAY = "read today already, once per day is enough (`full_table_frequency`)"
     UNCHANGED = (
@@ -30,12 +30,20 @@ class Rest(Enum):
     ABSENT = "not offered by this API, asked again tomorrow"
 
 
-# Calls that serve several streams, under the name that they are counted by.
+# Names under which calls are counted that serve several streams, and what the report calls them.
 _SHARED = {"databases": "`/databases`", "authentication": "authentication"}
 
 
 class Report:
-    """What became of each stream, and failures of single ones."""
+    """Collects what became of each stream, and logs it at the end of the run.
+
+    Attributes:
+        failures: the errors of streams that failed.
+        watches: what each stream that was begun has done, in order.
+        rested: the streams that the run made no call for, by reason.
+        streams: how many streams the run is to read.
+        is_spent: whether a budget of calls ended the run.
+    """
 
     def __init__(self, logger: logging.Logger) -> None:
         """Log to the tap's logger."""
@@ -45,9 +53,7 @@ class Report:
         self._skipped: list[str] = []
         self.rested: dict[Rest, list[str]] = {}
         self.streams = 0
-        """How many streams the run is to read."""
         self.is_spent = False
-        """Whether a budget of calls ended the run."""
 
     def rests(self, stream: str, why: Rest) -> None:
         """Note that a stream is not asked for in this run."""
@@ -64,7 +70,7 @@ class Report:
         self._logger.warning("%s Stream `%s` is skipped.", error.message, stream)
 
     def place(self) -> str:
-        """Say which of the run's streams is the one that was begun last."""
+        """Give the place of the stream that was begun last, like `stream 7 of 24`; empty if not known."""
         if not self.streams:
             return ""
         return f"stream {len(self.watches) + sum(map(len, self.rested.values()))} of {self.streams}"
@@ -93,8 +99,8 @@ class Report:
             calls: the run's account of calls.
             turns: the order of the run.
             waiting: what was not reached, or not finished, in the order of the next run.
-            is_stuck: whether the stream under way had the whole budget and came no further: so it would be
-                in every run, which is a failure.
+            is_stuck: whether the stream under way had the whole budget and came no further. The same would
+                happen in every run, so it counts as a failure.
         """
         self.is_spent = True
         if is_stuck and turns.stream is not None:
@@ -118,7 +124,7 @@ class Report:
             chosen: how many streams were to be read.
 
         Returns:
-            The error, if a stream failed, or the account has none of them.
+            The error if a stream failed, or if the account has none of the streams; else None.
         """
         absent = [*self._skipped, *self.rested.get(Rest.ABSENT, [])]
         if not self.failures and chosen and len(absent) == chosen:

@@ -1,4 +1,4 @@
-"""Bookmarks and what else the state keeps of a stream: written when the stream says so."""
+"""Bookmarks, and what else the state keeps of a stream; written when the stream says so."""
 
 from __future__ import annotations
 
@@ -40,27 +40,27 @@ class BookmarkedStream(HeldStream):
         return value if isinstance(value, str) else None
 
     def progress(self, name: str) -> Any:
-        """Give what an earlier `write_state` kept under `name`, or None."""
+        """Give what the state keeps of the stream under `name`, or None."""
         return self.get_context_state(None).get(name)
 
     @property
     def meanings(self) -> dict[str, Any]:
-        """The settings that change what a row means, None for a default: kept with the bookmark.
+        """The settings that change what a row means, and their values; None for a default.
 
-        Where one is another in a later run, that run warns of it.
+        They are kept with the bookmark. If one has another value in a later run, that run warns.
         """
         return {}
 
     def changed_meanings(self) -> list[str]:
-        """Name the settings that are others than when the bookmark was written."""
+        """Name the settings whose value is not what it was when the bookmark was written."""
         if self.bookmark is None:
             return []
         return [name for name, value in self.meanings.items() if self.progress(name) != value]
 
     def belongs_to(self, source: str) -> None:
-        """Take the state for that of `source`; forget it if it says that it belongs to another.
+        """Say what the stream reads, like `database/12`; forget the state if it is of something else.
 
-        A state that does not say, of an earlier version, is taken as it is.
+        A state of an earlier version does not say what it belongs to, and is kept.
         """
         self.source, former = source, self.progress("source")
         if former in (None, source) or not self.is_incremental:
@@ -82,8 +82,8 @@ class BookmarkedStream(HeldStream):
 
         Args:
             bookmark: RFC 3339 text in UTC; None leaves it as it is.
-            progress: more to keep for the next run. A value that is over is written as None: Meltano
-                merges states key by key, so that what is merely left out would come back.
+            progress: more to keep for the next run. None removes a value. It is written as null, since
+                Meltano merges states key by key: a key that is left out would come back.
         """
         if not self.is_incremental:
             return
@@ -100,11 +100,11 @@ class BookmarkedStream(HeldStream):
         self.write_state_now()
 
     def write_progress(self, **progress: Any) -> None:
-        """Write STATE of a FULL_TABLE pass: how far it came. None removes what was kept."""
+        """Write STATE of a FULL_TABLE stream, with more to keep for the next run. None removes a value."""
         self.get_context_state(None).update(progress)
         self.write_state_now()
 
     @override
     def get_replication_key_signpost(self, context: Context | None = None) -> datetime | None:
-        """Give none: the last edge already lies before now."""
+        """Give None, no upper bound for bookmarks: the stream itself reads nothing from the future."""
         return None

@@ -1,10 +1,10 @@
-"""Whose turn it is, so that a budget of calls starves nobody: what was not reached begins the next run.
+"""The order in which a run reads, if a budget of calls may end it early: what was not reached comes first.
 
-A stream has one part or two: what is new, and, read backward from there, its past. Both wait under a name of their
-own in the state. While there are calls for all that is new, that comes first in each run, and pasts follow in the order
-in which they wait. Where there are not, every part has its turn: a past may then come before what is new of
-others. What was broken off after it came further goes to the end of the queue, since the others have
-waited longer.
+A stream has one or two parts: what is new, and its past, which is read backward from there. In the state each
+part waits under a name of its own. While the budget is enough for all that is new, this comes first in each run,
+and the pasts follow in the order in which they wait. While it is not (calls are scarce), all parts wait in one
+queue, and the past of one stream may come before what is new of another. A part that a budget broke off after it
+came further goes to the end of the queue, since the others have waited longer.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tap_copernica.http.calls import Calls
 
 _PAST = " past"
-# Calls that serve all streams.
+# Names under which calls are counted that serve all streams.
 _SHARED = ("authentication", "databases")
 
 
@@ -30,12 +30,17 @@ def past_of(stream: str) -> str:
 
 
 class Turns:
-    """The order of one run, and what of it was reached."""
+    """The order of one run, and which parts it reached.
+
+    Attributes:
+        under_way: the part that is read now.
+        has_all: whether that part began with all calls of the run's budget.
+    """
 
     def __init__(
         self, calls: Calls, waiting: Iterable[object] = (), *, scarce: bool = False
     ) -> None:
-        """Take the run's calls, what the state says is waiting, and whether calls are `scarce`."""
+        """Take the run's calls, the parts that wait by the state, and whether calls are `scarce`."""
         self._calls = calls
         self._waiting = [part for part in waiting if isinstance(part, str)]
         self._is_scarce = scarce
@@ -43,7 +48,6 @@ class Turns:
         self._done: set[str] = set()
         self.under_way: str | None = None
         self.has_all = False
-        """Whether the part under way began with all calls of the run's budget."""
 
     def place(self, part: str) -> int:
         """Give the place of a stream, or of its past, in the order of this run."""
@@ -55,14 +59,14 @@ class Turns:
         return min(places, default=len(self._waiting))
 
     def is_past_first(self, stream: str) -> bool:
-        """Tell whether a stream is to begin with its past, which has waited longer than what is new."""
+        """Tell whether a stream is to begin with its past, since that has waited longer than what is new."""
         if not self._is_scarce or past_of(stream) not in self._waiting:
             return False
         rest = self._waiting[self._waiting.index(past_of(stream)) :]
         return stream not in self._waiting or stream in rest
 
     def begin(self, part: str) -> None:
-        """Note that a part is under way."""
+        """Note that a part is read from now on."""
         shared = sum(self._calls.made_for[name] for name in _SHARED)
         self.has_all = self._calls.made == shared
         self.under_way = part
@@ -74,7 +78,7 @@ class Turns:
 
     @contextlib.contextmanager
     def turn(self, part: str) -> Iterator[None]:
-        """Read a part in this block; it is over with it, unless a budget ends it."""
+        """Read a part in this block. At its end the part is done, unless a budget has ended it."""
         self.begin(part)
         try:
             yield
@@ -86,7 +90,7 @@ class Turns:
         self.done(part)
 
     def done(self, part: str) -> None:
-        """Note that a part came to its end, whatever that was."""
+        """Note that a part is finished, or has failed: it does not wait any more."""
         self._done.add(part)
 
     def defer(self, part: str) -> None:
@@ -98,8 +102,8 @@ class Turns:
 
         Args:
             streams: those that this run was to read, in its order.
-            came_further: whether the part under way finished anything. If not, what it was left with was
-                too little, and it keeps its place, until it begins with all calls of a budget.
+            came_further: whether the part under way finished anything. If not, too few calls were left for
+                it, and it keeps its place. So it will begin with all calls of a budget one day.
         """
         parts = dict.fromkeys([*self._waiting, *streams, *self._deferred])
         alive = {*streams, *map(past_of, streams)}
@@ -111,7 +115,7 @@ class Turns:
 
 
 def is_scarce(waiting: Iterable[str]) -> bool:
-    """Tell whether a budget did not even serve all that is new."""
+    """Tell whether a budget was not enough for all that is new, by the parts that wait."""
     return any(not part.endswith(_PAST) for part in waiting)
 
 

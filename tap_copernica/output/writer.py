@@ -1,9 +1,9 @@
 """Writes Singer messages in blocks, encoded with orjson.
 
-Records in the plain case (no stream map) go from the stream straight into a block of bytes; everything
-else takes the SDK's own path, through `write_message`. Both write the same bytes, apart from
-`time_extracted`. A block leaves at each STATE, at the end, or when it is full. With `batch_config`
-records go to files instead, on either path (`files/batches.py`).
+There are two paths. On the fast path, for a stream without a stream map, records go straight into a block of
+bytes. On the SDK's own path each record becomes a message for `write_message`. Both write the same bytes, apart
+from `time_extracted`. A block is written to standard output when it is full, at each STATE, and at the end. With
+`batch_config` records of both paths go to files instead (`files/batches.py`).
 """
 
 from __future__ import annotations
@@ -45,15 +45,15 @@ _BLOCK_BYTES = 1 << 17
 
 
 def _as_text(value: object) -> str:
-    """Write what JSON does not have the way the SDK does."""
+    """Write a value of a type that JSON does not have as text, as the SDK does."""
     return value.isoformat(sep="T") if isinstance(value, datetime) else str(value)
 
 
 def _write_whole(stream: BinaryIO, block: bytes) -> None:
     """Write all of a block, however little the stream takes at a time.
 
-    Under PYTHONUNBUFFERED standard output is a raw file, whose `write` may take a part only, when a
-    signal arrives while the pipe is full. A pipe that does not block takes what there is room for.
+    Under PYTHONUNBUFFERED standard output is a raw file. Its `write` may take only a part of a block, if a
+    signal arrives while the pipe is full. A pipe that does not block takes only what it has room for.
     """
     rest = memoryview(block)
     while rest:
@@ -81,11 +81,11 @@ class BlockWriter(GenericSingerWriter[bytes, Message]):
     """The tap's message writer.
 
     Attributes:
-        files: what takes the records instead, if `batch_config` is given.
+        files: takes the records instead of standard output, if `batch_config` is given; else None.
     """
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
-        """Write to standard output, as it is when something is written; `monotonic` gives seconds."""
+        """Write to what is `sys.stdout` at that moment; `monotonic` is a clock in seconds."""
         self.files: Files | None = None
         self._parts: list[bytes] = []
         self._size = 0
@@ -98,7 +98,7 @@ class BlockWriter(GenericSingerWriter[bytes, Message]):
 
     @override
     def write_message(self, message: Message) -> None:
-        """Write one message; a STATE takes all that came before it along."""
+        """Write one message; with a STATE all that came before it leaves too."""
         if self.files is not None:
             self.files.take(message)
             return
@@ -109,7 +109,7 @@ class BlockWriter(GenericSingerWriter[bytes, Message]):
             self.flush()
 
     def form_of(self, stream: Stream) -> Form:
-        """Give the form in which a stream's records leave."""
+        """Give the form in which a stream's records are written."""
         return RecordLines(stream) if self.files is None else self.files.form_of(stream)
 
     def write_chunk(self, stream: Stream, chunk: EncodedChunk) -> None:
@@ -121,9 +121,9 @@ class BlockWriter(GenericSingerWriter[bytes, Message]):
         self.tick()
 
     def write_state(self, write: Callable[[], None]) -> None:
-        """Let STATE be written as often as is good; `write` gives it to `write_message`.
+        """Write a STATE now, or hold it back for a while (`StatePace`); `write` calls `write_message`.
 
-        With files each is taken at once, since they know best when its rows are in files.
+        Files get it at once: they hold it back until its rows are in finished files.
         """
         if self.files is not None:
             write()
@@ -131,7 +131,7 @@ class BlockWriter(GenericSingerWriter[bytes, Message]):
             self._pace.take(write)
 
     def tick(self) -> None:
-        """Let a STATE that was held back leave, if it is time; to be called often."""
+        """Write the STATE that is held back, if it is due; to be called often."""
         if self.files is not None:
             self.files.tick()
         else:
@@ -143,7 +143,7 @@ class BlockWriter(GenericSingerWriter[bytes, Message]):
             self.files.stream_ended_early()
 
     def write_line(self, line: bytes) -> None:
-        """Write a message, or several, that are encoded already."""
+        """Write one or more messages that are encoded already."""
         self._parts.append(line)
         self._size += len(line)
         self._pace.written += len(line)
@@ -151,7 +151,7 @@ class BlockWriter(GenericSingerWriter[bytes, Message]):
             self.flush()
 
     def finish(self) -> None:
-        """Hand over all that was written, at the end of a run, however that came."""
+        """Write out all that is held back, at the end of a run, also of one that failed."""
         try:
             self._pace.flush()
             if self.files is not None:
@@ -160,7 +160,7 @@ class BlockWriter(GenericSingerWriter[bytes, Message]):
             self.flush()
 
     def flush(self) -> None:
-        """Hand over what is in the block."""
+        """Write the block to standard output."""
         if not self._parts:
             return
         block, self._parts, self._size = b"".join(self._parts), [], 0
@@ -168,7 +168,7 @@ class BlockWriter(GenericSingerWriter[bytes, Message]):
         try:
             if sys.stdout is None:  # Python's, where the descriptor was closed
                 raise OSError(errno.EBADF, os.strerror(errno.EBADF))
-            if buffer is None:  # somebody reads along in this process
+            if buffer is None:  # a text stream in the place of standard output, as in tests
                 sys.stdout.write(block.decode())
             else:
                 _write_whole(buffer, block)
@@ -178,7 +178,7 @@ class BlockWriter(GenericSingerWriter[bytes, Message]):
 
 
 class RecordLines:
-    """The form of records that leave as RECORD messages."""
+    """The form of records that are written as RECORD messages, one a line."""
 
     def __init__(self, stream: Stream) -> None:
         """Write records of this stream."""
@@ -193,8 +193,8 @@ class RecordLines:
         tail = b"," + orjson.dumps({**rest, "time_extracted": clock.now()})[1:] + b"\n"
         between = tail + self._head
         if isinstance(records, StrictRows):
-            # Only a record ends in a line break: within texts JSON has none. After the last record a line
-            # is begun that nothing follows. Its beginning is cut off.
+            # Each record ends in a line break, and JSON has no line break elsewhere. It becomes the end of this
+            # line and the beginning of the next one. After the last record that beginning is cut off.
             lines = records.lines().replace(b"\n", between)
             return b"".join((self._head, memoryview(lines)[: -len(self._head)]))
         return b"".join((self._head, between.join(map(orjson.dumps, records)), tail))
@@ -210,10 +210,10 @@ class RecordLines:
 
 
 class PlainRecords:
-    """The fast path for one stream: its records as they are, without what is not selected."""
+    """The fast path for one stream: writes its records without what is not selected."""
 
     def __init__(self, stream: Stream, writer: BlockWriter, pruning: Pruning) -> None:
-        """Write what `pruning` leaves of records of `stream`; see `plain_records`."""
+        """Write the records of `stream`, pruned by `pruning`; made by `plain_records`."""
         self._stream = stream
         self._writer = writer
         self._pruning = pruning
@@ -227,11 +227,11 @@ class PlainRecords:
             self._flattening = Flattening(properties, options)
 
     def has(self, names: Iterable[str]) -> bool:
-        """Tell whether these fields are in what is written, to be read back from it."""
+        """Tell whether these fields are written, so that they can be read back from encoded records."""
         return set(names) <= set(self._pruning.fields)
 
     def encode(self, records: Sequence[Record]) -> EncodedChunk:
-        """Encode records whose values are what the schema says; safe to use from several threads."""
+        """Prune, flatten and encode records; safe to use from several threads."""
         records = self._pruning.all_of(records)
         if self._flattening is not None:
             records = list(map(self._flattening.of, records))
@@ -244,11 +244,11 @@ class PlainRecords:
 
 
 def plain_records(stream: Stream, writer: object) -> PlainRecords | None:
-    """Give the fast path for a stream, or None where the SDK must see each record.
+    """Give the fast path for a stream; None if the SDK must see each record.
 
     Args:
-        stream: a stream whose records are what its schema says.
-        writer: the tap's message writer; another one than ours is respected.
+        stream: a stream whose values are all of the types that its schema says.
+        writer: the tap's message writer. If it is another than `BlockWriter`, the SDK must see each record.
     """
     maps = stream.stream_maps
     plain = (
@@ -260,7 +260,7 @@ def plain_records(stream: Stream, writer: object) -> PlainRecords | None:
         and stream.ABORT_AT_RECORD_COUNT is None
         and not stream.child_streams
     )
-    # A part of an object that is not selected is for the SDK to take out.
+    # If a field inside an object is not selected, the SDK takes it out.
     mask = stream.mask
     if not plain or any(not chosen and len(path) > 2 for path, chosen in mask.items()):  # noqa: PLR2004
         return None

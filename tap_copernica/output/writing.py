@@ -1,4 +1,4 @@
-"""How a stream's records leave: on the fast path at once, or one by one through the SDK."""
+"""How a stream's records are written: at once on the fast path, or one by one through the SDK."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class WritingStream(RememberingStream):
     """A stream that writes its records.
 
     Attributes:
-        own_schema: of its records, as the tap makes them.
+        own_schema: the schema of its records as the tap makes them, whatever the catalog says.
         key_fields: the names of its key.
         time_field: its replication key, if it has one.
         watch: counts what it does.
@@ -40,7 +40,7 @@ class WritingStream(RememberingStream):
     watch: Progress
 
     def write_at_once(self, record: Record) -> None:
-        """Write a record between those of other streams."""
+        """Write one record now, between records of another stream that is being read."""
         if self._plain is not None:
             self._plain.write(self._plain.encode([record]))
         else:
@@ -86,7 +86,10 @@ class WritingStream(RememberingStream):
 
     @property
     def encode(self) -> Encode:
-        """What makes chunks of records as soon as they are read: encoded ones on the fast path."""
+        """What makes a chunk of a page's records as soon as they are read.
+
+        On the fast path it encodes them, unless the key or the time, which readers need, is not written.
+        """
         needed = [*self.key_fields, *([self.time_field] if self.time_field else [])]
         is_plain = self._plain is not None and self._plain.has(needed)
         return self._plain.encode if self._plain is not None and is_plain else PlainChunk
@@ -97,9 +100,9 @@ class WritingStream(RememberingStream):
 
     @override
     def get_batch_config(self, config: Mapping[str, Any]) -> None:
-        """Give none: the SDK's own way writes STATE before its rows, and skips stream maps.
+        """Give None, so that the SDK writes no files: it would write STATE before its rows, and skip maps.
 
-        The writer puts records into files (`output/files/`), whatever way they take to it.
+        `BlockWriter` puts records into files (`output/files/`), whichever path they take.
         """
 
     @override

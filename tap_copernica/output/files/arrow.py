@@ -1,7 +1,7 @@
-"""The types of Parquet columns: what a stream's schema says, as Arrow has it.
+"""The columns of Parquet files: a stream's schema as Arrow types.
 
-Objects whose fields the schema names are structs, lists are lists; what has no such type, such as an
-object of whatever the API puts in it, is JSON text.
+An object whose fields the schema names is a struct, a list is a list. What has no Arrow type, such as an object
+whose fields are not known, is JSON text.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _BY_FORMAT = {
 
 
 class Column(ABC):
-    """Makes an Arrow array of a column's values, as they are in records; None is null.
+    """Makes an Arrow array of the values that records have for a column; None is null.
 
     Attributes:
         type: the Arrow type.
@@ -60,14 +60,14 @@ class _Text(Column):
     def array(self, values: Sequence[Any]) -> pa.Array:
         try:
             return pa.array(values, self.type)
-        except pa.ArrowException:  # a stream map makes texts of whatever it likes
+        except pa.ArrowException:  # a stream map may put anything into a text
             return _Json().array(
                 [_Verbatim(one) if isinstance(one, str) else one for one in values]
             )
 
 
 class _Times(Column):
-    """Texts in records, times here: Arrow reads them all at once."""
+    """Times and dates, which are texts in records: Arrow reads all of them at once."""
 
     def __init__(self, kind: pa.DataType) -> None:
         self.type = kind
@@ -78,7 +78,7 @@ class _Times(Column):
 
 
 class _Verbatim(str):
-    """A text that is to stay as it is."""
+    """A text that `_as_json` leaves as it is."""
 
     __slots__ = ()
 

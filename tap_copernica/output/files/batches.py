@@ -1,8 +1,8 @@
-"""Puts records into files, and holds each STATE back until the file with its rows has its BATCH message.
+"""Puts records into files, and holds each STATE back until the files with its rows have their BATCH messages.
 
-A file takes the records of whole windows, or what else a stream writes between two STATEs, until it has
-enough of them or the stream ends; only a window that would fill many files is divided. So whoever loads
-the files that BATCH messages name, and keeps the last STATE, has every row that this STATE speaks of.
+A file takes whole windows, or whatever a stream writes between two STATEs, until it has enough records or the
+stream ends. Only a window that would fill many files is divided. So a loader that has loaded all files that
+BATCH messages named, and keeps the last STATE, has every row that this STATE covers.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ NO_VERSIONS = (
     "a file's rows, and would delete them."
 )
 _ROWS_AT_ONCE = 1000
-# Loaders of the SDK hold a file in memory, so that none may be as large as a window can be.
+# Open files are finished in the middle of a window once they have so many times `batch_size` records: loaders of
+# the SDK hold a whole file in memory.
 _FILLS_OF_A_FILE = 10
 
 
@@ -48,14 +49,14 @@ class LineWriter(Protocol):
         """Encode one message as a line."""
 
     def write_line(self, line: bytes) -> None:
-        """Write a message that is encoded already, soon."""
+        """Write a message that is encoded already; it may wait for `flush`."""
 
     def flush(self) -> None:
-        """Write now what was to be written soon."""
+        """Write everything that waits."""
 
 
 class DataFile(Protocol):
-    """A file of chunks."""
+    """A file that chunks are written into."""
 
     def add(self, data: bytes) -> None:
         """Write a chunk."""
@@ -64,10 +65,10 @@ class DataFile(Protocol):
         """Finish the file and give its URL."""
 
     def mark(self) -> None:
-        """Note how far it is."""
+        """Remember the place up to which the file is written now."""
 
     def back_to_mark(self) -> bool:
-        """Remove what came after the mark; tell whether that could be."""
+        """Remove what was written after the mark; False if that is not possible."""
 
     def abandon(self) -> None:
         """Remove the file."""
@@ -88,9 +89,9 @@ class _Open:
         file: the file.
         form: how records are written into it.
         version: the version of the FULL_TABLE pass that its records belong to.
-        rows: how many it has, with those that wait.
+        rows: how many records it has, with those that wait.
         marked: how many it had at the last STATE.
-        waiting: records that came one by one and are not encoded yet.
+        waiting: records that came one by one, and wait to be encoded together.
     """
 
     file: DataFile
@@ -107,20 +108,20 @@ class _Open:
         self.rows += chunk.size
 
     def add_one(self, record: Record) -> None:
-        """Write a record, soon."""
+        """Let a record wait; write those that wait once there are enough."""
         self.waiting.append(record)
         self.rows += 1
         if len(self.waiting) >= _ROWS_AT_ONCE:
             self._write_waiting()
 
     def mark(self) -> None:
-        """Note that a STATE speaks of all rows so far."""
+        """Note that a STATE covers all records so far."""
         self._write_waiting()
         self.file.mark()
         self.marked = self.rows
 
     def back_to_mark(self) -> bool:
-        """Remove the rows after the last STATE; tell whether that could be."""
+        """Remove the records after the last STATE; False if that is not possible."""
         if self.rows == self.marked:
             return True
         self.waiting = []
@@ -139,7 +140,7 @@ class _Open:
 
 
 class Files:
-    """The files of a run, by the name that their stream has in the output."""
+    """The files of a run that are being written: one for each name of a stream in the output."""
 
     def __init__(self, settings: BatchSettings, writer: LineWriter) -> None:
         """Write files as the settings say, and messages with this writer."""
@@ -149,8 +150,8 @@ class Files:
         self._forms: dict[str, FileForm] = {}
         self._open: dict[str, _Open] = {}
         self._held_state: bytes | None = None
-        self._earlier_state: bytes | None = None  # held back when the open files were begun
-        self._is_divided = False  # finished files have rows that no STATE speaks of yet
+        self._earlier_state: bytes | None = None  # the one held back when the open files were begun
+        self._is_divided = False  # whether finished files have rows that no STATE covers yet
         self._pace = StatePace()
         self._is_broken = False
 
@@ -246,8 +247,8 @@ class Files:
     def _divide(self) -> None:
         """Finish files in the middle of a window that is too large.
 
-        No STATE follows: these files have rows that none speaks of yet, and whoever takes in all files
-        before a STATE would get those rows twice.
+        The STATE before these files is written first. None follows them until the window is finished: a STATE
+        must cover all rows of the files before it.
         """
         if self._rows() < self._settings.rows * _FILLS_OF_A_FILE:
             return
@@ -258,7 +259,7 @@ class Files:
         self._is_divided = True
 
     def stream_ended_early(self) -> None:
-        """Remove what came after the last STATE, since the next run reads it again."""
+        """Remove the records after the last STATE, since the next run reads them again."""
         if self._is_broken:
             return
         is_covered = not self._is_divided
@@ -268,7 +269,7 @@ class Files:
                 if not one.rows:
                     one.file.abandon()
                     del self._open[name]
-        if not is_covered:  # files hold rows that it does not speak of
+        if not is_covered:  # files have rows that it does not cover
             self._held_state = None
 
     def _write_state(self) -> None:
@@ -297,11 +298,11 @@ class Files:
 
     @contextlib.contextmanager
     def _written(self) -> Iterator[None]:
-        """End the run where a file cannot be written: no file and no STATE follow."""
+        """End the run if a file cannot be written in this block; no file and no STATE follow."""
         try:
             yield
         except BaseException as error:
-            # Records may be lost that the STATE held back speaks of.
+            # Records that the held STATE covers may be lost.
             self._is_broken = True
             for one in self._open.values():
                 one.file.abandon()

@@ -1,4 +1,4 @@
-"""Files that are whole as soon as they have their name: written beside it, made durable, then renamed."""
+"""Files that are whole as soon as they have their name: written under another one, then renamed."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
 _UNFINISHED = ".part"
 _OURS = re.compile(r"-\d{8}T\d{6}Z-[0-9a-f]{8}-\d{5,}\.(jsonl|jsonl\.gz|parquet)\.part$")
-# Another run may be writing in the same folder: only what nobody has written to for so long is left over.
+# An unfinished file may belong to another run that is writing now. After so long it does not.
 _LEFT_OVER_SECONDS = 86_400
 
 
 class Folder:
-    """The folder of one run's files. Errors of the file system are those of `OSError`."""
+    """The folder of one run's files. All methods may raise `OSError`."""
 
     def __init__(self, path: Path, prefix: str, ending: str) -> None:
-        """Name files `<prefix><stream>-<run>-<number><ending>`; nothing is made yet."""
+        """Name files `<prefix><stream>-<run>-<number><ending>`; nothing is written yet."""
         self._path = path
         self._prefix = prefix
         self._ending = ending
@@ -50,7 +50,7 @@ class Folder:
 
 
 class NewFile:
-    """A file that is being written; hidden, and with an ending of its own, until it is whole."""
+    """A file that is being written. Until it is finished it is hidden, and its name ends with `.part`."""
 
     def __init__(self, path: Path) -> None:
         """Begin the file that is to have this path."""
@@ -82,10 +82,11 @@ class NewFile:
 
 
 def _url(path: Path) -> str:
-    """Write a path as a URL the way the SDK's loaders read one: blanks and the like as they are.
+    """Write a path as a URL in the way that the SDK's loaders read one.
 
-    They decode nothing, and cut a folder off at a question mark, but not after a `#`: where one is needed, the
-    path begins with a step into a folder of that name and out of it again.
+    They decode nothing, so blanks and other characters stay. They cut a path off at a question mark, but not
+    after a `#`. So if a folder has a question mark in its name, the path begins with `/#/..`, which leads into a
+    folder `#` and out of it again.
     """
     text = path.as_posix()
     if "?" in path.parent.as_posix().partition("#")[0]:

@@ -1,4 +1,4 @@
-"""Files of JSON lines: one record a line, as the SDK's loaders read them."""
+"""Files of JSON lines, one record a line, in the form that the SDK's loaders read."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from tap_copernica.output.files.folder import NewFile
     from tap_copernica.records.rows import Record
 
-# Each step above this costs more time than it saves bytes.
+# The level of gzip. Higher ones cost much more time and save few bytes.
 _LEVEL = 3
 _LINE = orjson.OPT_APPEND_NEWLINE
 
 
 class JsonLines:
-    """Records as lines. With gzip each chunk is a member of its own: together they are one gzip file."""
+    """Records as lines. With gzip each chunk is compressed by itself; together they are one gzip file."""
 
     def __init__(self, compression: str) -> None:
         """Compress with `gzip` or `none`."""

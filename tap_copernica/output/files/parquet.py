@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tap_copernica.output.files.folder import NewFile
     from tap_copernica.records.rows import Record
 
-# Large enough to be read fast, small enough that memory does not depend on the size of a file.
+# Rows of a row group: many, so that a file is read fast; not all of a file, so that memory is bounded.
 _ROWS_OF_A_GROUP = 50_000
 
 
@@ -80,7 +80,7 @@ class ParquetFile:
         self._writer = pq.ParquetWriter(file.bytes, form.schema, compression=compression)
         self._batches: list[pa.RecordBatch] = []
         self._rows = 0
-        self._marked: int | None = 0  # batches of the group at the mark; None once it is written
+        self._marked: int | None = 0  # batches of the group at the mark; None once the group is written
 
     def add(self, data: bytes) -> None:
         """Write a batch."""
