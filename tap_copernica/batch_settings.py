@@ -1,4 +1,4 @@
-"""The setting `batch_config`: its schema, and its check at start-up."""
+"""The setting `batch_config`: its schema, and the check when the tap starts."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class BatchSettings:
         compression: one of `COMPRESSIONS`.
         folder: where the files go; made when the first one is written.
         prefix: what their names begin with.
-        rows: a file ends with the first whole window that makes it this large.
+        rows: a file is finished after the window with which it has so many rows.
     """
 
     format: str
@@ -79,7 +79,7 @@ class BatchSettings:
 
 
 def read(config: Mapping[str, Any], problem: Problem) -> BatchSettings | None:
-    """Read the setting, None where it is not given or cannot be used; tell each mistake."""
+    """Read the setting; None if it is not given, or has mistakes, which are given to `problem`."""
     given = config.get("batch_config")
     if given is None:
         return None
@@ -119,7 +119,7 @@ def read(config: Mapping[str, Any], problem: Problem) -> BatchSettings | None:
 def _object(
     value: object, name: str, names: tuple[str, ...], tell: Callable[[str, str], None]
 ) -> dict[str, Any]:
-    """Give an object with these names; tell what else it is or has."""
+    """Give an object that has these names only; tell the mistake if it is or has something else."""
     if value is None:
         return {}
     if not isinstance(value, dict):

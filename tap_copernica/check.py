@@ -1,4 +1,4 @@
-"""`--test`: does the token work, and what answers? One call each, nothing is read."""
+"""`--test`: tells whether the token works and which streams answer, with one call for each of them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def check(streams: Iterable[Stream]) -> None:
-    """Ask for the account, then for one row of each stream of the catalog; print both.
+    """Ask for the account, then for one row of each stream of the catalog; print a line for each.
 
     Raises:
         RunError: if the token or the host does not work, or a stream does not answer.

@@ -28,7 +28,7 @@ _HELP_OF_TEST = (
 
 
 class Command(SingerCommand):
-    """The SDK's command; what the machine refuses is one line, and files may have any Unicode form."""
+    """The SDK's command, with errors of the machine in one line, and files in any Unicode form."""
 
     @classmethod
     def of(cls, plugin: click.Command, **more: Any) -> Command:
@@ -49,7 +49,7 @@ class Command(SingerCommand):
 
     @override
     def main(self, *args: Any, **options: Any) -> Any:
-        """Run; a full disk or an output that is closed is no traceback."""
+        """Run; a full disk or a closed output is told in one line, without a traceback."""
         # The system takes back all memory of a process that ends: Python need not look for cycles in it.
         atexit.register(gc.freeze)
         try:
@@ -67,7 +67,7 @@ class Command(SingerCommand):
 
 
 def config_of(values: Sequence[str]) -> ConfigInput:
-    """Read the files given to `--config`, later ones over earlier ones, and whether `ENV` is among them.
+    """Read what was given to `--config`: files, of which a later one wins, and perhaps `ENV`.
 
     Raises:
         SettingsError: if one cannot be read, or is no JSON object.
@@ -87,12 +87,12 @@ def config_of(values: Sequence[str]) -> ConfigInput:
 
 
 def file_of(option: str, file: IO[bytes] | None) -> IO[str] | None:
-    """Give a file of JSON as the SDK reads one, whatever its Unicode form; raises `SettingsError`."""
+    """Give a JSON file in any Unicode form as a text file for the SDK; raises `SettingsError`."""
     return None if file is None else io.StringIO(json_text(option, file.name, file.read()))
 
 
 def let_go_of_stdout() -> None:
-    """Let what Python still holds for standard output go nowhere: writing it would fail again."""
+    """Discard what Python still holds for standard output: writing it would fail again."""
     try:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, 1)

@@ -1,4 +1,4 @@
-"""The tap as its streams know it: streams are typed by this class, so that they never import `tap.py`."""
+"""The tap as its streams know it, so that their types need no import of `tap.py`."""
 
 from __future__ import annotations
 
@@ -54,14 +54,14 @@ class CopernicaTap(OpenTap):
     # A run with a budget of calls, and what the state keeps of it
 
     def begin_with_what_waits(self) -> None:
-        """Put the streams in the order of this run: what an earlier run did not reach comes first."""
+        """Put the streams in order: those that an earlier run did not reach come first."""
         streams = sorted(self.streams.items(), key=lambda one: self.run.turns.place(one[0]))
         self.streams.clear()
         self.streams.update(streams)
         self.run.report.streams = sum(stream.selected for _, stream in streams)
 
     def keep_what_waits(self, before: dict[str, Any]) -> None:
-        """Keep what a budget left for the next run, and say so.
+        """Keep in the state what a budget left for the next run, and log it.
 
         Args:
             before: the bookmarks with which the run began.
@@ -80,19 +80,19 @@ class CopernicaTap(OpenTap):
         run.report.budget_spent(run.calls, turns, waiting, is_stuck=is_stuck)
 
     def tell_what_else_there_is(self, line: str) -> None:
-        """Name, once a day, what the account could also give."""
+        """Log, once a day, the line that says what the settings could also name."""
         memory, today = self.run.memory, self.run.wall.date().isoformat()
         if line and memory.kept.get("told_on") != today:
             self.logger.info("%s", line)
             memory.keep(told_on=today)
 
     def nothing_waits(self) -> None:
-        """Keep that a run reached everything."""
+        """Keep in the state that this run reached everything."""
         if self.run.memory.kept.get("waiting"):
             self.run.memory.keep(waiting=[], scarce=False)
 
     def write_last_state(self) -> None:
-        """Write what is kept of the run as a whole, where no STATE has it yet."""
+        """Write a STATE if what is kept of the run as a whole is in none yet."""
         self.run.note_month()
         if not self.run.memory.is_written:
             self.message_writer.write_message(StateMessage(value=dict(self.state)))
@@ -110,7 +110,7 @@ class CopernicaTap(OpenTap):
         """Say what became of the run, for machines: metrics, and one object of JSON as the last line.
 
         Args:
-            ended: what ends the run, if not its end.
+            ended: the exception that ends the run, if one does.
         """
         run, bookmarks = self.run, self.state.get("bookmarks", {})
         told = Outcome.of(run.report, cast("dict[str, Any]", bookmarks), ended, run.calls.now())
@@ -138,6 +138,6 @@ class CopernicaTap(OpenTap):
 
 
 def _kept(bookmarks: dict[str, Any], stream: str | None) -> dict[str, Any]:
-    """Give what a state keeps of a stream, without what is over."""
+    """Give what a state keeps of a stream, without values that are null."""
     state = bookmarks.get(stream or "") or {}
     return {name: value for name, value in state.items() if value is not None}

@@ -66,7 +66,7 @@ class DoubtfulError(ApiError):
     """A refusal that may be about the token or JWT, or about one call only."""
 
     def __init__(self, message: str, said: str, of_the_token: str) -> None:
-        """Keep the line for both cases: `of_the_token` is that for a token that is refused."""
+        """Keep two lines: `message` if this call is refused, `of_the_token` if the token is."""
         super().__init__(message, said)
         self.of_the_token = redact(of_the_token)
 
@@ -104,13 +104,13 @@ class EndOfRun(BaseException):
     """
 
     def __init__(self, error: RunError | None = None) -> None:
-        """Keep the error that is the reason, if it is one."""
+        """Keep the error that is the reason; None if the run ends for another reason."""
         super().__init__(str(error) if error else "")
         self.error = error
 
 
 class EndOfStream(BaseException):
-    """Ends a stream from where the SDK would call an `Exception` unhandled; the others still run."""
+    """Ends one stream from inside the SDK, which would log an `Exception` as unhandled."""
 
     def __init__(self, error: StreamError) -> None:
         """Keep the error that is the reason."""

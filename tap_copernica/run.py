@@ -50,14 +50,15 @@ class Run(Connection):
     """One run of the tap.
 
     Attributes:
-        report: what streams could not do.
-        ledger: notes what was finished, for `sync_windows`.
-        lists: lists that several streams of this run need, by their stream's name.
-        memory: what the state keeps that is no stream's own.
-        turns: whose turn it is.
-        month: the calls of this month, where they are bounded.
-        counters: what HTML mailings counted, by counter and mailing, once all were read.
-        named: the highest ids that mailings name of templates and documents.
+        report: what became of each stream.
+        ledger: writes the rows of `sync_windows`.
+        lists: what several streams of this run need and one has read, by a name for it.
+        memory: what the state keeps that belongs to no single stream.
+        turns: the order in which the run reads.
+        month: the calls of this month; None if their number is not bounded.
+        counters: by counter, such as `errors`, the number for each HTML mailing that has some; empty until
+            the mailings were read.
+        named: the highest ids of templates and documents that mailings name.
     """
 
     def __init__(self, settings: Settings, logger: logging.Logger) -> None:
@@ -81,12 +82,12 @@ class Run(Connection):
 
     @property
     def is_stuck(self) -> bool:
-        """Whether a part that comes no further in this run never would: it has all calls of each run."""
+        """Whether a part that comes no further in this run never will: it had all calls of a whole run."""
         month = self.month
         return self.turns.has_all and (month is None or month.left > (self.calls.budget or 0))
 
     def begin(self, state: dict[str, Any]) -> None:
-        """Take from the tap's state what is waiting, and what is left of this month's calls."""
+        """Read from the tap's state which parts wait, and how many calls of this month are left."""
         self.memory = RunMemory(state)
         kept, most = self.memory.kept, self.settings.max_api_calls_per_month
         waiting = kept.get("waiting")
@@ -102,12 +103,12 @@ class Run(Connection):
             )
 
     def note_month(self) -> None:
-        """Keep the calls of this month, where they are counted."""
+        """Keep the calls of this month in the state, if their number is bounded."""
         if self.month is not None:
             self.month.note(self.calls.made)
 
     def leaves_for_later(self, stream: str, read: Callable[[], None]) -> bool:
-        """Keep reading for when every stream was read once; False where nobody asks for it then."""
+        """Let a stream's past be read after every stream was read once; False if it must be read now."""
         if self._later is None:
             return False
         part = past_of(stream)
@@ -117,7 +118,7 @@ class Run(Connection):
 
     @contextlib.contextmanager
     def newest_of_all_first(self) -> Iterator[None]:
-        """Let streams leave their past for later while they are read once; then read that."""
+        """Let streams leave their past for later in this block; at its end read all of that."""
         self._later = {}
         yield
         later, self._later = self._later, None
@@ -127,7 +128,7 @@ class Run(Connection):
 
     @cached_property
     def began(self) -> datetime:
-        """When the run began, in UTC: by the API's clock, as far as known, where that is behind."""
+        """When the run began, in UTC, by the earlier of this machine's clock and the API's."""
         return min(self._started, self.calls.now())
 
     def figures(self) -> dict[str, Any]:

@@ -71,7 +71,7 @@ class HeldStream(Stream):
     _held_version: int | None = None
 
     def rests(self) -> bool:
-        """Tell whether this run has nothing to ask for the stream, and so sends nothing at all for it."""
+        """Tell whether this run makes no call for the stream, and writes no message of it."""
         return False
 
     @override  # type: ignore[misc] # final in the SDK, which sends a SCHEMA before it asks for a record
@@ -86,7 +86,7 @@ class HeldStream(Stream):
             super().sync(context)
 
     def around_sync(self) -> AbstractContextManager[None]:
-        """Give what handles failures outside of the stream's own code, as of stream maps."""
+        """Give the block that the stream is read in: it handles failures outside of the stream's own code."""
         return contextlib.nullcontext()
 
     @property
@@ -115,7 +115,7 @@ class HeldStream(Stream):
 
     @override
     def _write_state_message(self) -> None:
-        """Write STATE, or let the writer do so when it is time: it may pace them."""
+        """Write STATE; the tap's own writer may hold it back for a while."""
         write = super()._write_state_message
         paced = getattr(self._tap.message_writer, "write_state", None)
         if paced is None:
@@ -124,7 +124,7 @@ class HeldStream(Stream):
             paced(write)
 
     def keep_old_rows(self) -> None:
-        """Write no ACTIVATE_VERSION: rows of this pass are missing, which would be retired."""
+        """Write no ACTIVATE_VERSION after this pass: it lacks rows, which the loader would remove."""
         self._held_version = None
         self.lacks_rows = True
 
@@ -166,7 +166,7 @@ class HeldStream(Stream):
 
 
 class CarefulMap(CustomStreamMap):
-    """A stream map that says itself what a failure on a record comes to."""
+    """A stream map that decides which exception a failure on a record becomes."""
 
     def failure(self, field: str | None, error: Exception) -> BaseException:
         """Give what to raise; `field` is the property whose expression failed, or `__filter__`."""
@@ -232,7 +232,7 @@ class OpenTap(Tap):
         super().sync_all()
 
     def hand_over(self) -> None:
-        """Write out what is still held back, at the end of a dry run."""
+        """Write out what the writer still holds back, at the end of a dry run."""
 
     def end_on_signal(self, signum: int) -> None:
         """End the run."""

@@ -1,4 +1,4 @@
-"""The settings: what the SDK and Meltano show of them, and their check at start-up."""
+"""The settings: their JSON schema, for the SDK and Meltano, and the check when the tap starts."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ BULK_URL = "https://rest.copernica.com"
 DEFAULT_TIMEZONE = "Europe/Amsterdam"
 API_VERSIONS = ("v2", "v3", "v4")
 BACKFILL_ORDERS = ("newest_first", "oldest_first")
-# More is a slip of the pen, and beyond what dates and sockets can do.
+# Larger numbers are mistakes, and more than dates and sockets can work with.
 _MOST_DAYS = 36_500
 _MOST_MINUTES = _MOST_DAYS * 24 * 60
 _MOST_SECONDS = 86_400
@@ -267,7 +267,7 @@ CONFIG_JSONSCHEMA = th.PropertiesList(
 ).to_dict()
 
 
-# Meltano hands lists and fractions from the environment on as texts (`environment.settings_of_texts`).
+# Meltano passes lists and fractions from the environment on as texts (`inputs/environment.py` reads them).
 for _schema in CONFIG_JSONSCHEMA["properties"].values():
     if {"array", "number"} & set(_schema["type"]):
         _schema["type"].append("string")
@@ -315,7 +315,7 @@ def read(config: Mapping[str, Any]) -> tuple[Settings, list[str]]:
     """Read the settings.
 
     Args:
-        config: what the user gave; names that are no setting are left to `unknown_names`.
+        config: what the user gave; `advice.unknown_names` warns of names that are no setting.
 
     Returns:
         The settings, with defaults where a value cannot be used, and a line for each mistake that

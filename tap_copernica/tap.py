@@ -72,7 +72,7 @@ class TapCopernica(CopernicaTap):
     message_writer_class = BlockWriter
 
     def __init__(self, *, catalog: Any = None, state: Any = None, **options: Any) -> None:
-        """Take what the SDK's takes; state and catalog are made sound, or refused in one line."""
+        """Take what the SDK's tap takes; state and catalog are repaired, or refused in one line."""
         hide_proxy_logins()
         if isinstance(catalog, dict) and not isinstance(catalog, Catalog):
             catalog = sound_catalog(catalog)
@@ -91,7 +91,7 @@ class TapCopernica(CopernicaTap):
     @cached_property
     @override
     def definitions(self) -> Definitions:
-        """The account's databases and collections, asked for when somebody wants to know."""
+        """The account's databases and collections, asked for when they are needed first."""
         return Definitions(DatabasesStream(self), self.run.settings.databases)
 
     @cached_property
@@ -112,7 +112,7 @@ class TapCopernica(CopernicaTap):
     @property
     @override
     def input_catalog(self) -> Catalog | None:
-        """The catalog of `--catalog`, without what the settings must name and do not."""
+        """The catalog of `--catalog`, without optional streams and fields that the settings do not name."""
         return self._known_catalog
 
     @cached_property
@@ -127,7 +127,7 @@ class TapCopernica(CopernicaTap):
     def discover_streams(self) -> Sequence[Stream]:
         """Give the streams that the chosen API version and the account have.
 
-        With a catalog the account is not asked: then that says which databases there are.
+        With a catalog the account is not asked: the catalog says which databases there are.
         """
         if self.input_catalog is not None:
             return [*self.static_streams(), *streams_of_catalog(self, self.input_catalog)]
@@ -142,10 +142,10 @@ class TapCopernica(CopernicaTap):
 
     @override
     def run_discovery(self) -> str:
-        """Print the catalog; where the account gave no answer, that of the streams that need none.
+        """Print the catalog; if the account gave no answer, one without its databases.
 
         Raises:
-            RunError: if that is so: then Meltano keeps no half catalog.
+            RunError: after an incomplete catalog, so that Meltano does not keep it.
         """
         if sys.stdout is None:  # Python's, where the descriptor was closed
             raise output_failure(OSError(errno.EBADF, os.strerror(errno.EBADF)))
@@ -165,7 +165,7 @@ class TapCopernica(CopernicaTap):
     def static_streams(self) -> list[Stream]:
         """Give the streams whose schema is known without asking: those of the API version.
 
-        OptionalNames ones are among them where the settings name them.
+        Optional streams are among them if the settings name them.
         """
         version = self.run.settings.api_version
         return [
@@ -180,7 +180,7 @@ class TapCopernica(CopernicaTap):
 
     @override
     def setup_mapper(self) -> None:
-        """Prepare the user's stream maps, and names of columns that load anywhere.
+        """Prepare the user's stream maps, and the names of columns that every loader takes.
 
         Raises:
             SettingsError: if `stream_maps` cannot be understood.
@@ -272,13 +272,13 @@ class TapCopernica(CopernicaTap):
     @classmethod
     @override
     def append_builtin_config(cls, config_jsonschema: dict[str, Any]) -> None:
-        """Add the SDK's settings, without what its schema of `stream_maps` has that is no schema."""
+        """Add the SDK's settings; a text among the schemas of `stream_maps` is removed (`drop_texts`)."""
         super().append_builtin_config(config_jsonschema)
         advice.drop_texts(config_jsonschema)
 
     @override
     def environment_settings(self) -> dict[str, Any]:
-        """Give the settings that the environment has; a mistake stays in, for the check to name."""
+        """Give the settings that the environment has; the check of the settings names mistakes in them."""
         schema = self.config_jsonschema
         self.append_builtin_config(schema)
         return settings_of_environment(schema["properties"], self.env_prefix())
@@ -287,7 +287,7 @@ class TapCopernica(CopernicaTap):
     def check_settings(self, *, raise_errors: bool) -> list[str]:
         """Check the settings: one line per mistake, each naming the setting and what to give.
 
-        Discovery only warns of what it does not need (`raise_errors` is false then).
+        In discovery `raise_errors` is false: a mistake in a setting that it does not need is a warning.
         """
         redaction.add_secret(self.given_settings.get("access_token", ""))
         properties = self.config_jsonschema["properties"]

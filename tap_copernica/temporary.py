@@ -1,4 +1,4 @@
-"""Temporary files: what does not fit into memory, gone when it is closed or the process ends."""
+"""Temporary files, for what does not fit into memory; they are gone when closed, or when the process ends."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def temporary_file() -> IO[bytes]:
     """Open a temporary file that nobody else can read.
 
     Raises:
-        RunError: if no folder can be written to.
+        RunError: if there is no folder that can be written to.
     """
     try:
         return tempfile.TemporaryFile()

@@ -1,7 +1,8 @@
-"""Which databases and collections the account has: read once per run, and what follows from it.
+"""Which databases and collections the account has, read once per run, and the streams they make.
 
-`/databases` embeds the fields, interests and collections of each database. Embedded lists are capped
-(1000, the fields of a collection 100) and carry their own envelope: only one that was cut costs a call.
+`/databases` embeds the fields, interests and collections of each database. The API cuts long embedded lists
+(after 1000 rows, the fields of a collection after 100). Each has an envelope of its own, which shows that.
+Only a list that was cut is read with calls of its own.
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
     from tap_copernica.records.fields import Schema
 
 _EMBEDDED = ("fields", "interests", "collections")
-# The types of the POST and PUT pages; `empty_data` is how those of collections spell `empty_date`.
-# Their class, whether they can identify a person, is that of their type (`records/personal.py`).
+# Types of fields, as the docs of POST and PUT calls name them; those of collections write `empty_data` for
+# `empty_date`. Whether such a field can identify a person depends on its type (`records/personal.py`).
 _INTEGER = partial(f.integer, personal=f.NONE)
 _TEXT = partial(f.text, personal=f.PERSON)
 _TYPES: dict[str, Callable[[str], Schema]] = {
@@ -44,7 +45,15 @@ _TYPES: dict[str, Callable[[str], Schema]] = {
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """A collection of subprofiles: its own row without `fields`, and those of its fields."""
+    """A collection of subprofiles.
+
+    Attributes:
+        id: its id.
+        name: its name.
+        database: the database that it is in.
+        row: its row without the list of its fields.
+        fields: the rows of its fields.
+    """
 
     id: int
     name: str
@@ -54,19 +63,28 @@ class Collection:
 
     @property
     def path(self) -> str:
-        """Where the API has it, and what the catalog calls it by."""
+        """Its path in the API; the catalog keeps it too."""
         return f"collection/{self.id}"
 
     @property
     def stream_name(self) -> str:
-        """The name of its stream of subprofiles, where no other has it."""
+        """The name of its stream of subprofiles, unless another stream has that name (`named`)."""
         database = safe(self.database.name) or str(self.database.id)
         return f"subprofiles_{database}_{safe(self.name) or self.id}"
 
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """A database of profiles: its own row without its embedded lists, and those lists."""
+    """A database of profiles.
+
+    Attributes:
+        id: its id.
+        name: its name.
+        row: its row without the embedded lists.
+        fields: the rows of its fields.
+        interests: the rows of its interests.
+        collections: its collections.
+    """
 
     id: int
     name: str
@@ -77,17 +95,17 @@ class Database:
 
     @property
     def path(self) -> str:
-        """Where the API has it, and what the catalog calls it by."""
+        """Its path in the API; the catalog keeps it too."""
         return f"database/{self.id}"
 
     @property
     def database(self) -> Database:
-        """Itself: a collection has one too."""
+        """Itself: a collection has this property too."""
         return self
 
     @property
     def stream_name(self) -> str:
-        """The name of its stream of profiles, where no other has it."""
+        """The name of its stream of profiles, unless another stream has that name (`named`)."""
         return f"profiles_{safe(self.name) or self.id}"
 
 
@@ -153,19 +171,22 @@ class Definitions:
 
     @cached_property
     def names(self) -> dict[str, ProfileSource]:
-        """What each stream of (sub)profiles reads, judged over all databases, chosen or not."""
+        """What each stream of (sub)profiles reads, by the stream's name.
+
+        All databases count, also those that are not chosen, so that a name does not depend on the setting.
+        """
         return {**named(self.databases), **named(self.collections)}
 
     def is_chosen(self, owner: ProfileSource) -> bool:
-        """Tell whether the setting `databases` takes this one in."""
+        """Tell whether the setting `databases` includes this one."""
         return owner.database.id in {one.id for one in self.chosen}
 
     def owner(self, path: str | None, name: str) -> ProfileSource | None:
         """Find what a stream reads.
 
         Args:
-            path: what the catalog calls it by, like `database/12`; None where the catalog lost it.
-            name: the stream's name, which then decides.
+            path: its path from the catalog, like `database/12`; None if the catalog lacks it.
+            name: the stream's name, by which it is found without a path.
         """
         if path is None:
             return self.names.get(name)
@@ -201,7 +222,7 @@ class Definitions:
         return Collection(number, name, database, _without_lists(given), fields)
 
     def _embedded(self, value: object, path: str) -> list[Row]:
-        """Give an embedded list, from the API's own list where it was cut."""
+        """Give the rows of an embedded list; if it was cut, read the whole list at `path`."""
         try:
             page = Page.of(value, bare=True)
         except ValueError:
@@ -217,9 +238,10 @@ class Definitions:
 
 
 def named(owners: Iterable[ProfileSource]) -> dict[str, ProfileSource]:
-    """Give each its stream's name: the lowest id keeps the plain one, later ones get `_<id>`.
+    """Give databases or collections by the names of their streams, which are unique.
 
-    So no newcomer, whose id is higher, ever renames a stream that exists.
+    Of several with the same name, the one with the lowest id keeps it, and the others get `_<id>` behind
+    it. A new one has a higher id, so it never changes the name of a stream that exists.
     """
     names: dict[str, ProfileSource] = {}
     for owner in sorted(owners, key=lambda one: one.id):

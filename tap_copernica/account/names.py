@@ -1,10 +1,10 @@
-"""Names that load anywhere: of at most 63 bytes, and different whatever a loader makes of their letters.
+"""Names that every loader takes: at most 63 bytes long, and different also after a loader has changed them.
 
-Loaders write names in lower case and take characters other than letters, digits and `_` out (the SDK's own
-do), or write `_` for them. PostgreSQL keeps 63 bytes of a name. So:
+Loaders write names in lower case. They remove characters other than letters, digits and `_` (loaders of the
+SDK do), or replace them by `_`. PostgreSQL keeps 63 bytes of a name. So:
 
-- a name that is longer is cut, with a hash of the whole name at its end, whatever other names there are;
-- of names that would become one, the first keeps its own, the others get a hash of theirs;
+- a longer name is cut, with a hash of the whole name at its end;
+- of names that a loader would make equal, the first stays as it is, the others get a hash at their end;
 - a double quote or a control character, at which loaders fail, becomes `_`.
 
 Every other name stays as it is.
@@ -33,7 +33,8 @@ _LETTERS = str.maketrans(
 )
 _TO_REPLACE = re.compile(r'["\x00-\x1f\x7f-\x9f]')
 
-# The letters and digits of a name, and how many `_` may come to stand between them: at least, at most.
+# What loaders may make of a name: its letters and digits, and for each gap between two of them how many `_`
+# may be there, at least and at most.
 _Shape = tuple[str, tuple[tuple[int, int], ...]]
 
 
@@ -47,20 +48,20 @@ def fitted(name: str, room: int = MAX_BYTES) -> str:
 
 
 def without_accents(name: str) -> str:
-    """Write a name in lower case and without accents, as far as Unicode knows the letters below them."""
+    """Write a name in lower case and without accents, as far as Unicode knows the letter under an accent."""
     plain = unicodedata.normalize("NFKD", name.lower().translate(_LETTERS))
     return "".join(one for one in plain if not unicodedata.combining(one))
 
 
 def changed_columns(fields: Iterable[str]) -> dict[str, str]:
-    """Name the fields of an account whose columns cannot have their names, and what those are called.
+    """Find the fields of an account whose columns need another name, and give those names.
 
     Args:
-        fields: the names of the fields of a database or collection, that of the lowest id first. What a
-            field gets depends only on those before it, so that a newcomer renames no column.
+        fields: the names of the fields of a database or collection, in the order of their ids. The name of a
+            column depends only on the fields before it, so a new field changes no other column.
 
     Returns:
-        For each such field the end of its column's name, after `fields__`.
+        For each such field its column's name, without `fields__` before it.
     """
     changed: dict[str, str] = {}
     taken: dict[str, list[_Shape]] = defaultdict(list)
@@ -90,15 +91,16 @@ def _is_taken(name: str, taken: dict[str, list[_Shape]]) -> bool:
 
 
 def _shapes(name: str) -> set[_Shape]:
-    """Describe what loaders may make of a column's name, letters with accents kept as such or not."""
+    """Describe what loaders may make of a column's name: some keep letters below accents, some do not."""
     column = FIELDS_PREFIX + name
     return {_shape(column.lower()), _shape(without_accents(column))}
 
 
 def _shape(name: str) -> _Shape:
-    """Take a name apart.
+    """Describe what loaders may make of a name.
 
-    A gap of `_` alone stays as it is. Another character goes, or becomes `_`; a run of them may become one.
+    A gap that has only `_` stays as it is. Another character is removed or becomes `_`; several in a row may
+    become one `_`.
     """
     gaps = []
     for gap in re.split("[a-z0-9]", name):
@@ -108,7 +110,7 @@ def _shape(name: str) -> _Shape:
 
 
 def _hashed(name: str, room: int, number: int = 0) -> str:
-    """Put a hash of a name behind it; another one for each number."""
+    """Put a hash of the whole name behind it, cut so that both fit; another hash for each `number`."""
     salted = name + "\0" * number
     digest = hashlib.sha256(salted.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     start = _TO_REPLACE.sub("_", name)

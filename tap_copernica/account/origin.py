@@ -1,7 +1,7 @@
-"""What a catalog says of a stream of profiles: enough to read it without asking for the databases.
+"""What the catalog keeps of a stream of profiles, so that a run can read it without asking for the databases.
 
-The catalog has two places for it that Meltano keeps: `table_name` for what is read, like `database/12`, and
-`database_name` for the rest, as JSON.
+Meltano keeps two fields of a catalog entry that can hold it: `table_name` holds what is read, like
+`database/12`, and `database_name` the rest, as JSON.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tap_copernica.account.definitions import ProfileSource
 
 _GOOD_FOR = DAY
-# Names of a field of the account that hide what filters of the API need.
+# If the account has a field with one of these names, filters of the API mean that field, not the API's own.
 _HIDING = frozenset({"id", "modified"})
 
 
@@ -32,7 +32,8 @@ class Origin:
         database: the id of the database.
         name: the name of the database.
         known: when the account was asked, in UTC.
-        hidden: of `id` and `modified` those that a field of the account hides in filters.
+        hidden: those of `id` and `modified` that cannot be used in filters, since the account has a field
+            of that name.
     """
 
     path: str
@@ -43,13 +44,13 @@ class Origin:
 
     @classmethod
     def of(cls, owner: ProfileSource, fields: Iterable[str], known: datetime) -> Origin:
-        """Make it of what the account says of a database or collection."""
+        """Make it from a database or collection of the account, and the names of its fields."""
         hidden = _HIDING & {name.lower() for name in fields}
         return cls(owner.path, owner.database.id, owner.database.name, known, hidden)
 
     @classmethod
     def of_catalog(cls, table: str | None, database: str | None) -> Origin | None:
-        """Read it from a catalog; None where that does not say enough."""
+        """Read it from a catalog entry; None if the entry does not say enough."""
         try:
             said = json.loads(database or "")
             known = datetime.fromisoformat(said["known"])

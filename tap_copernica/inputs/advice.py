@@ -1,4 +1,4 @@
-"""Lines about settings besides those of `settings.read`: of the schema, unknown names, what is odd."""
+"""Lines about settings that `settings.read` does not give: of the JSON schema, unknown names, odd values."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _NEEDED_BY_DISCOVERY = frozenset(
 def of_the_schema(
     errors: Iterable[str], problems: Iterable[str], properties: Mapping[str, Any]
 ) -> list[str]:
-    """Keep what the schema says of settings of which `settings.read` says nothing.
+    """Give a line for each setting that the schema finds wrong and `settings.read` does not.
 
     Args:
         errors: lines of the SDK, which checks all settings against the schema.
-        problems: lines of `settings.read`, which says more of the tap's own.
+        problems: lines of `settings.read`, which explains more about the tap's own settings.
         properties: the settings' schemas by name.
     """
     told = {line.split("`")[1] for line in problems}
@@ -40,7 +40,7 @@ def of_the_schema(
 
 
 def drop_texts(schema: Any) -> None:
-    """Drop texts from lists of schemas, at which a check ends: the SDK has one among its own."""
+    """Remove texts from lists of schemas: the SDK's own schema has one, and a check fails at it."""
     for value in schema.values() if isinstance(schema, dict) else ():
         drop_texts(value)
     if isinstance(schema, dict) and isinstance(schema.get("anyOf"), list):
@@ -50,9 +50,9 @@ def drop_texts(schema: Any) -> None:
 
 
 def of_discovery(problems: Iterable[str]) -> list[str]:
-    """Keep the lines of settings without which a catalog would be wrong, or that of another host.
+    """Keep the lines about settings that would make a catalog wrong, or come from another host.
 
-    What is merely missing is no mistake: discovery does without.
+    A setting that is missing is no mistake here: discovery can do without it.
     """
     return [
         line
@@ -67,7 +67,7 @@ def odd(
     rereads: Mapping[str, datetime],
     now: datetime,
 ) -> list[str]:
-    """Say what is no mistake, but hardly what was meant.
+    """Give a line for each setting that is valid, but probably not what was meant.
 
     Args:
         config: what the user gave.
@@ -94,7 +94,7 @@ def odd(
 
 
 def unknown_names(config: Mapping[str, Any], known: Mapping[str, Any]) -> list[str]:
-    """Name what was given and is no setting, with the setting that was probably meant."""
+    """Give a line for each name that is no setting, with the setting that was probably meant."""
     lines = []
     for name in sorted(set(config) - set(known)):
         close = difflib.get_close_matches(name, known, n=1)

@@ -1,4 +1,4 @@
-"""Settings as texts: environment variables, as a shell or Meltano writes them."""
+"""Reads settings that come as texts: from environment variables, as a shell or Meltano writes them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _YES = frozenset({"true", "1", "yes", "on"})
 _NO = frozenset({"false", "0", "no", "off"})
-# An empty text turns the bulk host off; every other setting that is empty is not given.
+# An empty text turns the bulk host off. Any other setting counts as not given if it is empty.
 _MAY_BE_EMPTY = frozenset({"bulk_url"})
 _LEVELS = frozenset(logging.getLevelNamesMapping())
 
@@ -29,8 +29,8 @@ def settings_of_environment(properties: Mapping[str, Any], prefix: str) -> dict[
         prefix: what the variables' names begin with, such as `TAP_COPERNICA_`.
 
     Returns:
-        The settings that are given, each as its schema wants it, or as its text where that is not
-        possible: then the check of the settings names it.
+        The settings that are given, each with the type that its schema names. A text that cannot be read
+        as that stays a text, and the check of the settings names it.
     """
     load_dotenv(prefix)
     add_secret(os.environ.get(f"{prefix}ACCESS_TOKEN", ""))
@@ -44,10 +44,10 @@ def settings_of_environment(properties: Mapping[str, Any], prefix: str) -> dict[
 
 
 def settings_of_texts(config: Mapping[str, Any], properties: Mapping[str, Any]) -> dict[str, Any]:
-    """Read the lists and numbers among settings that came as texts: Meltano hands them on like that.
+    """Read lists and numbers that came as texts in a configuration: Meltano passes them on like that.
 
     Returns:
-        The settings that are others than before.
+        The settings that were read, with their new values.
     """
     found = {}
     for name in config.keys() & properties.keys():
@@ -58,7 +58,7 @@ def settings_of_texts(config: Mapping[str, Any], properties: Mapping[str, Any]) 
 
 
 def value_of(text: str, schema: Mapping[str, Any]) -> Any:
-    """Read a text as what a setting's schema wants; the text itself where it is nothing such."""
+    """Read a text as the type that a setting's schema names; give the text itself if it is no such value."""
     kinds, plain = _kinds(schema), text.strip()
     if "array" in kinds:
         return _list(plain)
@@ -72,10 +72,10 @@ def value_of(text: str, schema: Mapping[str, Any]) -> Any:
 
 
 def known_log_level(prefix: str) -> list[str]:
-    """Let the log level be INFO where a variable names one that does not exist, which Python refuses.
+    """Set the log level to INFO if a variable names one that does not exist: Python would raise an error.
 
     Args:
-        prefix: of the tap's own variable, such as `TAP_COPERNICA_`, which goes before `LOGLEVEL`.
+        prefix: what the name of the tap's own variable begins with, such as `TAP_COPERNICA_`.
 
     Returns:
         A line for each variable that names no level.

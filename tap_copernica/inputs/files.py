@@ -1,4 +1,7 @@
-"""State and catalog as users hand them in: read from any Unicode form, made sound, or refused in one line."""
+"""State and catalog as users give them: read in any Unicode form, repaired, or refused in one line.
+
+"Sound" below means: in a form that the SDK and the streams can work with.
+"""
 
 from __future__ import annotations
 
@@ -16,21 +19,22 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 _logger = logging.getLogger("tap-copernica")
-# Forms in which states travel: a whole STATE message, and what Meltano and its state files write.
+# Keys that a state may be under: in a STATE message, and in what Meltano and its state files write.
 _WRAPPED = ("value", "singer_state", "completed")
-_TEXT_OF_NO_TEXT = "no text: {}"
+# What becomes of a bookmark that is no text. It is no date-time, so the stream refuses it.
+_NOT_A_TEXT = "no text: {}"
 
 
 def json_text(option: str, name: str, body: bytes) -> str:
     """Read a file of JSON, in UTF-8 or any other Unicode form, with or without a byte order mark.
 
     Args:
-        option: what the file was given to, such as `--state`, for the message.
+        option: the option that the file was given with, such as `--state`, for the message.
         name: the file's name.
         body: what it holds.
 
     Raises:
-        SettingsError: if that is no JSON object.
+        SettingsError: if it is not a JSON object.
     """
     try:
         text = body.decode(json.detect_encoding(body))
@@ -44,10 +48,10 @@ def json_text(option: str, name: str, body: bytes) -> str:
 
 
 def sound_state(given: object) -> Json:
-    """Make a state sound: unwrapped, without what is null.
+    """Make a state sound: unwrapped, without entries that are null.
 
     Raises:
-        SettingsError: if it, or the entry of a stream, is no object.
+        SettingsError: if it, or the entry of a stream, is not an object.
     """
     state = _unwrapped(given)
     if not state:
@@ -73,10 +77,10 @@ def sound_state(given: object) -> Json:
 
 
 def sound_catalog(given: Mapping[str, Any]) -> Json:
-    """Make a catalog sound: each stream under its own id, without what is null.
+    """Make a catalog sound: each stream under its own id, without entries that are null.
 
     Raises:
-        SettingsError: if it is no catalog.
+        SettingsError: if it is not a catalog.
     """
     streams = given.get("streams")
     if not isinstance(streams, list):
@@ -86,6 +90,7 @@ def sound_catalog(given: Mapping[str, Any]) -> Json:
 
 
 def _unwrapped(given: object) -> Json:
+    """Take a state out of the objects that it may be wrapped in."""
     state = given
     while isinstance(state, dict) and "bookmarks" not in state:
         inner = next((state[name] for name in _WRAPPED if isinstance(state.get(name), dict)), None)
@@ -98,7 +103,7 @@ def _unwrapped(given: object) -> Json:
 
 
 def _check_writable(place: str, part: object) -> None:
-    """Make sure that a part of the state can be written again, as each STATE does."""
+    """Make sure that a part of the state can be written, since each STATE writes the whole state."""
     try:
         orjson.dumps(part)
     except TypeError:
@@ -110,7 +115,7 @@ def _check_writable(place: str, part: object) -> None:
 
 
 def _sound_entry(entry: Json) -> Json:
-    """Give a stream's state without what the SDK cannot bear, and its bookmark as a text."""
+    """Give a stream's state without keys at which the SDK would fail, and with its bookmark as a text."""
     sound = {
         name: value
         for name, value in entry.items()
@@ -119,8 +124,7 @@ def _sound_entry(entry: Json) -> Json:
     }
     bookmark = sound.get("replication_key_value")
     if bookmark is not None and not isinstance(bookmark, str):
-        # Which no date-time is: the stream says so, as of any other text.
-        sound["replication_key_value"] = _TEXT_OF_NO_TEXT.format(json.dumps(bookmark, default=str))
+        sound["replication_key_value"] = _NOT_A_TEXT.format(json.dumps(bookmark, default=str))
     return sound
 
 

@@ -77,9 +77,9 @@ class PersonalSettings:
 
     @property
     def text(self) -> str | None:
-        """What a state keeps of these settings, to compare later ones with; None if nothing changes.
+        """What a state keeps of these settings, to compare later ones with; None if all data stays as it is.
 
-        The key is not in it, only four digits of a digest, which tell another key.
+        The key is not in it, only four digits of a hash, which are enough to notice another key.
         """
         if self.way == "keep" and not self.overrides:
             return None
@@ -94,7 +94,7 @@ class PersonalSettings:
 
 
 def of_text(text: object) -> tuple[PersonalSettings, str | None]:
-    """Read what a state keeps of earlier settings: these, and the mark of the key."""
+    """Read what `text` gave from a state: the settings, without the key, and the four digits of its hash."""
     try:
         kept = json.loads(text) if isinstance(text, str) else {}
     except ValueError:
@@ -116,7 +116,7 @@ def of_text(text: object) -> tuple[PersonalSettings, str | None]:
 
 
 def read(reader: Reader, plain_fields: tuple[str, ...]) -> PersonalSettings:
-    """Read the settings; `plain_fields` were read as a list of names."""
+    """Read the settings on personal data; `plain_fields` is given, already read."""
     way = reader.choice("personal_data")
     key = reader.config.get("hash_key")
     if isinstance(key, str) and key:

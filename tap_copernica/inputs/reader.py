@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
     from tap_copernica.clock import AccountClock
 
-# Later dates mean "no end"; near the last year there is, zones and windows have no room.
+# A later date, which means "no end", is taken for this one: near year 9999 zones and windows have no room.
 _NO_END = datetime(9000, 1, 1, tzinfo=UTC)
 
 
 def without_decimals(value: Any) -> Any:
-    """Give a value as JSON has it: the SDK reads a number with a point in a file as a Decimal."""
+    """Replace Decimals by floats: the SDK reads a number with a point as a Decimal."""
     if isinstance(value, Decimal):
         return float(value)
     if isinstance(value, dict):
@@ -57,7 +57,7 @@ class Reader:
         return float(self._numeric(name, "a number of seconds", (int, float)))
 
     def _numeric(self, name: str, what: str, kinds: Any) -> Any:
-        """Give a number that lies within the bounds that the schema names."""
+        """Give a number, if it lies within the bounds in the schema; else note the problem."""
         value, bounds = self.given(name), self._properties[name]
         least, above = bounds.get("minimum"), bounds.get("exclusiveMinimum")
         most = bounds.get("maximum")
@@ -93,7 +93,7 @@ class Reader:
         return str(schema.get("default"))
 
     def instant(self, name: str, clock: AccountClock) -> datetime | None:
-        """Read a date or date-time; without an offset it is of this clock."""
+        """Read a date or date-time; without an offset it is wall-clock time on `clock`."""
         value = self.config.get(name)
         if value is None:
             return None

@@ -1,4 +1,4 @@
-"""Settings that are read in a way of their own."""
+"""Settings that need more than `Reader` does: one function for each."""
 
 from __future__ import annotations
 
@@ -93,5 +93,5 @@ def names(reader: Reader, setting: str, example: str) -> tuple[str, ...]:
 
 @cache
 def _version() -> str:
-    """Give the tap's version: settings are read several times a run, and this reads a file."""
+    """Give the tap's version. Cached, since it is read from a file, and settings are read several times."""
     return metadata.version("tap-copernica")

@@ -12,17 +12,17 @@ _LONGEST_HOST = 253
 
 
 def version_in(url: object) -> str | None:
-    """Give the API version that a URL ends with, like `/v2`, if it does."""
+    """Give the API version at the end of a URL, like `/v2`; None if there is none."""
     found = _VERSION.search(url.strip().rstrip("/")) if isinstance(url, str) else None
     return found[0] if found else None
 
 
 def plain_url(text: str) -> str | None:
-    """Give the URL of a host, without the API version or a slash at its end; None if it is none."""
+    """Give the URL of a host without an API version and slash at its end; None if it is no such URL."""
     text = text.strip().rstrip("/")
     try:
         parts = urlsplit(text)
-        host, _ = parts.hostname, parts.port  # which fails where it is no port
+        host, _ = parts.hostname, parts.port  # `port` raises ValueError if it is not a port
     except ValueError:
         return None
     if parts.scheme not in {"http", "https"} or not host or not _is_host(host):
