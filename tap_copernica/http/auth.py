@@ -24,13 +24,16 @@ if TYPE_CHECKING:
     from tap_copernica.http.calls import Calls
     from tap_copernica.http.transport import Transport
 
-# A JWT is valid for 24 hours (D); renew it this long before its end, so that none expires on the way.
+# A JWT is valid for 24 hours (documented). It is renewed this long before its end, so that none expires on
+# the way to the API.
 _MARGIN_SECONDS = 60.0
 # Three parts in base64url; the last, its signature, may be empty. Nothing else fits into a header.
 _JWT = re.compile(r"[\w-]+=*\.[\w-]+=*\.[\w-]*=*", re.ASCII)
-# A refused call gets a new JWT, but not for ever: a thousand refused calls must not cost three each.
+# A refused call is tried again with a new JWT. If so many new ones in a row did not help, and the last one is
+# younger than this, it is the call that is refused: else each of a thousand refused calls would cost three.
 _MOST_IN_VAIN = 3
 _NEW_SECONDS = 600.0
+# The name under which the report counts the calls of the exchange.
 _CALLER = "authentication"
 
 
@@ -41,14 +44,14 @@ class Authenticator(Protocol):
         """Give the request with credentials in it."""
 
     def renew(self, request: requests.PreparedRequest) -> bool:
-        """Get new credentials after `request` was refused; False if there can be none."""
+        """Get new credentials, since `request` was refused; False if there are none to get."""
 
     def renewal_helped(self) -> None:
-        """Note that a call that was refused was answered with new credentials."""
+        """Note that a call was refused, and answered when it was made with new credentials."""
 
 
 class QueryToken(AuthBase):
-    """v2 and v3: `?access_token=…` in the query of every URL (D)."""
+    """v2 and v3: `?access_token=…` in the query of every URL, as documented."""
 
     def __init__(self, token: str) -> None:
         """Take the API token."""
@@ -63,7 +66,7 @@ class QueryToken(AuthBase):
         return request
 
     def renew(self, request: requests.PreparedRequest) -> bool:  # noqa: ARG002 - see Authenticator
-        """There is nothing to renew: the token is what it is."""
+        """Give False: a token cannot be renewed."""
         return False
 
     def renewal_helped(self) -> None:
@@ -99,8 +102,8 @@ class JwtBearer(AuthBase):
         """Get a new JWT, unless another thread has done so since this request was made.
 
         Returns:
-            False once renewals have changed nothing several times: what is refused then is the call,
-            unless the JWT is no longer new.
+            False if several new ones in a row did not help, and the last is still new: then the API refuses
+            the call, not the JWT.
         """
         with self._lock:
             if request.headers.get("Authorization") == f"Bearer {self._jwt}":
@@ -112,7 +115,7 @@ class JwtBearer(AuthBase):
         return True
 
     def renewal_helped(self) -> None:
-        """Note that a call that was refused was answered with the new JWT."""
+        """Note that a call was refused, and answered when it was made with the new JWT."""
         self._in_vain = 0
 
     def _get_jwt(self) -> None:
@@ -127,7 +130,7 @@ class JwtBearer(AuthBase):
         self._renew_at = self._made_at + seconds_of_use(jwt)
 
     def _exchange(self) -> str:
-        """Make the exchange call: a form goes out, the bare JWT comes back (D, O)."""
+        """Make the exchange call: a form goes out, the bare JWT comes back (documented and observed)."""
         self._calls.count(_CALLER)
         form = {"access_token": self._token}
         # Not prepared by the session: that would ask this very authenticator for the JWT.
@@ -149,7 +152,7 @@ class JwtBearer(AuthBase):
 
 
 def find_jwt(body: bytes) -> str | None:
-    """Find the JWT in an answer: bare text (D), or anywhere in JSON (TS)."""
+    """Find the JWT in an answer: bare text, as documented, or anywhere in JSON, as another client has it."""
     text = without_mark(body).decode("utf-8", "replace").strip()
     if text.startswith(('"', "{", "[")):
         try:
@@ -173,7 +176,7 @@ def lifetime_of(jwt: str) -> float | None:
     """Give for how many seconds a JWT is valid, by its own `iat` and `exp`; None where it does not say."""
     try:
         payload = jwt.split(".")[1]
-        # The padding that a JWT leaves out; too much of it does no harm.
+        # A JWT has no padding; too much of it does no harm.
         claims: Mapping[str, float] = json.loads(base64.urlsafe_b64decode(payload + "=="))
         return float(claims["exp"]) - float(claims.get("iat", time.time()))
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
@@ -183,7 +186,7 @@ def lifetime_of(jwt: str) -> float | None:
 def seconds_of_use(jwt: str) -> float:
     """Give for how long to use a JWT, whatever this machine's clock says."""
     lifetime = lifetime_of(jwt)
-    # A lifetime of less than nothing is a clock that is off: then a refusal tells when to renew.
+    # A JWT that seems to be over already shows a wrong clock. Then it is used until it is refused.
     if lifetime is None or not lifetime > 0:
         return 3600.0
     return max(lifetime - min(_MARGIN_SECONDS, lifetime / 10), 0.0)

@@ -1,6 +1,6 @@
-"""What an answer may cost that never ends or makes no sense: bytes, rows, pages, calls, depth.
+"""Bounds on answers that never end or make no sense: bytes, rows, pages, calls, depth.
 
-Each bound lies far beyond what an account has. A run that meets one gets an error that says so.
+Each bound lies far beyond what an account has. A run that reaches one ends with an error that says so.
 """
 
 from __future__ import annotations
@@ -11,8 +11,7 @@ MOST_BYTES = 128 << 20
 MOST_PAGE_BYTES = 2 << 30
 MOST_FILE_BYTES = 16 << 30
 
-# JSON that is read while it arrives: what may come before its array, one element of it, and what may come
-# after it.
+# JSON that is read while it arrives: bytes before its array, bytes of one element, bytes after the array.
 MOST_HEAD = 1 << 12
 MOST_ELEMENT = 32 << 20
 MOST_TAIL = 1 << 16
@@ -22,20 +21,21 @@ MOST_TAIL = 1 << 16
 MOST_DEPTH = 100
 MOST_BRACKETS = 100_000
 
-# Rows of a list: a total beyond that promises nothing. Bare lists are short.
+# Rows of a list; a larger total is not believed. Rows of a list without an envelope, which is short.
 MOST_ROWS = 100_000_000
 MOST_BARE_ROWS = 1_000_000
 
-# Pages that no total promised, of what cannot be split in time. After the first many, it is asked for a
-# row where no list has one; where that is empty, so many are read.
+# Pages of a list that cannot be cut, once the rows that its total promised have come. After the first number
+# of pages a row beyond all real lists is asked for. If there is none, the list has an end, and may have as
+# many pages as the second number.
 MOST_UNPROMISED_PAGES = 1000
 MOST_PAGES_WITH_AN_END = 100_000
 
-# Ids beyond twice those that a list should have.
+# A list of ids may have twice as many as it should, and this many more.
 MOST_MORE_IDS = 1000
 
-# Calls for a list of profiles after which it is asked for its total, and how many times more until it is
-# asked again.
+# After so many calls for a list of profiles its total is asked for, to see whether the list can be that long;
+# again after four times as many calls, and so on.
 CALLS_BEFORE_DOUBT = 250
 MORE_DOUBT = 4
 

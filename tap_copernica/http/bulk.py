@@ -1,8 +1,8 @@
 """The host for large lists: up to 100,000 rows in one answer, parsed as they arrive.
 
-Copernica documents it as the same API that streams some lists, profiles above all, and as less sure
-than the other host (D, the Dutch paging page). So whatever goes wrong here is no failure: what arrived
-whole is kept, and the other host is asked for the rest.
+Copernica documents it (on the Dutch page on paging) as the same API, which streams some lists, above all
+profiles, and as less reliable than the API's own host. So an error here is no failure of the stream: rows
+that arrived whole are kept, and the API's own host is asked for the rest.
 """
 
 from __future__ import annotations
@@ -30,25 +30,25 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 100_000
 _CONNECT_SECONDS = 10.0
-# A part that did not arrive whole is lost when an answer breaks off.
+# Bytes to read at once. Few, since a part that has not arrived whole is lost if the answer breaks off.
 _PART = 1 << 13
 
 
 class NoBulkError(Exception):
-    """The host gave no answer that can be used."""
+    """The bulk host gave no usable answer."""
 
 
 class BrokenOffError(Exception):
-    """An answer ended before its end; the rows before that are whole."""
+    """An answer broke off; the rows that were given before are whole."""
 
 
 class BulkHost:
-    """The bulk host, for the whole run: once it has failed it is not asked again."""
+    """The bulk host in one run: once it has failed, it is not asked again."""
 
     def __init__(
         self, settings: Settings, transport: Transport, calls: Calls, logger: logging.Logger
     ) -> None:
-        """Take the settings; one that names the API's own host, or none, turns it off."""
+        """Take the settings. If `bulk_url` is empty or the API's own host, the bulk host is not used."""
         self._transport = transport
         self._calls = calls
         self._logger = logger
@@ -79,11 +79,11 @@ class BulkHost:
             request: the call, with credentials in it.
             stream: on whose behalf.
             decode: decodes JSON.
-            typed: decodes an array of rows that are exactly as documented, if something can.
+            typed: decodes an array of rows that are exactly as documented; None if nothing can.
 
         Raises:
-            NoBulkError: if no usable answer began.
-            BrokenOffError: if it ended before its end, after the rows that were whole.
+            NoBulkError: if no usable answer begins.
+            BrokenOffError: if the answer breaks off, after the rows that are whole.
         """
         self._calls.count(stream)
         try:
@@ -111,7 +111,7 @@ class BulkHost:
 
 
 class _Patience:
-    """Bounds what may come of an answer, and how long it may take, before there are rows again."""
+    """Bounds how many bytes may come, and how much time may pass, until the next rows of an answer."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
@@ -123,7 +123,7 @@ class _Patience:
         self._size = 0
 
     def take(self, part: bytes) -> None:
-        """Take note of a part; raises `BrokenOffError` where nothing more is to be expected."""
+        """Count a part of the answer; raises `BrokenOffError` once there were no rows for too long."""
         self._size += len(part)
         if self._size > MOST_BYTES:
             msg = f"{MOST_BYTES >> 20} MB without rows"
@@ -141,13 +141,13 @@ def rows_of(
     Args:
         parts: the bytes of the envelope, cut anywhere; may raise `BrokenOffError`.
         decode: decodes JSON.
-        typed: decodes an array of rows that are exactly as documented, if something can.
+        typed: decodes an array of rows that are exactly as documented; None if nothing can.
 
     Yields:
         Rows, some at a time.
 
     Raises:
-        BrokenOffError: if the JSON ends early or is none, after the rows that were whole.
+        BrokenOffError: if the JSON ends early or is damaged, after the rows that are whole.
         NoBulkError: if it is no list.
     """
     failure: list[BrokenOffError] = []
@@ -171,20 +171,20 @@ def rows_of(
 
 
 def _data(parts: Iterable[bytes]) -> Iterator[bytes]:
-    """Give the parts of an answer that is data: without a mark, and none that is a page for people."""
+    """Give the parts of an answer without a byte order mark; raises `NoBulkError` for an HTML page."""
     is_first = True
     for arrived in parts:
         part = without_mark(arrived) if is_first else arrived
         if is_first and is_page(part):
             msg = "it sent an HTML page"
             raise NoBulkError(msg)
-        if part:  # to the parser an empty one is the end
+        if part:  # the parser would take an empty part for the end
             is_first = False
             yield part
 
 
 def _other_form(head: bytes, decode: Decode) -> list[Any]:
-    """Read a short answer that has no array in its place: PHP writes an empty one as an object."""
+    """Read a short answer without an array under `data`: PHP writes an empty array as an object."""
     if len(head) > MOST_HEAD:
         msg = "its answer is no list"
         raise NoBulkError(msg)

@@ -1,4 +1,4 @@
-"""The run's account of HTTP calls, shared by all threads: budget, tries, waits, the end, the time."""
+"""The run's account of HTTP calls, shared by all threads: budget, tries, waits, end, the API's clock."""
 
 from __future__ import annotations
 
@@ -32,7 +32,17 @@ _NOTABLE_SKEW = timedelta(minutes=5)
 
 
 class Calls:
-    """Counts calls, makes them again when they fail, and stops them all when the run must end."""
+    """Counts calls, makes them again when they fail, and stops them all when the run must end.
+
+    Attributes:
+        budget: how many calls the run may make; None for any number.
+        bound_of: the setting that the budget comes from, with its value, for messages.
+        made: how many calls the run has made.
+        made_for: the same, by stream.
+        retries: how many of them were tries after the first, by stream.
+        api_date: the API's time at its first answer, in UTC; None before that.
+        waited: seconds for which threads waited for a next try, or because the API was overloaded.
+    """
 
     def __init__(
         self,
@@ -53,7 +63,6 @@ class Calls:
         self.retries: Counter[str] = Counter()
         self.made_for: Counter[str] = Counter()
         self.waited = 0.0
-        """Seconds for which threads waited for a next try, or because the API was overloaded."""
         self._lock = threading.Lock()
         self._ended = threading.Event()
         self._signum = 0
@@ -65,7 +74,7 @@ class Calls:
         return None if self.budget is None else max(0, self.budget - self.made)
 
     def bound(self, most: int, of: str) -> None:
-        """Make no more calls than this, where that is less than the budget; `of` says by which setting."""
+        """Lower the budget to `most`, if it is higher; `of` names the setting, for messages."""
         if self.budget is None or most < self.budget:
             self.budget, self.bound_of = most, of
 
@@ -88,7 +97,7 @@ class Calls:
         self.check()
 
     def pause(self, seconds: float) -> None:
-        """Let every thread's next call wait: the API is overloaded."""
+        """Let the next call of every thread wait so long: the API is overloaded."""
         with self._lock:
             self._paused_until = max(self._paused_until, time.monotonic() + seconds)
 
@@ -109,11 +118,11 @@ class Calls:
             self.made_for[stream] += 1
 
     def tried(self, call: Callable[[], T], stream: str) -> T:
-        """Make a call, again with growing waits while it fails in a way that may pass.
+        """Make a call; make it again, after longer and longer waits, while it fails in a way that may pass.
 
         Args:
-            call: makes the call; raises `TransientError` for what is worth another try.
-            stream: on whose behalf, for messages.
+            call: makes the call; raises `TransientError` if another try may help.
+            stream: for which stream, for messages.
 
         Raises:
             UnreachableError: after `max_tries`, if no answer came or the API stayed overloaded.
@@ -136,7 +145,8 @@ class Calls:
             date = parsedate_to_datetime(headers["Date"]).astimezone(UTC)
         except (ValueError, TypeError, OverflowError):
             return
-        self._dated_at, self.api_date = time.monotonic(), date  # in this order: other threads look
+        # In this order: other threads call `now`, which needs both once `api_date` is there.
+        self._dated_at, self.api_date = time.monotonic(), date
         skew = self.api_date - clock.now()
         if abs(skew) > _NOTABLE_SKEW:
             self.logger.warning(
@@ -159,7 +169,7 @@ class Calls:
         jitter = random.uniform(0.75, 1.25)  # noqa: S311 - needs no cryptography
         wait = min(LONGEST_BACKOFF, wait * jitter)
         if error.retry_after is not None:
-            # Never less than without it: "0" would use up all tries at once.
+            # Never shorter than without `Retry-After`: "0" would use up all tries at once.
             wait = max(wait, min(LONGEST_RETRY_AFTER, error.retry_after))
         self.logger.info(
             "%s: %s; try %d of %d in %.1f s.", stream, error, attempt + 1, self.max_tries, wait

@@ -29,7 +29,7 @@ class Connection:
         authenticator: puts credentials into them.
         trust: whether the token is known to work.
         names: the path names of this API version.
-        bulk: the host for large lists.
+        bulk: the bulk host, for large lists.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class Connection:
         Args:
             settings: the settings, checked.
             logger: where to log.
-            calls: the account of calls of other connections, where they share one.
+            calls: the account of calls of another connection, to share it; None makes a new one.
         """
         self.settings = settings
         self.calls = calls or Calls(

@@ -1,7 +1,7 @@
-"""Decodes the API's JSON: strictly where that works, else with as little loss as possible.
+"""Decodes the API's JSON: strictly if that works, else with as little loss as possible.
 
-Text may be no valid UTF-8, because anything can be put into a field of a database. Where a strict parser
-refuses a value, only that value is lost, not the page around it.
+Text may be invalid UTF-8, because a field of a database may hold anything. Where a strict parser refuses a
+value, only that value is lost, not the page around it.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     import logging
 
 _LOST = "\ufffd"
-# An escape of JSON's, or a backslash with what follows it.
+# An escape that JSON has (group 1), or a backslash and the character after it.
 _ESCAPE = re.compile(r'\\(?:(["\\/bfnrt]|u[0-9A-Fa-f]{4})|[\x00-\x7f]?)', re.DOTALL)
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_LEAST, _MOST = -(2**63), 2**64 - 1  # orjson's integers; beyond them it gives floats
-_DIGITS = 20  # of the longest of these
+_LEAST, _MOST = -(2**63), 2**64 - 1  # the integers that orjson gives; others become floats
+_DIGITS = 20  # the longest of these integers has so many characters
 _TEXT_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
 
 
@@ -64,7 +64,7 @@ class Decoder:
 
 
 def strict(body: bytes | bytearray | memoryview) -> Any:
-    """Decode JSON, with or without a byte order mark; raises `ValueError` where it is not quite right."""
+    """Decode JSON, with or without a byte order mark; raises `ValueError` if it is not entirely valid."""
     marked = bytes(body[:3]) == codecs.BOM_UTF8
     return orjson.loads(memoryview(body)[3:] if marked else body)
 
@@ -72,12 +72,12 @@ def strict(body: bytes | bytearray | memoryview) -> Any:
 def tolerant(body: bytes) -> Any:
     """Decode JSON in which text and numbers may be damaged.
 
-    Bytes that are no UTF-8, half a surrogate pair and escapes that JSON does not have become U+FFFD;
-    control characters stay. A number beyond all floats, or none, becomes a float that is not finite. What
-    is nested too deep for a parser becomes null.
+    Invalid UTF-8, half a surrogate pair and escapes that JSON does not have become U+FFFD; control
+    characters stay. A number beyond all floats becomes infinite, and `NaN` is read as such. What is nested
+    too deep for a parser becomes null.
 
     Raises:
-        ValueError: if it is no JSON apart from that.
+        ValueError: if it is damaged in another way.
     """
     text = body.decode("utf-8-sig", "replace")
     text = _ESCAPE.sub(lambda found: found[0] if found[1] else _LOST, text)

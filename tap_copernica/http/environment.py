@@ -1,4 +1,4 @@
-"""Proxies and certificates of the environment: checked before the first call, since `requests` does not."""
+"""Proxies and certificates that the environment names, checked before the first call: `requests` does not."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 _VARIABLES = "HTTPS_PROXY, HTTP_PROXY and ALL_PROXY"
 _PLAIN = frozenset({"http", "https"})
 _SOCKS = frozenset({"socks4", "socks4a", "socks5", "socks5h"})
-# Who one is to the proxy, up to the last @ before its path; the address may be no URL at all.
+# The login in a proxy's address: all up to the last @ before the path. The address may be no valid URL.
 _LOGIN = re.compile(r"^(?:[a-z0-9+.-]*:?//)?([^/]*)@", re.IGNORECASE)
 
 
 def hide_proxy_logins() -> None:
-    """Count the passwords of proxies as secrets, whether or not their addresses can be read."""
+    """Treat logins of proxies as secrets, also if their addresses are not valid."""
     for name, address in os.environ.items():
         found = _LOGIN.match(address) if name.lower().endswith("_proxy") else None
         if found:
@@ -40,7 +40,7 @@ def environment_of(session: requests.Session, url: str) -> dict[str, Any]:
     """Give the proxies and the certificates that the environment names for a URL.
 
     Raises:
-        RunError: if they cannot be used; the line holds no address, in which a password may be.
+        RunError: if they cannot be used. Its message has no address, since a password may be in it.
     """
     hide_proxy_logins()
     try:
@@ -68,7 +68,7 @@ def _check_proxy(address: str) -> None:
     is_open = parts.netloc.endswith(":") or ("[" in parts.netloc and ":" not in host)
     if not known or is_open or port == 0 or not re.fullmatch(r"[\w.:%-]+", host):
         msg = (
-            f"The address of the proxy is none. Check {_VARIABLES}: it should be like "
+            f"The address of the proxy is not valid. Check {_VARIABLES}: it should be like "
             "http://proxy.example:8080, with a login as http://user:password@proxy.example:8080."
         )
         raise RunError(msg)
@@ -81,7 +81,7 @@ def _check_proxy(address: str) -> None:
 
 
 def _check_certificates(path: str) -> None:
-    """Make sure that a file, or a folder, of certificates is one."""
+    """Make sure that a file of certificates can be read and has some; a folder is not looked into."""
     try:
         if Path(path).is_dir():
             return
@@ -99,6 +99,6 @@ def _check_certificates(path: str) -> None:
 
 
 @lru_cache(maxsize=8)
-def _read_certificates(path: str, *_of: int) -> None:
-    """Read a file of certificates, again only after it changed: each thread asks, for each host."""
+def _read_certificates(path: str, *_stamp: int) -> None:
+    """Read a file of certificates; again only if its stamp has changed, since each thread asks for it."""
     ssl.create_default_context(cafile=path)

@@ -1,4 +1,4 @@
-"""Long lists of bare ids: read from a file as they come, kept in eight bytes each."""
+"""Long lists of ids: read from a file piece by piece, and kept in eight bytes each."""
 
 from __future__ import annotations
 
@@ -25,12 +25,16 @@ if TYPE_CHECKING:
 
 
 class Ids:
-    """Ids in the order of their arrival, each once."""
+    """Ids in the order of their arrival, each once.
+
+    Attributes:
+        numbers: the ids.
+    """
 
     def __init__(self) -> None:
         """Begin empty."""
         self.numbers = array("q")
-        self._known: set[int] | None = None  # only once they do not ascend
+        self._known: set[int] | None = None  # made when the first id comes that is not the highest
 
     def add(self, number: int) -> bool:
         """Add an id; tell whether it is new."""
@@ -52,9 +56,9 @@ def ids_of(file: IO[bytes], decode: Decode, stream: str) -> Iterator[object]:
     """Give the ids of an answer, as the API wrote them.
 
     Args:
-        file: the answer from where it is on: a bare list, or one in an envelope.
+        file: the answer, from the file's position on: a bare list, or one in an envelope.
         decode: decodes JSON.
-        stream: on whose behalf, for messages.
+        stream: for which stream, for messages.
 
     Raises:
         UnreadableError: if it is no list.
@@ -72,7 +76,7 @@ def ids_of(file: IO[bytes], decode: Decode, stream: str) -> Iterator[object]:
 
 
 def _other_form(head: bytes, decode: Decode, stream: str) -> list[object]:
-    """Read a short answer that has no array in its place: PHP writes an empty one as an object."""
+    """Read a short answer without an array under `data`: PHP writes an empty array as an object."""
     try:
         return list(Page.of(decode(head), bare=True).rows)
     except ValueError:

@@ -1,8 +1,8 @@
-"""Elements of a JSON array that arrives in parts, or lies in a file: some at a time, whatever its size.
+"""Gives the elements of a JSON array of any size, some at a time: it may arrive in parts, or be in a file.
 
-Nothing is parsed twice: a piece is cut where an element seems to end, and decoded. A cut at a wrong place
-leaves a bracket or a text open, so whatever can be decoded was cut at a right one. Only where that
-fails are brackets counted.
+A piece is cut where an element seems to end, and decoded. A cut at a wrong place leaves a bracket or a text
+open, and decoding fails. So a piece that can be decoded was cut at a right place. Only if all places that
+seem right are wrong, brackets are counted.
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     Typed = Callable[[bytes], Sequence[Any] | None]
     """Gives the typed rows of a JSON array; None for one that `Decode` has to take."""
 
-# What is decoded at once.
+# Bytes that are decoded at once, at least.
 _PIECE = 1 << 17
+# How many places that seem right are tried before brackets are counted.
 _CUTS_TRIED = 4
 
 _TEXT = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
@@ -39,7 +40,7 @@ class NotAnArrayError(ValueError):
     """There is no array where one is expected.
 
     Attributes:
-        head: how the JSON begins; all of it, where it has no more than `MOST_HEAD` bytes.
+        head: the beginning of the JSON; all of it, if it has no more than `MOST_HEAD` bytes.
     """
 
     def __init__(self, head: bytes) -> None:
@@ -49,7 +50,7 @@ class NotAnArrayError(ValueError):
 
 
 class CutOffError(ValueError):
-    """The array does not end, or what it holds is no JSON from some place on."""
+    """The array does not end, or is damaged from some place on."""
 
 
 def elements(
@@ -62,11 +63,11 @@ def elements(
         decode: decodes a JSON array.
         bare: whether it is the array itself, or an object with numeric keys, as PHP writes an array
             with gaps.
-        typed: decodes an array of rows that are exactly as documented, if something can.
+        typed: decodes an array of rows that are exactly as documented; None if nothing can.
 
     Raises:
         NotAnArrayError: if it is something else.
-        CutOffError: after the elements that are whole, if it ends early or is no JSON.
+        CutOffError: after the elements that are whole, if it ends early or is damaged.
     """
     array = _Array(decode, typed, bare=bare)
     for part in parts:
@@ -100,7 +101,7 @@ class _Array:
         self._is_over = False  # then the buffer holds what comes after the array
 
     def after(self, part: bytes) -> Iterator[Sequence[Any]]:
-        """Take in a part; give elements that are whole, if it is worth it."""
+        """Take in a part; give the elements that are whole, once there are enough bytes of them."""
         self._buffer += part
         if self._head is None and not self._has_begun():
             return
@@ -119,7 +120,7 @@ class _Array:
             raise CutOffError
 
     def _piece(self) -> Sequence[Any]:
-        """Give elements that are whole; none while there is too little to be worth it."""
+        """Give elements that are whole; none while there are too few bytes to decode."""
         size = len(self._buffer)
         if self._is_over:
             if size > MOST_TAIL:
@@ -145,7 +146,7 @@ class _Array:
         return True
 
     def _cut_quickly(self) -> Sequence[Any]:
-        """Cut where the last but some elements seem to end; give none where no cut is right."""
+        """Cut where one of the last elements seems to end; give nothing if no such place is right."""
         self._skip_comma()
         mark = b"},{" if self._buffer[:1] == b"{" else b',"' if self._is_object else b","
         end = len(self._buffer)
@@ -159,7 +160,7 @@ class _Array:
         return []
 
     def _ended_quickly(self) -> Sequence[Any] | None:
-        """Take the last closing bracket for the array's."""
+        """Decode all elements that are left: up to the last closing bracket, which may be the array's."""
         self._skip_comma()
         end = self._buffer.rfind(self._closing)
         found = self._decoded(end) if end >= 0 else None
@@ -168,7 +169,7 @@ class _Array:
         return found
 
     def _cut_by_counting(self) -> Sequence[Any]:
-        """Find the array's end, or else that of the last whole element, by its brackets."""
+        """Find the end of the array, or of the last whole element, by counting brackets."""
         self._skip_comma()
         depth = place = cut = 0
         while (found := _BRACKET.match(self._buffer, place)) is not None:
@@ -189,7 +190,7 @@ class _Array:
         return decoded
 
     def _decoded(self, end: int) -> Sequence[Any] | None:
-        """Decode elements up to a place and drop them from the buffer; None where that is no JSON."""
+        """Decode the elements up to a place, and drop them from the buffer; None if that is no valid JSON."""
         try:
             found = self._decoded_as_it_is(self._buffer[:end])
         except ValueError:
@@ -218,7 +219,7 @@ class _Array:
             del self._buffer[: found.end()]
 
     def _is_right_tail(self) -> bool:
-        """Tell whether the JSON goes on after the array as it began, and ends."""
+        """Tell whether what comes after the array completes what came before it."""
         if self._bare:
             return not self._buffer.strip()
         try:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     """Decodes a page that is exactly as documented; gives None for any other answer."""
 
 
-_DIGITS = 20
+_LONGEST_COUNT = 20  # characters
 
 
 @dataclass(slots=True)
@@ -43,11 +43,11 @@ class Page:
 
         Args:
             body: the decoded JSON: the envelope, or a bare list as `profileids` sends.
-            bare: this list may come without an envelope and be empty. Elsewhere an empty one tells
-                nothing: PHP writes whatever it has nothing for as `[]`.
+            bare: this list may come without an envelope and be empty. For other lists a bare `[]` is no
+                answer: PHP writes `[]` for anything that is empty.
 
         Raises:
-            ValueError: if it is neither, or says that it has rows where it has none.
+            ValueError: if it is neither, or has a `count` of rows and none of them.
         """
         if isinstance(body, dict) and all(name.isdecimal() for name in body):
             body = list(body.values())  # PHP writes a list with gaps, or an empty one, as an object
@@ -79,7 +79,7 @@ def body_of(response: requests.Response) -> object:
 
 
 def keep_page(response: requests.Response, *, bare: bool = False) -> None:
-    """Read a list's page from a validated response, for `page_of`.
+    """Read a page from a validated response, and keep it in the response for `page_of`.
 
     Args:
         response: the response.
@@ -96,7 +96,7 @@ def keep_page(response: requests.Response, *, bare: bool = False) -> None:
 
 
 def keep_typed_page(response: requests.Response, quick: Quick) -> bool:
-    """Decode a page that is exactly as documented, for `page_of`; tell whether it is one."""
+    """Keep a page in the response, for `page_of`, if it is exactly as documented; tell whether it is."""
     page = quick(response.content)
     if page is not None:
         response.__dict__["page"] = page
@@ -104,16 +104,16 @@ def keep_typed_page(response: requests.Response, quick: Quick) -> bool:
 
 
 def page_of(response: requests.Response) -> Page:
-    """Give the page of a response to a question for a list."""
+    """Give the page that was kept in a response."""
     page: Page = response.__dict__["page"]
     return page
 
 
 class OffsetPaginator(BaseAPIPaginator[int]):
-    """Pages by `start`, an offset (O, RM; the English pages call it an id): advance by what came.
+    """Pages by `start`: go on after the rows that came.
 
-    Only an empty page is the end here. Whether the pages before it are enough to stop is for
-    `verdict.judge` to say.
+    `start` is an offset (observed), though the English docs call it an id. Only an empty page is the end
+    here. `verdict.judge` decides whether to stop before it.
     """
 
     def __init__(self, start_value: int = 0) -> None:
@@ -134,8 +134,8 @@ class OffsetPaginator(BaseAPIPaginator[int]):
 class KeysetPaginator(BaseAPIPaginator[int]):
     """Pages by the last id: ask for ids above it, in their order.
 
-    Rows that come, go or change between pages move no other row, as they do under an offset. Only an
-    empty page is the end: a cap may make any page shorter than what was asked for.
+    With an offset, a row that is added or removed between two pages shifts all rows after it. Here it does
+    not. Only an empty page is the end: the API may give fewer rows than were asked for.
     """
 
     def __init__(self, last_id: int = 0) -> None:
@@ -155,8 +155,8 @@ class KeysetPaginator(BaseAPIPaginator[int]):
 
 
 def _count(value: object) -> int | None:
-    """Read a number that may come as text; whatever is no count, or beyond all counts, is none."""
-    if isinstance(value, str) and len(value) < _DIGITS and value.strip().isdecimal():
+    """Read a count, which may come as text; None for anything else, and for more than `MOST_ROWS`."""
+    if isinstance(value, str) and len(value) < _LONGEST_COUNT and value.strip().isdecimal():
         value = int(value)
     if not isinstance(value, int) or isinstance(value, bool):
         return None

@@ -1,4 +1,4 @@
-"""Names of paths: v4 calls some of them otherwise than v2 and v3."""
+"""Names of paths: some have another name in v4 than in v2 and v3."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import re
 
 
 class PathNames:
-    """The two families of path names, and which of them this API knows.
+    """The two families of path names, the old and the new one, and which of them this API knows.
 
-    The live docs of v4 say `/draganddrop/…` and `/html/…` where v2, v3 and the older docs of v4 say
-    `/ms/…` and `/publisher/…`; whether the old names still answer is unknown. What answers first is
-    used for the rest of the run.
+    v2, v3 and the older docs of v4 say `/ms/…` and `/publisher/…`; today's docs of v4 say `/draganddrop/…`
+    and `/html/…`. Whether v4 still knows the old names is unknown. The family that is answered first is used
+    for the rest of the run.
     """
 
     OLD, NEW = "old", "new"
@@ -27,17 +27,17 @@ class PathNames:
         return self._families if renamed else self._families[:1]
 
     def has_answered(self, path: str) -> bool:
-        """Tell whether the API answered this path in this run, with whatever ids in it."""
+        """Tell whether the API answered this path in this run, also with other ids in it."""
         return _endpoint(path) in self._answered
 
     def answered(self, path: str, family: str) -> None:
-        """Remember which paths the API knows, and which family."""
+        """Note that the API answered a path under a family's name."""
         self._answered.add(_endpoint(path))
         if family != self._families[0]:
             self._families = self._families[::-1]
 
     def spelled(self, path: str, family: str | None = None) -> str:
-        """Give a path of v2 and v3 as a family of names spells it: the likelier one, unless it is given."""
+        """Give a path of v2 and v3 under the name that a family has for it; without one, the likelier."""
         if (family or self._families[0]) == self.NEW:
             for old, new in self._RENAMED:
                 if path.startswith(old):

@@ -20,18 +20,18 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 _POLL_SECONDS = 0.1
-# Calls that are left of a budget, per thread, below which none is made ahead of its turn.
+# With fewer calls left of a budget than this, for each thread, no task is begun before its turn.
 _SCARCE = 10
 
 
 class Finished(NamedTuple):
-    """A task that is over, or news of one that is not.
+    """A task that is finished, or news of one that is under way.
 
     Attributes:
-        task: what it is for.
-        result: what it gave, or the news.
-        error: what it raised.
-        is_over: whether it is over.
+        task: what `Tasks.start` or `Tasks.tell` was given to name the task.
+        result: the task's result, or the news.
+        error: the exception that it raised, if one.
+        is_over: False for news.
     """
 
     task: Any
@@ -51,7 +51,7 @@ class Tasks:
         self.underway = 0
 
     def start(self, task: Any, work: Callable[[], Any]) -> None:
-        """Let a thread do `work`; `task` comes back with its result."""
+        """Let a thread do `work`; `next_finished` gives its result with `task`, which names it."""
         self.underway += 1
         self._pool.run(lambda: self._work(task, work))
 
@@ -60,7 +60,7 @@ class Tasks:
         self._finished.put(Finished(task, news, is_over=False))
 
     def next_finished(self, meanwhile: Callable[[], None] | None = None) -> Finished:
-        """Wait for a task to be over, or for news of one; raises `Interrupted` as soon as the run must end.
+        """Wait for a finished task, or for news of one; raises `Interrupted` as soon as the run must end.
 
         Args:
             meanwhile: called several times a second while there is nothing yet.
@@ -95,11 +95,13 @@ class Pool:
     """At most `size` threads, started when there is something to do.
 
     Attributes:
+        size: the setting `concurrency`.
+        calls: the run's account of calls.
         idle: called several times a second while the main thread waits.
     """
 
     def __init__(self, size: int, calls: Calls) -> None:
-        """Take the setting `concurrency`, and the calls whose end ends every wait."""
+        """Take the setting `concurrency`, and the run's calls: when they end, every wait ends."""
         self.size = size
         self.calls = calls
         self.idle: Callable[[], None] = _nothing
@@ -116,7 +118,7 @@ class Pool:
             thread.start()
 
     def close(self) -> None:
-        """Let the threads go once they have done what was asked: for a process that has many runs."""
+        """End the threads when they have done what was asked: a process may have many runs."""
         for _ in self._threads:
             self._work.put(None)
         self._threads = []
@@ -140,10 +142,10 @@ def result_of(pool: Pool, work: Callable[[], T]) -> T:
 def in_order(
     pool: Pool, tasks: Sequence[T], work: Callable[[T], R], ahead: int = 2
 ) -> Generator[tuple[T, R], None, None]:
-    """Do `work` for each task in the pool and give the results in order, `ahead` per thread at most.
+    """Do `work` for each task in the pool and give the results in the order of the tasks.
 
-    Near the end of a budget one task is done at a time: what is left of it must not go into tasks whose
-    turn will not come.
+    At most `ahead` tasks per thread are begun before their turn. Near the end of a budget none is: the calls
+    that are left must not go into tasks whose turn does not come.
 
     Raises:
         BaseException: whatever `work` raised for a task, when it is that task's turn.

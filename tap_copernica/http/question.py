@@ -1,4 +1,4 @@
-"""What one call asks for: typed and frozen, so that threads can share it."""
+"""What a call asks for: a typed and frozen object, so that threads can share it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """A list or an object of the API; the same question serves all pages of a list.
+    """Asks for a list or an object of the API; all pages of a list have the same question.
 
     Attributes:
         path: as v2 and v3 call it.
@@ -23,8 +23,8 @@ class Question:
         limit: rows per page; None asks for `page_size`.
         total: whether the first page shall say how many rows the whole list has.
         is_bare: whether the list may come without an envelope.
-        is_object: whether it is no list: then it has no pages.
-        quick: decodes pages of this list that are exactly as documented, if something can.
+        is_object: whether it asks for one object, which has no pages.
+        quick: decodes pages of this list that are exactly as documented; None if nothing can.
     """
 
     path: str
@@ -39,24 +39,24 @@ class Question:
         """Give the parameters of one call.
 
         Args:
-            position: where the page begins: here, how many rows lie before it.
+            position: where the page begins: the number of rows before it (in `PassQuestion` an id).
             page_size: rows per page, where the question has no `limit`.
         """
         if self.is_object:
             return dict(self.params)
         params = {**self.params, "start": position, "limit": self.limit or page_size}
         if position or not self.total:
-            params["total"] = "false"  # the API counts faster without (D)
+            params["total"] = "false"  # documented: such an answer is faster
         return params
 
 
 @dataclass(slots=True)
 class AskedPage(PageContext[int]):
-    """The page of a question, as the SDK's hook `get_http_request` gets it.
+    """A page of a list, as the SDK's hook `get_http_request` gets it.
 
     Attributes:
-        question: what is asked.
-        family: the family of path names to use (`path_names.py`).
+        question: what the list is asked for with.
+        family: the family of path names to use (`path_names.py`); None for the likelier one.
     """
 
     question: Question

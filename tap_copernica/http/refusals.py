@@ -1,4 +1,4 @@
-"""What a refusal means: a wrong token, a JWT that is over, or something about one call only."""
+"""What a refusal means: a wrong token, a JWT that has expired, or something about one call only."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ if TYPE_CHECKING:
 
     import requests
 
-# A call that was answered this many seconds ago or less shows that the token works.
+# The token counts as working for so many seconds after a call was answered.
 _STILL_WORKS = 60.0
 _WHAT_TO_CHECK = (
     "Check `access_token`: it may be mistyped, revoked, limited to certain IP addresses, or valid for "
     "another version only (then set `api_version`, for example to v4)."
 )
-# Messages of the API itself (docs/api-facts.md): these say that the token was taken.
+# Messages of the API itself (docs/api-facts.md): they show that it has accepted the token.
 _OF_THE_API = re.compile(
     r"invalid (method|request|data)|\bno .*\b(with|found|given|available)\b|no licen[cs]e"
     r"|could not be|already been|url parameter|field id|failed to"
 )
-# Words of JWT libraries and proxies for a token that is wrong or over.
+# Words of JWT libraries and proxies for a token that is wrong or has expired.
 _OF_A_TOKEN = re.compile(r"token|\bjwt\b|expired|signature|bearer|authenti|authori|credential")
 _STATUSES_OF_A_TOKEN = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, 498, 419, 440})
 
 
 def message_of(response: requests.Response) -> str:
-    """Find the API's own words in `{"error":{"message":…}}`; a body of another form is not repeated."""
+    """Give the API's own words, from `{"error":{"message":…}}`; nothing of a body of another form."""
     try:
         said = tolerant(response.content)["error"]["message"]
     except (ValueError, KeyError, TypeError):
@@ -45,17 +45,18 @@ def message_of(response: requests.Response) -> str:
 def refusal(
     stream: str, path: str, version: str, status: int, said: str
 ) -> TokenError | ApiError | DoubtfulError:
-    """Say what an answer of 400 or above means; all application errors are 400 (O, RM).
+    """Say what an answer of 400 or above means. All errors of the application are 400 (observed).
 
     Args:
-        stream: on whose behalf the call was made.
+        stream: for which stream the call was made.
         path: what was asked for.
         version: the API version.
         status: the HTTP status.
         said: the API's own words.
 
     Returns:
-        A `DoubtfulError` where words and status leave open whether the token or the JWT is refused.
+        The error. A `DoubtfulError` if words and status do not show whether it is the token (or JWT) that
+        is refused, or this call.
     """
     words = said.lower()
     refused = (
@@ -80,7 +81,7 @@ def refusal(
 
 
 class Trust:
-    """Whether the token is known to work: by a recent answer, or by asking for the account."""
+    """Knows whether the token works: by a recent answer, or by asking for the account."""
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         """Know nothing yet. `monotonic` is a clock in seconds."""
@@ -92,18 +93,18 @@ class Trust:
         self._answered_at = self._monotonic()
 
     def judge(self, error: DoubtfulError, ask: Callable[[], object]) -> ApiError | TokenError:
-        """Say whether a doubtful refusal concerns the token or this call only.
+        """Give the error that a doubtful refusal means: of the token, or of this call only.
 
         Args:
             error: the refusal.
-            ask: makes a call that every token may make; raises `ApiError` if it is refused.
+            ask: makes a call that every token may make; raises an error if it is refused.
         """
         if self._answered_at is None or self._monotonic() - self._answered_at > _STILL_WORKS:
             try:
                 ask()
             except (DoubtfulError, TokenError):
                 return TokenError(error.of_the_token)
-            except ApiError:  # an answer of the API itself: the token was taken
+            except ApiError:  # an answer of the API itself: it has accepted the token
                 pass
             self.answered()
         return ApiError(error.message, error.said)

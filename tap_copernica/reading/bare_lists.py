@@ -1,7 +1,7 @@
-"""Lists that come without an envelope: whether they are paged is undocumented, so it is found out.
+"""Lists that come without an envelope. Whether the API pages them is undocumented, so it is found out.
 
-Such an answer does not say how much there is. So it is asked for what comes after it: where the same
-comes again, the list ignores `start` and was whole.
+Such an answer does not say how many rows there are. So the reader asks for the rows after it. If the same
+rows come again, the list ignores `start`, and the first answer was the whole list.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class BareLists:
-    """The bare lists of one endpoint, for the whole run: that it ignores `start` is learnt once."""
+    """Reads the bare lists of one endpoint in a run; whether it ignores `start` is found out once."""
 
     def __init__(self) -> None:
         """Know nothing yet."""
@@ -40,10 +40,10 @@ class BareLists:
         while rows and not self._ignores_start:
             page = list(page_at(question, len(rows)).rows)
             new = _texts(page)
-            if known <= new:  # from its beginning again, maybe with what was added meanwhile
+            if known <= new:  # the whole list again, maybe with rows that were added meanwhile
                 self._ignores_start = True
                 return page
-            if new <= known:
+            if new <= known:  # the end: no row, or only rows that came before
                 break
             rows += page
             known |= new

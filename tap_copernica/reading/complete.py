@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from tap_copernica.reading.sources import ListSource
 
 Take = Callable[[Sequence[Any], Reading], tuple[Sequence[Hashable], Sequence[Record]]]
-"""Takes the rows of a page in; gives the keys of all of them, and the records to keep."""
+"""Makes records of a page's rows; gives the keys of all rows, and the records to keep."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,11 +42,12 @@ class Target:
         page_size: rows per page, at first.
         take: makes records of the rows of a page.
         what: what it is called in messages.
-        after_failure: what a message says of what was written.
-        limits: what bounds the reading.
+        after_failure: a sentence for the error message: what was written, what not.
+        limits: what limits the reading.
         encode: makes chunks of records.
-        compare: finds out whether totals ignore the period; for parts of a window.
-        expect: told how many pages there are, when the first one says so and is not the last.
+        compare: what the step `COMPARE` calls: finds out whether totals ignore the period. None for whole
+            lists.
+        expect: called with the number of pages as soon as the first page tells it, unless that is the last.
     """
 
     question: Question
@@ -67,8 +68,8 @@ class Outcome(NamedTuple):
         records: those of the last reading, or of all readings where the verdict says so.
         ids: the keys of all rows.
         reading: the last reading.
-        verdict: DONE, or SPLIT: then the records are of no use.
-        evidence: what shows that they are all.
+        verdict: DONE, or SPLIT: then the records are not complete, and not for use.
+        evidence: with DONE, what shows that no row is missing.
     """
 
     records: Records
@@ -84,7 +85,7 @@ class Outcome(NamedTuple):
 
 
 class CompleteReader:
-    """Reads for one stream; what it learns of the API's paging serves all that it reads.
+    """Reads for one stream. What one list teaches about the API's paging is used for the next.
 
     Attributes:
         trust: what was learned.
@@ -142,7 +143,7 @@ class CompleteReader:
     def _pages(
         self, target: Target, reading: Reading, earlier: Sequence[Reading], records: Records
     ) -> Verdict:
-        """Read page by page until the verdict is another than to go on."""
+        """Read page by page, as long as the verdict says MORE; give the first other verdict."""
         question = replace(target.question, limit=reading.limit, total=self.trust.totals)
         limits = target.limits
         for page in self._source.pages(question):

@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 NEWEST = timedelta(days=7)
-"""How much of the newest a first read takes before it goes back into the past."""
+"""A first read takes the newest days, as many as this, before it goes back into the past."""
 
 
 ALL_TIMES = ("", "9999-12-31T23:59:59+00:00")
-"""From which, and before which timestamp rows are kept where all are."""
+"""Two timestamps that every row lies between: the bounds of a stretch whose rows are all kept."""
 
 
 class Kind(Enum):
-    """What a stretch is for; the value is the state's key for the width of its next window."""
+    """What a stretch is for. The value is the key under which the state keeps its next window's width."""
 
     NEW = "window_seconds"
     PAST = "past_window_seconds"
@@ -43,7 +43,7 @@ class Stretch:
         kind: what it is for.
         backward: whether its windows are read from the last to the first.
         kept: the timestamps (RFC 3339 in UTC) from which, and before which, rows are kept.
-        order: the text of the `reread` that it belongs to.
+        order: the period of the setting `reread` that asked for it, as text; empty for the other kinds.
     """
 
     first: datetime
@@ -60,7 +60,12 @@ class Stretch:
 
 
 def order_for(stream: str, orders: Mapping[str, str]) -> str | None:
-    """Give the period that is to be read once more for a stream: its own name's before a pattern's."""
+    """Give the period that the setting `reread` names for a stream; None where it names none.
+
+    Args:
+        stream: the stream's name.
+        orders: the setting: periods by name or pattern. A name goes before a pattern.
+    """
     return orders.get(stream) or next(
         (period for pattern, period in orders.items() if fnmatchcase(stream, pattern)), None
     )

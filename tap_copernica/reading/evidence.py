@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 class Proof(StrEnum):
     """How a window or list was known to be complete, from the strongest to the weakest."""
 
-    COUNTED = "counted"  # as many distinct rows came as the API announced
-    CONFIRMED = "confirmed"  # two readings in pages of other sizes gave the same rows
+    COUNTED = "counted"  # as many different rows came as the API announced
+    CONFIRMED = "confirmed"  # two readings with different page sizes gave the same rows
     UNITED = "united"  # several readings together gave as many rows as announced
     WITHOUT_TOTAL = "without_total"  # read to its end; the API announced no number
-    ANSWERED = "answered"  # what has no count to check: single objects, files, lists of ids
-    PARTIAL = "partial"  # a part was refused, and is asked for again
+    ANSWERED = "answered"  # single objects, files, lists of ids: there is no count to check
+    PARTIAL = "partial"  # a part was refused; the next run asks for it again
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +27,11 @@ class Evidence:
 
     Attributes:
         announced: rows that the API announced, None where it did not.
-        distinct: different rows that came; a window's bounds may add some that are not its own.
-        proof: how the rows are known to be all.
+        distinct: different rows that came. A window is asked for a little wider than it is, so this may
+            count rows of its neighbours.
+        proof: how it is known that no row is missing.
         readings: how often it was read.
-        calls: the calls that this took, tries of a failed call not counted.
+        calls: how many pages were asked for. Repeated tries of a failed call do not count.
     """
 
     announced: int | None
@@ -41,7 +42,14 @@ class Evidence:
 
     @staticmethod
     def of(reading: Reading, verdict: Verdict, distinct: int, earlier: list[Reading]) -> Evidence:
-        """Give what a list that was read completely shows."""
+        """Sum up the reading of a window or list that is complete.
+
+        Args:
+            reading: the last reading.
+            verdict: the verdict on it, DONE.
+            distinct: how many different rows it has, those of other readings included where they count.
+            earlier: the readings before it.
+        """
         total = reading.total
         if verdict.unite:
             proof = Proof.UNITED
@@ -53,7 +61,7 @@ class Evidence:
         return Evidence(total, distinct, proof, len(earlier) + 1, calls)
 
     def __add__(self, other: Evidence) -> Evidence:
-        """Give what several lists show together: the weakest proof of all."""
+        """Sum up two lists: the numbers together, and the weaker of the two proofs."""
         known = self.announced is not None and other.announced is not None
         order = list(Proof)
         return Evidence(

@@ -58,9 +58,9 @@ class BetweenDays:
 
 @dataclass(frozen=True, slots=True)
 class FieldBounds:
-    """Conditions in `fields[]`; one that the API does not understand is silently ignored (O, RM).
+    """Conditions in `fields[]`. The API silently ignores one that it does not understand (observed).
 
-    No blank may stand before the operator: it would make the field unknown.
+    There must be no blank before the operator: the API would not know the field then.
     """
 
     field: str = "timestamp"

@@ -1,4 +1,4 @@
-"""Whole lists: what has no period to ask for, read until it is known to be complete."""
+"""Reads whole lists, which have no period to ask for, until they are known to be complete."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Listed(NamedTuple):
 
 
 class ListReader:
-    """Reads lists of one stream; what it learns of the API's paging serves all of them."""
+    """Reads lists for one stream. What one list teaches about the API's paging is used for the next."""
 
     def __init__(self, source: ListSource) -> None:
         """Make the calls in the name of this stream."""
@@ -47,7 +47,7 @@ class ListReader:
     def rows(
         self, path: str, params: Mapping[str, Any] | None = None, page_size: int | None = None
     ) -> list[Row]:
-        """Read a list of objects with an `ID`, each once, as `read` does; give them as they came."""
+        """Read a list as `read` does; give its rows as the API sent them, each once."""
         return list(self.read(path, list, params=params, page_size=page_size).records.records())
 
     def read(

@@ -33,9 +33,10 @@ class Emailing:
     Attributes:
         timestamp: when its sending began, as RFC 3339 in UTC.
         id: its id.
-        testgroups: how many versions were tested first; where some were, a final group gets it later. One
-            where the API does not say: rather a call too many than a group that is never asked for.
-        destinations: the recipients that it says it has; None where it does not say.
+        testgroups: how many test groups got a version first. Where there were some, a final group gets the
+            better version later, so it is asked for. 1 where the API does not say: an unnecessary call is
+            better than a group that is never read. 0 in the Marketing Suite, which has no such groups.
+        destinations: how many recipients the API says it has; None where it does not say.
     """
 
     timestamp: str
@@ -52,7 +53,7 @@ class Emailing:
 
     @classmethod
     def of_state(cls, entry: object) -> Emailing:
-        """Read what `state` gave; raises `ValueError` for anything else."""
+        """Read what `state` has written; raises `ValueError` for anything else."""
         match entry:
             case [str(timestamp), int(number), int(testgroups)]:
                 return cls(timestamp, number, testgroups)
@@ -67,7 +68,8 @@ class Mailings:
     """The mailings of one kind, as far as this run has listed them; threads share it.
 
     Attributes:
-        until: the wall-clock time at which every list of `since` ends, None until the first one.
+        until: the wall-clock time at which the lists that `since` gives end: the same for all streams of
+            the run. None until it is asked for the first time.
     """
 
     def __init__(self, source: WindowSource, newest_edge: Callable[[], datetime]) -> None:
@@ -100,11 +102,11 @@ class Mailings:
             self._listed = [*apart, Window(*ends)]
 
     def since(self, start: datetime, end: datetime | None = None) -> Sequence[Emailing]:
-        """Give the mailings that were sent at a wall-clock time or later, until `until`.
+        """Give the mailings that were sent at a wall-clock time or later, and before `until`.
 
         Args:
-            start: the time.
-            end: the last time that may become `until`.
+            start: the wall-clock time.
+            end: the list ends here at the latest; None for no such bound.
         """
         with self._lock:
             last = self.until or self._newest_edge()
@@ -117,7 +119,7 @@ class Mailings:
 
         Args:
             window: the window.
-            last: the wall-clock time until which others will be needed, so that one call may list them.
+            last: up to here mailings will be needed later, so the same call may list them too.
         """
         with self._lock:
             self._list(window.start, window.end, max(window.end, last))
@@ -130,12 +132,13 @@ class Mailings:
         return self._known[first:after]
 
     def _list(self, at: datetime, needed: datetime, last: datetime) -> datetime:
-        """List from a wall-clock time to another what is not known yet, up to `last` in one go.
+        """Ask the API for mailings from `at` to `needed`, as far as they are not known yet.
 
-        A window with too many mailings is cut; its parts are listed once they are needed.
+        A call may list more than is needed, up to `last`. A window with too many mailings is cut; each of its
+        parts is asked for when it is needed.
 
         Returns:
-            `needed`, or an earlier time where this machine's clock was ahead, as an answer told.
+            `needed`; an earlier time where an answer showed that this machine's clock is ahead.
         """
         while at < (needed := min(needed, self._newest_edge())):
             known = [one.end for one in self._listed if one.start <= at < one.end]
@@ -151,7 +154,7 @@ class Mailings:
         return needed
 
     def _note_until(self, edge: datetime, result: Result) -> None:
-        """Take in a window without what lies after an edge, now that the API's clock is known."""
+        """Note a window, cut at an edge: the API's clock may have shown that it reached into the future."""
         window = result.window
         if window.start < edge < window.end:
             window = Window(window.start, edge)

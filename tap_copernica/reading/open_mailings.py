@@ -1,9 +1,10 @@
 """Which mailings may still get recipients, as the state of v2's `publisher_destinations` keeps them.
 
 v2 gives recipients mailing by mailing, and a day's run must not ask for every mailing there ever was.
-A mailing is asked for on the day on which it was sent and on two more; after that only while fewer
-recipients came than it says it has, or while its final group may still come, for two weeks. What it says
-is looked at anew each day: it may count those sent to so far, and be sent to more people days later.
+A mailing is asked for on the day on which it was sent and on the two days after it. After that, for two
+weeks, it is asked for only while it is open: fewer recipients came than the API says it has, or its final
+group may still come. That number is looked at again each day, because it may count only those who were sent
+to so far.
 """
 
 from __future__ import annotations
@@ -20,17 +21,17 @@ if TYPE_CHECKING:
     from tap_copernica.reading.mailings import Emailing
     from tap_copernica.reading.windows import Window
 
-# How long each mailing is asked for, and how long one that lacks recipients is.
+# How long after its sending every mailing is asked for, and how long an open one is.
 ALWAYS_ASKED, FOLLOWED = 2 * DAY, 14 * DAY
 
 
 class OpenMailings:
-    """Mailings that lack recipients, and how many came when.
+    """The open mailings, whose recipients are not all there yet, and how many came in which window.
 
     Attributes:
-        days: of each open mailing the number of recipients by window, as `begin/end`.
-        complete: of each mailing of two weeks that lacked none when last asked for, the number of
-            recipients, and the day on which it was sent.
+        days: by open mailing: the number of recipients by window. A window is written `begin/end`.
+        complete: by mailing of the last two weeks that lacked no recipient when it was last asked for: the
+            number of its recipients, and the day on which it was sent.
     """
 
     def __init__(
@@ -43,10 +44,10 @@ class OpenMailings:
         """Take what the state holds.
 
         Args:
-            state: what `state` gave, or None: then nothing is known, and every mailing is asked for.
-            known_until: up to which time, by the account's clock, recipients were counted.
+            state: what `state` gave. None if there is nothing: then every mailing is asked for.
+            known_until: up to which wall-clock time recipients were counted.
             complete: what `state_of_complete` gave.
-            wall: gives the account's time of a timestamp.
+            wall: gives the wall-clock time of a timestamp.
         """
         self._wall = wall
         self.days: dict[int, dict[str, int]] = {}
@@ -73,12 +74,13 @@ class OpenMailings:
         sent = self._wall(mailing.timestamp)
         if sent >= window.start - ALWAYS_ASKED or mailing.id in self.days:
             return True
-        if mailing.id in self.complete:
+        if mailing.id in self.complete:  # it may have been sent to more people since
             return (mailing.destinations or 0) > self.complete[mailing.id][0]
+        # Not open and not complete: earlier runs have counted past its first days, or it is asked for.
         return self._known_until is None or sent + ALWAYS_ASKED > self._known_until
 
     def note(self, window: Window, counts: Iterable[tuple[Emailing, int | None]]) -> None:
-        """Take note of a window that is written; windows come in their order.
+        """Note the recipients of a window that is written. Windows come in the order of time.
 
         Args:
             window: the window.
@@ -117,7 +119,11 @@ class OpenMailings:
         self._known_until = max(self._known_until or window.end, window.end)
 
     def _is_news(self, mailing: Emailing, count: int, window: Window) -> bool:
-        """Tell whether a mailing that is not open was not known before this window, or goes on."""
+        """Tell whether a mailing that is not open is to be opened.
+
+        It is, if it is asked for the first time, or if recipients came after the time up to which they were
+        counted: it is still being sent.
+        """
         known = self._known_until
         if known is None or (count > 0 and window.start >= known):
             return True
@@ -139,7 +145,7 @@ def _complete(state: object) -> Iterator[tuple[int, tuple[int, date]]]:
 
 
 def _overlaps(day: str, window: Window) -> bool:
-    """Tell whether a window that was counted has a part of another; one that says nothing has."""
+    """Tell whether a window in the state, written `begin/end`, overlaps another; yes, if it is unreadable."""
     try:
         begin, end = map(datetime.fromisoformat, day.split("/"))
         overlaps = begin < window.end and window.start < end

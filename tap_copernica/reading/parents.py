@@ -1,8 +1,8 @@
-"""Asks something for each parent of a list, and decides what a refusal means.
+"""Asks the API for something below each parent of a list, and decides what a refusal means.
 
-One parent that is refused says nothing about the others: it is left out, and asked for again by the
-next run. An endpoint that refuses every parent, also one that must exist, is not offered at all. The
-two look the same until one parent was answered; so refusals are held back until then.
+A refusal of one parent says nothing about the others: the parent is left out, and the next run asks for it
+again. If every parent is refused, also one that must exist, the account does not have the endpoint. The two
+cases look the same until one parent is answered; so refusals are held back until then.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 P = TypeVar("P")
 R = TypeVar("R")
 
-# So many parents are refused, and none answered, before it is looked whether any is.
+# After so many refusals without an answer, other parents are tried, to see whether any is answered.
 _MOST_HELD = 8
 MOST_WAITING = 100
 _LONGEST_WAIT = timedelta(days=31)
-# `No database with supplied ID`, `No collection with given ID`, `No entity …` (O, RM). Other texts that
+# `No database with supplied ID`, `No collection with given ID`, `No entity …` (observed). Other texts that
 # begin with "no", such as one about a licence, say nothing about a parent.
 _GONE = re.compile(r"(^|error 400: )no [\w -]+ with (the )?(supplied|given) id\b")
 
@@ -56,10 +56,11 @@ def is_gone(error: ApiError) -> bool:
 
 
 class Parents(Generic[P, R]):
-    """The parents of one stream in one run.
+    """Asks for the parents of one stream in one run.
 
     Attributes:
-        is_offered: whether a parent was answered, so that refusals concern single parents.
+        is_offered: whether a parent was answered. Then the account has the endpoint, and a refusal concerns
+            one parent only.
     """
 
     def __init__(  # noqa: PLR0913 - each is one thing that the verdict depends on
@@ -78,10 +79,10 @@ class Parents(Generic[P, R]):
             stream: its name, for messages.
             pool: the threads that ask.
             ask: asks for what belongs to a parent; raises `ApiError` where it is refused.
-            one_more: finds a parent that must exist and is none of those asked, where there is one.
-            is_offered: whether a parent was answered before, in the same pass.
-            refusal_means_nothing: whether a refusal is how the API says that a parent has nothing,
-                unless it calls the method unknown for all of them.
+            one_more: finds another parent that must exist, in case all are refused; None if there is none.
+            is_offered: whether a parent was answered before, by an earlier run of the same pass.
+            refusal_means_nothing: whether a refusal means that there is nothing below the parent. It does
+                not if the API calls the method unknown for every parent.
         """
         self._stream = stream
         self._pool = pool
@@ -91,7 +92,7 @@ class Parents(Generic[P, R]):
         self._refusal_means_nothing = refusal_means_nothing
 
     def answers(self, parents: Sequence[P]) -> Iterator[tuple[P, R | Refused]]:
-        """Give what came for each parent, in their order.
+        """Give each parent with its answer or refusal, in the order of the parents.
 
         Raises:
             NotOfferedError: if every parent was refused as an unknown method.
@@ -117,7 +118,7 @@ class Parents(Generic[P, R]):
             return Refused(error)
 
     def _look_for_an_answer(self, held: list[tuple[P, R | Refused]], others: list[P]) -> None:
-        """Make sure that some parent is answered; raise what it means if none is."""
+        """Try other parents, since those so far were refused; raise an error if none is answered."""
         refusals = [one for _, one in held if isinstance(one, Refused)]
         asked = [parent for parent, _ in held]
         candidates = [parent for parent in others if parent not in asked]
@@ -151,7 +152,11 @@ def _plain(parent: object) -> object:
 
 
 class Waiting(Generic[P]):
-    """Parents that were refused and are asked for again, as the state keeps them under `refused`."""
+    """Refused parents that the next run asks for again; the state keeps them under `refused`.
+
+    Attributes:
+        since: the parents, and the day since which each is refused.
+    """
 
     def __init__(
         self,
@@ -165,8 +170,8 @@ class Waiting(Generic[P]):
         Args:
             stream: the stream's name, for messages.
             state: a list of objects: the `parent`, and `since` which day it is refused.
-            read: makes a parent of what the state holds for it; raises `TypeError` or `ValueError`.
-            written: gives what the state is to hold for a parent, if not itself.
+            read: reads a parent from the state; raises `TypeError` or `ValueError`.
+            written: writes a parent for the state; without it a parent is written as it is.
         """
         self._stream = stream
         self._written = written or _plain
@@ -187,7 +192,7 @@ class Waiting(Generic[P]):
         self.since.pop(parent, None)
 
     def add(self, parent: P, today: date) -> bool:
-        """Let a parent wait; tell whether it is asked for again, or was refused for too long.
+        """Let a parent wait; False if it was refused for too long, so that it is not asked for any more.
 
         Raises:
             UnreadableError: if too many wait.

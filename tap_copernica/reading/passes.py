@@ -45,7 +45,7 @@ class Pass:
 
     @classmethod
     def of_state(cls, state: Any) -> Pass | None:
-        """Read what `state` gave; None if it is nothing that `state` gives."""
+        """Read what `state` has written; None for anything else."""
         if not isinstance(state, dict):
             return None
         since = state.get("since")
@@ -71,7 +71,7 @@ class Pass:
         }
 
     def conditions(self, clock: AccountClock, *, above: int | None) -> list[str]:
-        """Write the conditions for the parameter `fields[]`; a blank in one would make it unknown.
+        """Give the conditions for the parameter `fields[]`. None may have a blank before its operator.
 
         Args:
             clock: the account's.
@@ -102,7 +102,7 @@ class Pass:
             raise IgnoredFilterError(msg)
 
     def after(self, records: Sequence[Record], offset: int = 0) -> Pass:
-        """Give the pass as it is once these records are written; `offset` is where to go on."""
+        """Give the pass as it will be when these records are written; the next page begins at `offset`."""
         last = records[-1]["ID"] if records else self.last
         return replace(self, last=last, offset=offset)
 
@@ -114,8 +114,8 @@ class PassQuestion(Question):
     Attributes:
         running: the pass.
         clock: the account's.
-        by_offset: whether pages begin at an offset. Else they begin above an id, so that rows that come
-            or go move no other row.
+        by_offset: whether a page begins at an offset. Else it begins above an id: then rows that are added or
+            removed meanwhile shift no other row.
     """
 
     running: Pass
@@ -133,7 +133,7 @@ class PassQuestion(Question):
             **({"start": position} if self.by_offset else {}),
         }
         if not self.total:
-            params["total"] = "false"  # the API counts faster without (D)
+            params["total"] = "false"  # documented: such an answer is faster
         return params
 
 

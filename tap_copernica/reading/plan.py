@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
     from tap_copernica.reading.verdict import Trust
 
-# Near the end of a budget the next window is planned to fill as many pages as calls are left, less this
-# part of a page: it may hold more rows than the one before it suggests.
-_ROOM = 0.3
-# A last window that would be a smaller part of a window than this is read with the one before it.
+# Near the end of a budget the next window shall need all calls that are left. It may hold more rows than the
+# one before it suggests, so it is planned for this many pages less.
+_SPARE_PAGES = 0.3
+# What is left of the period is read with the window before it, if it is less than this part of a window.
 _TINY = 0.1
 
 
@@ -56,6 +56,15 @@ class Plan:
 
     Each window is as wide as the rows of the one before it suggest. While windows still grow, one is
     read at a time, because it decides the width of the next. After that up to `abreast` are read at once.
+
+    Attributes:
+        start: where the period begins.
+        end: where it ends, exclusive.
+        backward: whether windows are read from the last to the first.
+        position: up to where windows were handed out.
+        abreast: how many windows may be read, or wait to be written, at once.
+        width: how wide the next window shall be.
+        calls_left: calls that the budget allows, where the next window alone may use them; else None.
     """
 
     def __init__(  # noqa: PLR0913 - each is one thing that the plan depends on
@@ -75,7 +84,7 @@ class Plan:
         Args:
             start: the first wall-clock time, a legal edge.
             end: the last one, exclusive, a legal edge.
-            legal: gives the last legal edge at or before a time.
+            legal: gives the last time at or before another at which a window may begin (`AccountClock`).
             trust: what the run learns of the API's paging.
             abreast: how many windows may be read, or wait to be written, at once.
             width: the width of the first window.
@@ -102,7 +111,7 @@ class Plan:
         """The next window's width: near the end of a budget, what the calls that are left can read."""
         if self.calls_left is None or not self._density:
             return self.width
-        seconds = max(1, self.calls_left - _ROOM) / self._density
+        seconds = max(1, self.calls_left - _SPARE_PAGES) / self._density
         return min(self.width, max(SECOND, timedelta(seconds=seconds)))
 
     @property
@@ -115,7 +124,7 @@ class Plan:
         return self.position <= self.start if self.backward else self.position >= self.end
 
     def take(self) -> Slot | None:
-        """Give the next window to read; None if an outcome must be known first."""
+        """Give the next window to read; None if another one must be read first, or none is left."""
         underway = sum(slot.taken for slot in self._slots)
         for slot in self._slots:
             if not slot.taken:
@@ -130,24 +139,24 @@ class Plan:
         return slot
 
     def expect(self, slot: Slot, load: float) -> None:
-        """Note how many pages a window will fill: that is enough to begin those after it."""
+        """Note how many pages a window will fill, before it is read: then the next ones can begin."""
         if self._growing:
-            self._trust_width(slot.window, load)
+            self._choose_width(slot.window, load)
 
     def settle(self, slot: Slot, outcome: object, load: float | None = None) -> None:
         """Note what became of a window. `load` is how many pages its rows filled, if it was read."""
         slot.outcome = outcome
         if load is None or self._next_edge is not None:
             return
-        self._trust_width(slot.window, load)
+        self._choose_width(slot.window, load)
 
     def fail(self, slot: Slot, error: BaseException) -> None:
-        """Note that a window cannot be read: no window after it is begun."""
+        """Note that a window cannot be read: those after it are dropped, and the plan ends with it."""
         if slot not in self._slots:
             return  # an earlier one has failed meanwhile
         slot.outcome = error
         del self._slots[self._slots.index(slot) + 1 :]
-        if self.backward:
+        if self.backward:  # nothing more is handed out
             self.start = self.position
         else:
             self.end = self.position
@@ -206,7 +215,7 @@ class Plan:
         self.position = min(edge, self.end)
         return Window(start, self.position)
 
-    def _trust_width(self, window: Window, load: float) -> None:
+    def _choose_width(self, window: Window, load: float) -> None:
         """Choose the next width from what this window held."""
         self._density = load / window.width.total_seconds()
         growth = self._trust.growth

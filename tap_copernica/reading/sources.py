@@ -1,4 +1,4 @@
-"""What readers need of the stream on whose behalf they read."""
+"""What the readers in this room need of the stream that they read for."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ class ListSource(Protocol):
         """Ask for a list page by page."""
 
     def has_rows_beyond(self, question: Question) -> bool:
-        """Ask whether a list has a row where no list of an account has one."""
+        """Ask whether a list has a row at an offset beyond all real lists: then its pages never end."""
 
 
 class WindowSource(ListSource, Protocol):
-    """Knows besides how its list is asked for a window, and what of the answer belongs to it."""
+    """Also knows how to ask for a window, and which rows of the answer belong to it."""
 
     path: str
     key_fields: tuple[str, ...]
@@ -84,4 +84,8 @@ class WindowSource(ListSource, Protocol):
     def is_blurred(
         self, window: Window, reading: Reading, asked: tuple[datetime, datetime]
     ) -> bool:
-        """Say whether a window must be asked for again, after which `asked` gives other bounds."""
+        """Tell whether a window must be asked for again, with other bounds.
+
+        So it is where the rows show that the API treats a bound otherwise than was assumed; `asked` gives
+        the better bounds from then on. The argument `asked` has the bounds of this answer.
+        """

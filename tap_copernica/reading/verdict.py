@@ -24,7 +24,7 @@ from tap_copernica.reading.windows import MOST_PARTS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-# How many pages a window should have: nine calls, so that few windows reach the ten that split them.
+# How many pages of rows a window should hold: so few windows need more than `MOST_PAGES`, and are cut.
 AIM_PAGES = 8.5
 MOST_PAGES = 10
 # Without totals a window that is too large is noticed only at its tenth page. So windows are smaller,
@@ -180,7 +180,7 @@ class Verdict:
     Attributes:
         step: the step.
         parts: with SPLIT, how many parts to make.
-        unite: with DONE, the rows are those of all readings together; else those of the last one.
+        unite: with DONE, all readings together have the rows; else the last one has them.
         total_wrong: with DONE, the rows are right and the total is wrong.
         seams_hold: with DONE, another page size gave the same rows.
         reason: with FAIL, what to tell the user.
@@ -201,10 +201,11 @@ class Limits:
     Attributes:
         divisible: whether it can be cut.
         parent_total: the total of the window that this one was split from. None if there is none, or
-            once `COMPARE` was done.
+            after the step `COMPARE`.
         tries: after how many readings to give up.
         calls_left: how many calls the budget still allows; None without a budget.
-        pages: how many pages to ask for beyond what a total promised, where it cannot be cut.
+        pages: where it cannot be cut: after how many pages to stop asking for rows that no total promised.
+            `MOST_UNPROMISED_PAGES` until the step `LOOK_FAR` was taken.
     """
 
     divisible: bool
@@ -214,7 +215,7 @@ class Limits:
     pages: int = MOST_UNPROMISED_PAGES
 
     def after_looking_far(self, *, found: bool) -> Limits:
-        """Give the limits after `LOOK_FAR`; `found` says that a row was there, so pages never end."""
+        """Give the limits after `LOOK_FAR`. `found`: there was a row, so the pages never end."""
         return replace(self, pages=0 if found else MOST_PAGES_WITH_AN_END)
 
 
@@ -232,10 +233,11 @@ def judge(reading: Reading, earlier: Sequence[Reading], trust: Trust, limits: Li
     """
     total = reading.total if trust.totals else None
     if not reading.is_over(total):
-        # Beyond what the total promised, a list that cannot be cut may have no end.
+        # All rows that a total promised have come, or there is no total, and pages still come. A window that
+        # is too large is cut; a list that cannot be cut may have no end at all.
         unpromised = reading.seen >= (total or 0) and not limits.divisible
         if unpromised and reading.pages >= limits.pages:
-            if limits.pages == MOST_UNPROMISED_PAGES:
+            if limits.pages == MOST_UNPROMISED_PAGES:  # not looked yet
                 return Verdict(Step.LOOK_FAR)
             return Verdict(Step.FAIL, reason=f"they have no end after {reading.pages} pages")
         return _judge_size(reading, total, limits)
@@ -246,11 +248,11 @@ def judge(reading: Reading, earlier: Sequence[Reading], trust: Trust, limits: Li
 def _complete(
     reading: Reading, earlier: Sequence[Reading], total: int | None, trust: Trust, limits: Limits
 ) -> Verdict | None:
-    """Decide whether a reading whose last page has come, with those before it, has all rows."""
+    """Decide whether a reading whose last page has come has all rows; None if that is not shown."""
     confirmed = any(_confirms(reading, other) for other in earlier)
     if total is None:
-        whole = not reading.repeated and all(other.ids <= reading.ids for other in earlier)
-        if whole and (trust.seams_hold or reading.has_no_seam(trust.largest)):
+        has_all_known = not reading.repeated and all(other.ids <= reading.ids for other in earlier)
+        if has_all_known and (trust.seams_hold or reading.has_no_seam(trust.largest)):
             return Verdict(Step.DONE)
         # With one row a page, another size moves no page boundary: agreement proves nothing.
         moved = confirmed and max(reading.biggest, earlier[0].biggest) > 1
@@ -266,9 +268,9 @@ def _complete(
 
 
 def _judge_size(reading: Reading, total: int | None, limits: Limits) -> Verdict:
-    """Decide whether to go on with a reading, or to cut a window that is too large for one."""
+    """Decide whether to ask for the next page, or to cut a window that has too many."""
     if not limits.divisible or (total is not None and reading.pages > 1):
-        return Verdict(Step.MORE)  # with a total, the size was judged on the first page
+        return Verdict(Step.MORE)  # a total tells the size on the first page already
     if total is None:
         return Verdict(Step.SPLIT, parts=4) if reading.pages >= MOST_PAGES else Verdict(Step.MORE)
     if total > MOST_PAGES * reading.limit:
@@ -306,9 +308,10 @@ def _reason(reading: Reading, total: int | None, limits: Limits) -> str:
 
 
 def _confirms(reading: Reading, other: Reading) -> bool:
-    """Tell whether two readings prove each other: the same rows, with seams at different places.
+    """Tell whether two readings confirm each other: the same rows, with seams at different places.
 
-    Where a total says otherwise, the total is wrong.
+    Then a total that says otherwise is wrong. Where a page holds one row, no other size is left, and the
+    same rows are enough.
     """
     return (
         reading.emptied
@@ -333,7 +336,8 @@ def page_size_of_try(number: int, page_size: int, biggest: int) -> int:
         biggest: rows of the largest page of the first reading.
 
     Returns:
-        The setting for the first reading; for later ones another size each, below what pages held.
+        The setting for the first reading. Later ones get 6/7, 5/7 and so on of the rows that a page held:
+        sizes that differ, so that the seams do.
     """
     if number == 0:
         return page_size

@@ -36,12 +36,12 @@ class Result:
 
     Attributes:
         window: the window, as it was read.
-        records: its records, where the API repeated some more than once.
+        records: its records. One may be there more than once if there is a `key`.
         load: how many pages they fill.
         parts: what to read instead; then there are no records.
-        until: the timestamp before which records are kept, where the window was trimmed.
-        key: gives a record's key, where one may come twice.
-        evidence: what shows that the records are all; None for parts.
+        until: where the window was trimmed: only records before this timestamp are the window's.
+        key: gives a record's key; None if no record is there twice.
+        evidence: what shows that no record is missing; None for parts.
         started: when the reading was begun, in UTC.
     """
 
@@ -66,7 +66,10 @@ class Result:
     def _own_places(
         self, records: Sequence[Record], time: Callable[[Record], str], seen: set[object]
     ) -> list[int]:
-        """Find which of these records are the window's, and new: the last one of each key."""
+        """Find which records of a page are the window's and have a key that no page before it had.
+
+        Of several with the same key on this page, it is the last one.
+        """
         places = [
             place
             for place, record in enumerate(records)
@@ -107,10 +110,10 @@ class WindowQuestion:
 
 
 class WindowReader:
-    """Reads the windows of one stream; what it learns of the API serves all of them."""
+    """Reads the windows of one stream. What one window teaches about the API is used for the next."""
 
     def __init__(self, stream: WindowSource, encode: Encode = PlainChunk) -> None:
-        """Read for this stream, with its first filter; `encode` makes chunks of records at once."""
+        """Read for this stream, with its first filter; `encode` makes a chunk of each page's records."""
         self.stream = stream
         self.encode = encode
         self._lists = CompleteReader(stream)
@@ -129,7 +132,7 @@ class WindowReader:
 
         Args:
             window: the window.
-            expect: told how many pages it fills, as soon as its first page says so.
+            expect: called with the number of its pages, as soon as its first page tells it.
 
         Raises:
             IgnoredFilterError: if the API ignores every way to ask for a period.
@@ -216,10 +219,12 @@ class WindowReader:
     def _own(
         self, rows: Sequence[Record], question: WindowQuestion, reading: Reading
     ) -> Sequence[Record]:
-        """Give the window's own rows of a page: the API may have added a bound's, a second beside it.
+        """Give those rows of a page that lie in the window.
+
+        The period that was asked for is a little wider, so there may be rows just outside of the window.
 
         Raises:
-            IgnoredFilterError: if a row is further away, so that the API has ignored the filter.
+            IgnoredFilterError: if a row lies further outside, so that the API has ignored the filter.
         """
         if not rows:
             return rows
@@ -243,7 +248,7 @@ class WindowReader:
     def _compare(self, question: WindowQuestion) -> None:
         """Ask for the total of another part of the same window.
 
-        Where that is as large as the window's own total was, `total` ignores the period.
+        Where it is no smaller than the total of the window that was cut, `total` ignores the period.
         """
         window = question.window
         if window.sibling is None or window.parent_total is None:

@@ -55,7 +55,7 @@ def split(window: Window, parts: int, legal: LegalEdge, total: int | None = None
     Args:
         window: what to cut.
         parts: how many are wanted, 2 or more.
-        legal: gives the last legal edge at or before a time.
+        legal: gives the last time at or before another at which a window may begin (`AccountClock`).
         total: the API's total for the window, which the parts keep as `parent_total`.
 
     Returns:
@@ -74,7 +74,7 @@ def split(window: Window, parts: int, legal: LegalEdge, total: int | None = None
     plain = [Window(start, end) for start, end in itertools.pairwise(edges)]
     if len(plain) == 1:
         return [window]
-    siblings = [*plain[1:], plain[-2]]
+    siblings = [*plain[1:], plain[-2]]  # of each part the next one, of the last the one before it
     return [
         replace(part, parent_total=total, sibling=sibling)
         for part, sibling in zip(plain, siblings, strict=True)

@@ -51,7 +51,7 @@ class AccountStream(Stream):
         return f"answers: {identity.get('name', 'no name')} (id {identity.get('id', 'unknown')})"
 
     def identity(self) -> Record:
-        """Ask for the account; its fields come bare, or under `data` as a Dutch page has it."""
+        """Ask for the account. Its fields come bare, or under `data`, as a Dutch page of the docs has it."""
         body = self.single(self.path)
         inner = body.get("data", body) if isinstance(body, dict) else body
         if not isinstance(inner, dict):

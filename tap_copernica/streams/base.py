@@ -46,8 +46,9 @@ if TYPE_CHECKING:
     from tap_copernica.records.rows import Record, RecordReader
 
 P = TypeVar("P")
-# Times in a state: years that an account can have been read in, and how far clocks may be apart.
+# A time in a state is damaged if its year is not among these.
 YEARS_OF_STATES = range(1970, 3000)
+# A bookmark may be ahead of the clock by so much without a word: clocks differ.
 _NOTABLE = timedelta(hours=1)
 
 
@@ -60,28 +61,28 @@ class Stream(RestingStream):
     api_versions: ClassVar[tuple[str, ...]] = ("v2", "v3", "v4")
 
     cost: ClassVar[str] = ""
-    """The calls of a run, for the table in the README, where they are not the usual ones."""
+    """How many calls a run makes for it, for the table of streams in the docs; empty for the usual number."""
 
     aliases: ClassVar[dict[str, str]] = {}
     """Other names that the API may have for a field of the schema."""
 
     is_probed: ClassVar[bool] = True
-    """Whether `--test` asks for a row of it: not where another stream's answer holds its rows."""
+    """Whether `--test` asks for a row of it. Not where its rows come in another stream's answer."""
 
     optional_in: ClassVar[tuple[str, ...]] = ()
-    """API versions in which it costs so many calls that `optional_streams` must name it."""
+    """API versions in which it is in the catalog only if `optional_streams` names it: it costs many calls."""
 
     optional_fields: ClassVar[tuple[str, ...]] = ()
-    """Fields that the setting `optional_fields` must name: credentials, and what is large."""
+    """Fields that are in the catalog only if `optional_fields` names them: credentials, and large ones."""
 
     without_bookmark: ClassVar[str] = "the stream is read again from `start_date`"
-    """What happens where the state has no bookmark, for a message."""
+    """What a run does if the state has no bookmark; a part of a message."""
 
     notes_windows: ClassVar[bool] = False
-    """Whether each of its windows is noted in `sync_windows`; else it is as one."""
+    """Whether each of its windows is a row of `sync_windows`. Else all that a run reads is one row."""
 
     had_nothing_to_read: bool = False
-    """Whether this run had no period to read: `sync_windows` knows only what was read, also if empty."""
+    """Whether this run had no period to read. Then `sync_windows` gets no row."""
 
     _began: datetime
     _api_clock_known: bool
@@ -91,7 +92,10 @@ class Stream(RestingStream):
     """Streams with a lower number are read before those with a higher one."""
 
     names_ids_of: ClassVar[Mapping[str, str]] = {}
-    """Fields that hold an id of another stream's rows, with that stream: lists that may lack it."""
+    """Fields that hold an id of a row of another stream, and that stream's name.
+
+    An id that the list of that stream does not have yet makes the run read the list again.
+    """
 
     def __init__(
         self, tap: CopernicaTap, *, schema: Schema | None = None, name: str | None = None
@@ -112,7 +116,10 @@ class Stream(RestingStream):
 
     @property
     def began(self) -> datetime:
-        """When its reading began, by the earlier of both clocks; the API's is known from its first answer."""
+        """When its reading began, by the earlier of this machine's clock and the API's.
+
+        The API's is known from the first answer of a run, which may come after the reading began.
+        """
         if self._api_clock_known:
             return self._began
         return min(self._began, self.calls.api_date or self._began)
@@ -144,7 +151,7 @@ class Stream(RestingStream):
         return instant
 
     def _warn_of_the_future(self) -> None:
-        """Say that rows are passed over where the bookmark is one that no run can have reached."""
+        """Warn of a bookmark in the future: no run can have reached it, and rows before it are not read."""
         reached = self.reached()
         if reached is not None and reached > self.calls.now() + _NOTABLE:
             self.logger.warning(
@@ -177,7 +184,7 @@ class Stream(RestingStream):
         return ListReader(self)
 
     def _note_whole(self) -> None:
-        """Note a list or pass that is not read by windows."""
+        """Write the one row of `sync_windows` for a list or pass, which has no windows."""
         made = self.calls.made_for[self.name] - self._calls_before
         found = self.list_reader.evidence if "list_reader" in self.__dict__ else None
         rows = self.watch.rows
@@ -188,7 +195,7 @@ class Stream(RestingStream):
         self.run.ledger.note(self.name, at, at, evidence, written=rows, started=self.began)
 
     def notice(self, records: Sequence[Record]) -> None:
-        """Look at all records that are read, in the thread that reads them."""
+        """Look at records as soon as they are read; called in the thread that reads them."""
 
     def after_reading(self) -> None:
         """Do what there is to do once the stream was read to its end."""
@@ -202,7 +209,7 @@ class Stream(RestingStream):
         return f"answers: {found}"
 
     def object_at(self, path: str, params: Mapping[str, Any] | None = None) -> Record:
-        """Ask for one object: it comes bare, or under `data` as some pages have it."""
+        """Ask for one object. It comes bare, or under `data`, as some pages of the docs have it."""
         body = self.single(path, params)
         inner = body.get("data", body) if isinstance(body, dict) else body
         if inner == []:  # PHP's empty object
@@ -224,11 +231,11 @@ class Stream(RestingStream):
         return {"timezone": None if zone == DEFAULT_TIMEZONE else zone}
 
     def personal_actions(self, rules: Rules) -> dict[str, Action]:
-        """Give what some rules do with the fields of this stream that do not stay as they are."""
+        """Give what rules on personal data do with the fields of this stream that they do not keep."""
         return rules.actions(self.name, self.read_schema)
 
     def bare_list(self, question: Question) -> list[Any]:
-        """Ask for a list that comes without an envelope, to its end."""
+        """Read a list that comes without an envelope to its end."""
         lists: BareLists = self.run.lists.setdefault(f"bare {self.path}", BareLists())
         return lists.rows(lambda asked, start: page_of(self.answer(asked, start)), question)
 
@@ -267,8 +274,8 @@ class Stream(RestingStream):
             )
 
     def read_also(self, read: Callable[[], Iterator[Record]]) -> None:
-        """Read more, after every stream of the run was read once; no SCHEMA is written again."""
-        self.read = read  # type: ignore[method-assign] # from here on this is what is read
+        """Read once more, with another `read`, after every stream was read; no SCHEMA is written again."""
+        self.read = read  # type: ignore[method-assign] # `sync_records` calls it
         self.sync_records()
 
     @abstractmethod
@@ -296,7 +303,7 @@ class Stream(RestingStream):
     @final
     @override
     def get_records(self, context: Context | None) -> Iterable[dict[str, Any]]:
-        """Read, and decide whom a failure concerns: this stream, or the run."""
+        """Read; a failure ends this stream or the whole run, depending on what it is."""
         if self.watch not in self.run.report.watches:
             self.run.report.watches.append(self.watch)
         self.watch.place = self.run.report.place()
@@ -324,7 +331,8 @@ class Stream(RestingStream):
             self.watch.outcome = "done"
         except NotOfferedError as error:
             self.watch.outcome = "skipped"
-            if error.said:  # the API's own words, not what the account lacks beside it
+            # Remembered for the day if the API said so, not if the tap itself found out.
+            if error.said:
                 self.remember(absent_on=self.today, absent_at=self._where)
             self.run.report.skipped(self.name, error)
         except StreamError as error:

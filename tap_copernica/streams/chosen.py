@@ -1,6 +1,6 @@
-"""The streams that a catalog selects: some must be, and those that do not exist are named.
+"""The streams that a catalog selects: there must be one, and a warning names those that do not exist.
 
-`sync_windows` does not count: it tells of others.
+`sync_windows` does not count: its rows are about other streams.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def count_chosen(tap: CopernicaTap, *, may_be_none: bool) -> int:
     """Count the streams that are selected; warn of those that do not exist.
 
     Raises:
-        RunError: if there are none: then nothing would be read, and nobody would notice.
+        RunError: if none is selected: nothing would be read, and nobody would notice.
     """
     chosen = _chosen(tap)
     catalog: Mapping[str, CatalogEntry] = tap.input_catalog or {}
@@ -49,10 +49,10 @@ def count_chosen(tap: CopernicaTap, *, may_be_none: bool) -> int:
 
 
 def begins_later(tap: CopernicaTap) -> RunError | None:
-    """Give the error of a run that could bring nothing, since `start_date` lies in the future.
+    """Give an error if the run could read nothing, since `start_date` lies in the future; else None.
 
-    A stream that was read before goes on from its bookmark; profiles, and what has no time, are read
-    whichever the date.
+    A stream with a bookmark goes on from there. Profiles, and lists without a time, are read whatever the
+    date is.
     """
     start = tap.run.settings.start_date
     if start is None or start <= tap.run.calls.now():

@@ -70,7 +70,7 @@ class ClicksStream(EventStream):
 
     @override
     def next_edge(self, start: datetime) -> datetime | None:
-        # A midnight that is no legal edge was moved a second back, into the day before.
+        # A window may begin a second before midnight, where midnight itself is no legal edge.
         return self.period_edge(start + SECOND + DAY) if self.settings.unique_clicks else None
 
     @override
@@ -95,11 +95,11 @@ class ClicksStream(EventStream):
     def is_blurred(
         self, window: Window, reading: Reading, asked: tuple[datetime, datetime]
     ) -> bool:
-        """See whether a row at a bound, from outside the day, may have displaced one inside it."""
+        """See whether there is a row at a bound, outside the day: it may have displaced one inside."""
         if not self.settings.unique_clicks or not reading.ids:
             return False
         first, after = self.between(window)
-        # By what was asked, not by what is known: other windows may have taught it meanwhile.
+        # By what this answer was asked for: another window, read beside it, may have set the flags meanwhile.
         before = reading.earliest < first and asked[0] < window.start
         beyond = reading.latest >= after and asked[1] == window.end
         self._begin_is_inclusive = self._begin_is_inclusive or before

@@ -1,4 +1,4 @@
-"""The columns that there are, for settings that name them."""
+"""Settings that name columns, compared with the columns that there are and with earlier settings."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from tap_copernica.output.memory import RunMemory
     from tap_copernica.records.fields import Schema
 
-_PERSONAL = "personal"  # the key of the run's memory
+_PERSONAL = "personal"  # the key in `RunMemory`
+# What a stream's state has if no row of it was ever written.
 _NO_ROWS = ("absent_on", "absent_at")
 _STRENGTH = {Action.KEEP: 0, Action.CUT: 1, Action.HASH: 2, Action.DROP: 3}
 
@@ -75,7 +76,7 @@ def tell_of_older_values(
             continue
         former = before
         if kept is None and (way := stream.progress("personal_data")) in WAYS:
-            former = replace(before, way=way)  # as states had it before
+            former = replace(before, way=way)  # where states of earlier versions have it
         old = stream.personal_actions(Rules(former))
         new = stream.personal_actions(Rules(now))
         step = {name: _strength(new, name) - _strength(old, name) for name in sorted({*old, *new})}
@@ -122,6 +123,6 @@ def own_schemas(streams: Mapping[str, SdkStream]) -> dict[str, Schema]:
 
 
 def _columns(schema: Schema) -> list[str]:
-    """Give the names of a schema's fields, those of the account within `fields` too."""
+    """Give the names of a schema's fields, and of the account's own fields, which are within `fields`."""
     properties = schema["properties"]
     return [*properties, *properties.get("fields", {}).get("properties", {})]

@@ -19,16 +19,18 @@ if TYPE_CHECKING:
     from tap_copernica.records.rows import Record
 
 _ZERO = timedelta(0)
-# Days that are read before it is asked what `end` means.
+# Days that are read before the first call that finds out what `end` means; then twice as many, and so on.
 _FIRST_BLOCK = 2
 
 
 class ConsumptionStream(PerDay):
     """One row per complete day.
 
-    Whether `end` belongs to the period is unknown: a day is asked for with `end` on it, and, once it is
-    known that this asks for nothing, with `end` on the next. Until one of both forms has answered
-    anything but zero, only days are written that are zero in both.
+    Whether `end` belongs to the period is unknown. So a day is asked for with that day as `end`. If it turns
+    out that this asks for nothing, it is asked for with the next day as `end`. While all answers are zero, it
+    is not known which form is right. Then only days are written that are zero in both forms.
+
+    `form` below is what is added to a day to get its `end`: nothing or a day, None while that is unknown.
     """
 
     name = "consumption"
@@ -71,6 +73,7 @@ class ConsumptionStream(PerDay):
         return "is asked for each day"
 
     def _of(self, form: timedelta, day: date) -> Record:
+        """Ask for a day; runs in a worker thread."""
         (record,) = self.reader.records([self._asked(day, day + form)], date=day.isoformat())
         return record
 
@@ -81,10 +84,10 @@ class ConsumptionStream(PerDay):
     def _block(
         self, days: list[date], size: int
     ) -> Generator[Record, None, tuple[list[date], timedelta | None]]:
-        """Read the first of these days, while it is not known what `end` means.
+        """Read the first `size` of these days, while the form is not known.
 
         Returns:
-            The days that are left, and what `end` means if that is known now.
+            The days that are left, and the form if it is known now.
         """
         form: timedelta | None = None
         zeros: list[Record] = []
@@ -104,8 +107,8 @@ class ConsumptionStream(PerDay):
         )
         if form == DAY:
             self.write_state(end_is_next_day=True)
-            return days, form  # which told nothing as they were asked for
-        # Several were asked for together, without the last of them if `end` is the day after.
+            return days, form  # these zeros told nothing: ask again
+        # Together they are zero too. If `end` does not belong to the period, the last day was not in it.
         certain = zeros[:-1] or zeros
         yield from self._written(certain, form, days[-1])
         return days[len(certain) :], form
@@ -116,10 +119,10 @@ class ConsumptionStream(PerDay):
         return _is_something(record)
 
     def _find_form(self, first: date, last: date) -> timedelta | None:
-        """Find out what `end` means, after every day from first to last gave zero with `end` on it.
+        """Find out the form, after each day from `first` to `last` gave zero with itself as `end`.
 
-        If `end` belongs to the period, these days are zero together too; so whatever comes for them
-        shows that it does not. One alone needs the day after it, which may have anything.
+        If `end` belongs to the period, these days are zero together too. So if they are not, it does not
+        belong to it. A single day is asked for together with the day after it.
         """
         if first < last:
             return DAY if self._is_used(first, last) else None

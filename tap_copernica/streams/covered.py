@@ -1,7 +1,7 @@
-"""What a stream that is read by time has read, by its state, and what of it this run reads.
+"""What a stream has read so far, by its state, and which periods this run reads.
 
-State holds one contiguous period, `[covered_from, bookmark)`. A run first brings what is new, then what
-`reread` orders, then goes back towards `start_date`; each finished window widens the period at one end.
+State holds one contiguous period, `[covered_from, bookmark)`. A run first reads what is new, then what the
+setting `reread` names, then goes back towards `start_date`. A finished window widens the period at one end.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tap_copernica.reading.plan import Plan
     from tap_copernica.reading.windows import Window
 
-# Keys of the state: where the covered period begins; the `reread` that is done; how far one came.
+# Keys of the state: where the covered period begins; the `reread` that is done; how far one under way came.
 COVERED_FROM, REREAD, REREAD_REACHED = "covered_from", "reread", "reread_reached"
 
 
@@ -37,7 +37,7 @@ class CoveredStream(Stream):
 
     @property
     def whole_days(self) -> bool:
-        """Whether only complete days are read: then there is nothing to read until a new one is."""
+        """Whether only complete days are read. Then there is nothing new until another day is complete."""
         return False
 
     @property
@@ -51,7 +51,7 @@ class CoveredStream(Stream):
         return self.is_incremental
 
     def from_when(self, start: datetime) -> datetime:
-        """Say from which instant to read, where that is earlier than this stream itself needs."""
+        """Give the instant from which to read, when this stream itself needs rows from `start` on."""
         return start
 
     # Where windows may begin and end
@@ -123,10 +123,10 @@ class CoveredStream(Stream):
         return None if start is None else min(start, reached)
 
     def _begin_at(self) -> None:
-        """Note from when on rows are kept: a `start_date` after what is covered changes nothing.
+        """Set from when on rows are kept: `start_date`, or the begin of what is covered if that is earlier.
 
-        It must not let the next run skip what lies between the bookmark and itself, since the covered
-        period has no holes.
+        So a `start_date` that was moved forward changes nothing. If rows between the bookmark and a later
+        `start_date` were skipped, the covered period would have a hole.
         """
         start, covered_from = self.settings.start_date, self._covered_from()
         self._start = min(start, covered_from) if start and covered_from else start
@@ -138,7 +138,7 @@ class CoveredStream(Stream):
             )
 
     def _gap(self) -> tuple[datetime, datetime] | None:
-        """Give `start_date` and the instant from which all was read, where the one is earlier."""
+        """Give `start_date` and the begin of what is covered; None if nothing lies between them."""
         start, covered_from = self.settings.start_date, self._covered_from()
         if start is None or covered_from is None or start >= covered_from:
             return None
@@ -151,7 +151,7 @@ class CoveredStream(Stream):
         if reached is not None:
             if settings.end_date is not None and reached >= settings.end_date:
                 return None
-            # After a run whose whole budget did not move the bookmark, all calls are for going on.
+            # If a run used up its budget and the bookmark did not move, this one reads nothing twice.
             held_up = self.progress(Kind.NEW.value) is not None
             reached = min(reached, zone.instant(self.last_edge()))
             start = max(start, reached if held_up else reached - self.lookback)
@@ -180,7 +180,7 @@ class CoveredStream(Stream):
         return None if past.is_empty else past
 
     def _reread(self) -> Stretch | None:
-        """Give the stretch that `reread` orders, as far as it is covered and not yet read once more."""
+        """Give the stretch that the setting `reread` names, as far as it was read once and not yet again."""
         self._order = order_for(self.name, self.settings.reread)
         if self._order is None or self._order == self.progress(REREAD):
             self._order = None
@@ -205,7 +205,7 @@ class CoveredStream(Stream):
         return None if start >= end or stretch.is_empty else stretch
 
     def _finish_reread(self) -> None:
-        """Remember that a period was read once more, so that its order can stand in the settings."""
+        """Remember that the period of `reread` is done, so that the setting can stay as it is."""
         if self._order is not None and self.bookmark is not None:
             self.write_state(**{REREAD: self._order, REREAD_REACHED: None, Kind.REREAD.value: None})
 
@@ -218,7 +218,7 @@ class CoveredStream(Stream):
         return reached is not None and reached >= self.settings.clock.instant(edge)
 
     def _position(self) -> tuple[object, ...]:
-        """Give what a finished window moves."""
+        """Give what of the state a finished window changes, to see whether one was finished."""
         return self.bookmark, self.progress(COVERED_FROM), self.progress(REREAD_REACHED)
 
     def _note(self, window: Window, **also: Any) -> None:

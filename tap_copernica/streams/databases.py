@@ -1,6 +1,6 @@
-"""What databases, collections and selections there are: lists, each read whole.
+"""What databases, collections, fields, interests and selections there are: lists, each read whole.
 
-What `/databases` embeds costs no call of its own: `account/definitions.py` asks for it once per run.
+What comes within `/databases` costs no call of its own: `account/definitions.py` asks for it once per run.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _INTENTIONS = f.mapping(
 
 
 class DefinitionStream(Stream):
-    """A list of what there is in the account, whole in every run."""
+    """A list of what there is in the account, read whole."""
 
     primary_keys: tuple[str, ...] = ("ID",)
 
@@ -54,7 +54,7 @@ class EmbeddedStream(DefinitionStream):
 
     @abstractmethod
     def rows(self) -> Iterable[tuple[dict[str, int], Sequence[Row]]]:
-        """Give rows, each lot with its parent's id under the name it has in the schema."""
+        """Give the rows of each parent, after the field with the parent's id, such as `{"database": 12}`."""
 
     @override
     def read(self) -> Iterator[Record]:
@@ -85,7 +85,7 @@ class DatabasesStream(EmbeddedStream):
 
 
 def _field_schema(parent: str, description: str) -> Schema:
-    """Make the schema of fields: the API addresses them only below a parent, so that ids repeat."""
+    """Make the schema of fields. The API addresses them only below a parent, so their ids may repeat."""
     return f.record(
         ID=f.key(f.integer(f"Id of the field, unique in its {parent} only.", f.NONE)),
         **{parent: f.key(f.integer(description, f.NONE))},
@@ -164,12 +164,11 @@ class CollectionFieldsStream(EmbeddedStream):
 
 @dataclass
 class Selections:
-    """The selections that this run knows of.
+    """The selections that this run has listed.
 
     Attributes:
-        listed: the databases or collections whose selections are all known.
-        ids: the selections in the order in which they were listed, each after its database or
-            collection.
+        listed: ids of the databases or collections whose selections were listed.
+        ids: pairs of the id of a database or collection and the id of a selection, in the order of listing.
         is_incomplete: whether a list was refused, so that its selections are not known.
     """
 
@@ -186,10 +185,10 @@ class SelectionStream(DefinitionStream):
 
     @abstractmethod
     def below(self, parents: Sequence[int]) -> Iterator[tuple[int, list[Record]]]:
-        """Give the selections below databases or collections, each lot after the parent's id."""
+        """Give the selections below databases or collections: the parent's id, and its selections."""
 
     def ids_below(self, parents: Sequence[int]) -> list[int]:
-        """Give the ids of selections below databases or collections; lists that were read serve."""
+        """Give the ids of selections below databases or collections; ask only for lists not read yet."""
         new = [parent for parent in parents if parent not in self._known.listed]
         for _ in self._noted(new):
             pass
@@ -207,6 +206,7 @@ class SelectionStream(DefinitionStream):
         return known
 
     def _noted(self, parents: Sequence[int]) -> Iterator[list[Record]]:
+        """Give the selections below databases or collections, list by list, and note them in `Selections`."""
         found = []
         for parent, records in self.below(parents):
             found += [(parent, record["ID"]) for record in records]
@@ -259,7 +259,7 @@ class ViewsStream(SelectionStream):
     @override
     def below(self, parents: Sequence[int]) -> Iterator[tuple[int, list[Record]]]:
         """Give the selections of databases, then those nested in them, level by level."""
-        owners = {number: number for number in parents}  # the database that each list is in
+        owners = {number: number for number in parents}  # the database of each list's parent
         path = "/database/{}/views"
         seen: set[int] = set()
         while owners:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 class DestinationStream(WindowedStream):
     """Recipients by the day they were mailed; only complete days are read.
 
-    Whether `from` and `to` include their day is unknown: a day more on each side is asked for, until
-    an answer shows that a bound's day comes along. Rows are filtered here in any case.
+    Whether `from` and `to` include their day is unknown. So a day more is asked for on each side, until an
+    answer has rows of that day: then the bound is known to include it. Rows are filtered here in any case.
     """
 
     primary_keys = ("id",)
@@ -58,7 +58,7 @@ class DestinationStream(WindowedStream):
     def is_blurred(
         self, window: Window, reading: Reading, asked: tuple[datetime, datetime]
     ) -> bool:
-        """Learn from the rows of the days beside the window's; its own are all there."""
+        """Learn from rows of the days beside the window whether bounds include their day; never ask again."""
         if reading.ids:
             first, after = self.between(window)
             if asked[0] < datetime.combine(window.start.date(), time()):
@@ -85,6 +85,6 @@ class DestinationsStream(DestinationStream):
 
 
 def _midnight_after(edge: datetime) -> datetime:
-    """Give the first midnight at or after a wall-clock time, on a clock without odd hours."""
+    """Give the first midnight at or after a wall-clock time, whether or not that midnight exists."""
     midnight = datetime.combine(edge.date(), time())
     return midnight if midnight == edge else midnight + DAY

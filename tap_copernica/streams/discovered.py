@@ -1,4 +1,4 @@
-"""The streams that an account's databases and collections make: from the account, or from a catalog."""
+"""Makes the streams of an account's databases and collections: by asking the account, or from a catalog."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def discover(
     """Ask the account for its databases and make their streams; check what the settings name of them.
 
     Returns:
-        The streams, and what kept them from being known, if something did.
+        The streams, and the error that prevented finding them, if there was one.
     """
     if not tap.run.settings.access_token:
         tap.logger.warning(
@@ -100,7 +100,7 @@ def _discovered(tap: CopernicaTap, optional: OptionalNames) -> list[BaseProfiles
 
 
 def _say_names(tap: CopernicaTap, stream: str, owner: ProfileSource, fields: Schema) -> None:
-    """Say once in a discovery which names are not those of the account, and how to choose others."""
+    """Log which names of streams and columns differ from the account's, and how to choose others."""
     if stream != owner.stream_name:
         tap.logger.info(
             "%s: the stream of %s `%s`, whose own name is taken by an older one or too long. Another name: "

@@ -1,6 +1,6 @@
 """Mailings that were sent, of both kinds. Their counters change for weeks after sending.
 
-Streams that need mailings take them from `EmailingStream.mailings`: one list serves a run.
+Streams that need mailings take them from `EmailingStream.mailings`: a run asks for each period once.
 """
 
 from __future__ import annotations
@@ -56,9 +56,9 @@ class Listing(NamedTuple):
 
 
 class EmailingStream(WindowedStream):
-    """Mailings by the time they were sent; whether a time part of the bounds counts is unknown.
+    """Mailings by the time they were sent. Whether the API looks at the time of day in bounds is unknown.
 
-    So whole days are asked for, with one to spare on each side, and rows are filtered here.
+    So whole days are asked for, a day more on each side, and rows are filtered here.
     """
 
     primary_keys = ("id",)
@@ -67,8 +67,8 @@ class EmailingStream(WindowedStream):
     first_width = 64 * DAY
     grain = DAY
 
-    _own_start = ""
-    _reached: datetime | None = None
+    _own_start = ""  # the timestamp from which this stream itself needs mailings; its children may need older
+    _listed_until: datetime | None = None  # the end of the last window that was added to `mailings`
 
     @property
     @override
@@ -105,7 +105,7 @@ class EmailingStream(WindowedStream):
     def one_more(
         self, known: Container[int], wanted: Callable[[Emailing], bool]
     ) -> Emailing | None:
-        """Find a mailing that exists, of any time, and is none of those known; makes one call."""
+        """Find a wanted mailing, of any time, that is not among the known ones; makes one call."""
         page = next(self.pages(Question(path=self.path, params=self.extra_params)))
         with contextlib.suppress(StreamError):
             found = sorted(map(Emailing.of, self.reader.records(page.rows)))
@@ -116,12 +116,12 @@ class EmailingStream(WindowedStream):
     def read(self) -> Iterator[Record]:
         yield from super().read()
         if self._child_streams():
-            self.mailings.until = self._reached
+            self.mailings.until = self._listed_until
 
     @property
     @override
     def can_go_back(self) -> bool:
-        # Streams that ask for each mailing take the listing of the whole period, in order.
+        # Streams that ask for each mailing need all mailings of the period, in order of sending.
         return super().can_go_back and not self._child_streams()
 
     @override
@@ -147,12 +147,12 @@ class EmailingStream(WindowedStream):
         yield from super()._write(result)
 
     def _note_mailings(self, result: Result) -> None:
-        """Add a window to the list, from where on its rows are kept: `start_date` may lie in it."""
+        """Add the mailings of a window to the list; only from `start_date` on, which may lie in it."""
         clock, end = self.settings.clock, result.window.end
         start = self.period_end(clock.wall(clock.parse(self.kept_between(result.window)[0])))
         if start < end:
             self.mailings.note(replace(result, window=Window(start, end)))
-            self._reached = end
+            self._listed_until = end
 
     def _child_streams(self) -> list[EmailingChild]:
         """Find the selected streams that ask something for each of these mailings."""
@@ -160,9 +160,9 @@ class EmailingStream(WindowedStream):
         return [one for one in streams if one.parent is type(self) and one.selected]
 
     def _earliest(self, since: datetime) -> datetime:
-        """Give the first instant that this stream or one of those needs."""
+        """Give the first instant from which this stream or one of its children needs mailings."""
         for stream in self._child_streams():
-            with contextlib.suppress(StreamError):  # which it will tell itself
+            with contextlib.suppress(StreamError):  # that stream reports it when it is read
                 since = min(since, stream.needs_from())
         return since
 
@@ -212,7 +212,7 @@ class EmailingsStream(EmailingStream):
 class PublisherEmailingsStream(EmailingStream):
     """HTML mailings that were sent, with their counters.
 
-    Those of rare events tell whether there can be new ones (`publisher_events.py`).
+    The counters of rare events tell whether there can be new events (`publisher_events.py`).
     """
 
     counts = ("errors", "unsubscribes", "abuses")
@@ -254,5 +254,5 @@ class PublisherEmailingsStream(EmailingStream):
 
     @override
     def after_reading(self) -> None:
-        if self._counters:  # not after its past, which is read later
+        if self._counters:  # empty after the past is read, which comes later in the run
             self.run.counters, self._counters = self._counters, {}

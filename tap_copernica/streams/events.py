@@ -20,7 +20,7 @@ class EventStream(WindowedStream):
 
 
 def event(what: str, **own: Schema) -> Schema:
-    """Make the schema of an event: what all have, and its own fields before the recipient's."""
+    """Make the schema of an event: id, mailing and time, then its own fields, then the recipient's ids."""
     return f.record(
         ID=f.key(f.integer(f"Id of the {what}.", f.NONE)),
         mailing=f.integer("Id of the emailing (`emailings.id`).", f.NONE),

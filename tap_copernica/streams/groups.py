@@ -1,4 +1,4 @@
-"""Groups of HTML mailings that tested two versions first, and what is kept of each mailing."""
+"""What there is below a mailing: groups of HTML mailings that tested two versions, snapshots, links."""
 
 from __future__ import annotations
 
@@ -34,7 +34,10 @@ class Groups(NamedTuple):
 
 
 def test_groups(stream: Stream, emailing: int) -> Groups:
-    """Give the test groups of a mailing, for whose ids the API is asked once per run."""
+    """Give the test groups of a mailing.
+
+    The API is asked once per run and mailing. The stream of test groups asks again, since it needs the rows.
+    """
     known: dict[int, list[int]] = stream.run.lists.setdefault("test groups", {})
     rows: list[Row] = []
     if emailing not in known or stream.name == PublisherTestGroupsStream.name:
@@ -105,7 +108,7 @@ class PublisherFinalGroupsStream(GroupStream):
 
 
 class UnchangingStream(PerEmailing):
-    """What stays as it was when a drag-and-drop mailing was sent, so that it is asked for once."""
+    """What does not change once a drag-and-drop mailing was sent, so that it is asked for once."""
 
     parent = EmailingsStream
     parent_field = "mailing"

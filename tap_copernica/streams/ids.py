@@ -1,7 +1,7 @@
-"""Which (sub)profiles exist, and which are in a selection: what deletions can be found by.
+"""Ids of the (sub)profiles that exist, and of those in a selection: deletions can be found with them.
 
-Lists of (sub)profiles never hold a removed one, and a removal moves no `modified` (O, RM). What is in
-the warehouse and not in a complete list of ids is gone.
+Lists of (sub)profiles have no removed ones, and a removal does not change `modified` (observed). So a row in
+the warehouse whose id is not in a complete list of ids was removed.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ _RECORDS_AT_ONCE = 2000
 
 
 class IdStream(DefinitionStream):
-    """Ids, one complete list per parent: compared with the parent's `total` before it is written."""
+    """Ids, one list per parent: written if it has as many ids as the list of the rows announces."""
 
     optional_in = API_VERSIONS
     is_probed = False
     parent: ClassVar[str]
     """The kind of parent: the field with its id, and the name in the paths."""
     people: ClassVar[str]
-    """`profile` or `subprofile`."""
+    """Whose ids they are, as paths have it: `profile` or `subprofile`."""
 
     @abstractmethod
     def parents(self) -> Sequence[int]:
@@ -66,7 +66,7 @@ class IdStream(DefinitionStream):
             raise UnreadableError(" ".join(error.message for error in failed))
 
     def selections(self, stream: SelectionStream, parents: Sequence[int]) -> Sequence[int]:
-        """Give the ids of selections; where a list of them was refused, old rows stay."""
+        """Give the ids of selections. If a list of selections was refused, rows of earlier runs stay."""
         numbers = stream.ids_below(parents)
         if stream.lacks_some:
             self.keep_old_rows()
@@ -79,6 +79,7 @@ class IdStream(DefinitionStream):
             yield from self.emit([{self.parent: parent, "ID": number, **rest} for number in some])
 
     def _ids_or_error(self, parent: int) -> Sequence[int] | StreamError:
+        """Read a list of ids, or give the error of this list alone; raises `ApiError` if it is refused."""
         try:
             return self._ids(parent)
         except ApiError:
@@ -89,7 +90,7 @@ class IdStream(DefinitionStream):
     def _ids(self, parent: int) -> Sequence[int]:
         """Read a list until it has as many ids as its parent has rows.
 
-        Rows may come and go meanwhile: a count between the totals before and after is right too.
+        Rows may be added or removed meanwhile: a count between the totals before and after is right too.
         """
         path = f"/{self.parent}/{parent}/{self.people}"
         before = self._total(f"{path}s")
@@ -116,8 +117,9 @@ class IdStream(DefinitionStream):
     def _list(self, path: str, expected: int | None) -> Sequence[int] | None:
         """Ask for ids until there are as many as expected, or no new one comes.
 
-        Whether these bare lists are paged is contradictory in the docs. Where they are, each page begins
-        with the last id of the one before it: else others have gone, and ids may hide between pages.
+        The docs contradict each other on whether these bare lists are paged. So each page is asked for from
+        the last id of the page before it on. If a page begins with another id, ids before it were removed,
+        and ids between the two pages may be missing.
 
         Returns:
             The ids; None where the list changed while it was read.

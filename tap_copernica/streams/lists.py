@@ -30,7 +30,7 @@ class ListStream(Stream):
 
     @override
     def kept_of_list(self) -> dict[str, Any]:
-        # What a mailing names and the list lacks is gone, and no reason to read it again.
+        # An id that a mailing names and the list lacks was removed: no reason to read the list again today.
         highest = max(self.whole().ids, default=0)
         return {"highest": max(highest, self.run.named.highest(self.name))}
 
@@ -50,7 +50,7 @@ class ListStream(Stream):
             yield from self.emit_chunk(chunk)
 
     def whole(self) -> Listed:
-        """Give the complete list, which is read once per run, whoever needs it first."""
+        """Give the complete list. It is read once per run, also if several streams need it."""
         lists = self.run.lists
         if self.name not in lists:
             lists[self.name] = result_of(self.run.pool, self._listed)
@@ -71,7 +71,7 @@ class TemplatesStream(ListStream):
     """Templates of drag-and-drop mailings."""
 
     name = "templates"
-    read_order = 1  # what the mailings of this run name is known by then
+    read_order = 1  # after the mailings of this run, which name templates
     path = "/ms/templates"
     schema = f.record(
         id=f.key(f.integer("Id of the template.", f.NONE)),
@@ -114,7 +114,7 @@ class PublisherDocumentsStream(ListStream):
         source=f.text("The HTML; large, so it is optional.", f.NONE),
     )
 
-    # A page must stay far below what one answer may hold, however large its documents are.
+    # Rows per page: so that a page of large documents stays far below the bound on one answer.
     _WITH_SOURCE: ClassVar[int] = 100
 
     @property

@@ -1,7 +1,7 @@
-"""Log files: one JSON array per type and day, of any size, so that memory does not depend on it.
+"""Log files: one JSON array per type and day, of any size; memory does not depend on the size.
 
-A file is downloaded to a temporary file as a whole, then parsed row by row. Its rows have no id: the
-file's name and the row's place in it are the key, so that a file that is read again replaces itself.
+A file is downloaded to a temporary file as a whole, then parsed row by row. Its rows have no id. So the
+file's name and the place of the row in it are the key: a file that is read again replaces its own rows.
 """
 
 from __future__ import annotations
@@ -74,6 +74,7 @@ class LogStream(PerDay):
             self._downloaded,
             one_more=lambda: others[-1] if others else None,
         )
+        # Files of `again` get numbers up to 0, those of `files` the numbers from 1 on.
         for number, (file, answer) in enumerate(asked.answers([*again, *files]), 1 - len(again)):
             yield from self._taken(file, answer, waiting)
             if number <= 0:
@@ -118,7 +119,7 @@ class LogStream(PerDay):
     def _downloaded(self, listed: tuple[date, str]) -> IO[bytes]:
         """Download a file; runs in a worker thread."""
         file = self.download(self.path.format(name=quote(listed[1], safe="")))
-        if self._files is None:  # nobody waits for it any more
+        if self._files is None:  # the stream has ended meanwhile
             file.close()
         else:
             self._files.add(file)

@@ -1,7 +1,7 @@
-"""What is in a catalog only where the settings name it: streams that cost calls, fields that open doors.
+"""What is in a catalog only if the settings name it: streams that cost many calls, fields with credentials.
 
-Meltano selects everything where nobody says otherwise, and then ignores `selected-by-default`. So what
-must be asked for is not in the catalog at all, until `optional_streams` or `optional_fields` names it.
+Meltano selects everything unless somebody says otherwise, and then ignores `selected-by-default`. So an
+optional stream or field is in no catalog, unless `optional_streams` or `optional_fields` names it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _REMEDY = (
 
 
 class Names:
-    """Names and patterns of a setting, as in Meltano's rules: `*` and `?` match, `!` takes out again."""
+    """Names and patterns of a setting, as in Meltano's rules: `*` and `?` match, `!` makes an exception."""
 
     def __init__(self, given: Iterable[str]) -> None:
         """Take the setting's entries."""
@@ -49,7 +49,7 @@ class OptionalNames:
         """Take the kinds of streams that there are, those of the account's own databases among them."""
         self._streams = streams
         self._version = settings.api_version
-        # Who writes a stream as Meltano selects it, `log_ms_click.*`, means the stream.
+        # `log_cdm_click.*`, as in Meltano's `select`, means the stream `log_cdm_click`.
         self._named = Names(entry.removesuffix(".*") for entry in settings.optional_streams)
         self._fields = Names(settings.optional_fields)
 
@@ -62,7 +62,7 @@ class OptionalNames:
         return tuple(one for one in fields if f"{stream}.{one}" not in self._fields)
 
     def problems(self) -> Iterator[str]:
-        """Name the entries that match nothing, with what there is."""
+        """Give an error line for each entry that matches nothing; it lists what there is."""
         for entry in self._named.wanted:
             if not any(fnmatchcase(_name(one), entry) for one in self._streams) and not (
                 entry.startswith(_PEOPLE)
@@ -81,7 +81,7 @@ class OptionalNames:
                 yield f"`optional_fields` names `{entry}`, which is none of them. There are: {known}."
 
     def warnings(self) -> Iterator[str]:
-        """Name the entries that change nothing: of another API version, or what everybody has."""
+        """Give a line for each entry that changes nothing: of another API version, or in every catalog."""
         for entry in self._named.wanted:
             matched = [one for one in self._streams if fnmatchcase(_name(one), entry)]
             if not matched:
@@ -94,10 +94,10 @@ class OptionalNames:
                 yield f"`optional_streams`: `{entry}` is in every catalog and needs not be named."
 
     def unknown(self, people: Iterable[str]) -> list[str]:
-        """Give the entries that name an own stream of the account which it does not have.
+        """Give the entries that name a stream of profiles or subprofiles that the account does not have.
 
         Args:
-            people: the names of its streams of profiles and subprofiles.
+            people: the names of the streams of profiles and subprofiles that it has.
         """
         names = list(people)
         entries = [entry.rpartition(".")[0] for entry in self._fields.wanted]
@@ -108,7 +108,7 @@ class OptionalNames:
         ]
 
     def not_named(self) -> str:
-        """Say in a line what the account could also give; empty where everything is named."""
+        """Give a line that says what the settings could also name; empty if they name everything."""
         streams = [
             _name(one)
             for one in self._streams
@@ -127,10 +127,10 @@ class OptionalNames:
         return f"There is more where the settings ask for it: {'; '.join(parts)}." if parts else ""
 
     def taken_from(self, catalog: Catalog) -> str:
-        """Take what the settings do not name out of a catalog, such as an older version's.
+        """Remove from a catalog what the settings do not name; one of an older version may have it.
 
         Returns:
-            The line that says what was selected, and which settings give it; empty where nothing was.
+            A line that says what of it was selected, and which settings to give; empty if nothing was.
         """
         streams, fields = set[str](), set[str]()
         for kind in self._streams:
@@ -159,11 +159,12 @@ class OptionalNames:
         return sorted(set(named))
 
 
+# What the names of streams of profiles and subprofiles begin with: the account's own streams.
 _PEOPLE = ("profiles_", "subprofiles_")
 
 
 def _name(stream: type[Stream]) -> str:
-    """Give a stream's name; of those of the account's own databases, what all their names begin with."""
+    """Give a stream's name; for streams of profiles and subprofiles, what their names begin with."""
     return str(getattr(stream, "name", "") or getattr(stream, "prefix", ""))
 
 
@@ -172,7 +173,7 @@ def _named_field(stream: type[Stream], field: str) -> str:
 
 
 def _may_match(entry: str, stream: type[Stream], field: str) -> bool:
-    """Tell whether an entry names a field, or may do so in a stream of the account's own."""
+    """Tell whether an entry names a field, or may name it in a stream of profiles or subprofiles."""
     name = _name(stream)
     own, _, pattern = entry.rpartition(".")
     is_of_an_own = name in _PEOPLE and own.startswith(name) and fnmatchcase(field, pattern)
@@ -187,5 +188,5 @@ def _entries(catalog: Catalog, kind: type[Stream]) -> list[CatalogEntry]:
 
 
 def _shortened(names: Iterable[str]) -> list[str]:
-    """Give names in order; the many of log files as one pattern."""
+    """Sort names; those of log files, which are many, become the one pattern `log_*`."""
     return sorted({"log_*" if name.startswith("log_") else name for name in names})

@@ -1,7 +1,7 @@
 """Streams that are read by whole days: optional, since each day is a call.
 
-The bookmark is the newest day that was read, a date of the account's calendar. Beside it the state says
-whether that was the newest one there was, which a later run reads again.
+The bookmark is the newest day that was read, a date of the account's calendar. `read_again` beside it says
+whether that was the last complete day then: a later run reads such a day again, since it may lack late rows.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from tap_copernica.streams.base import Stream
 
 
 class PerDay(Stream):
-    """Complete days, oldest first; the newest there was is read again by a later run."""
+    """Reads complete days, oldest first; a later run reads the newest of them again."""
 
     replication_key = "date"
     optional_in = API_VERSIONS
@@ -27,8 +27,8 @@ class PerDay(Stream):
     def period(self) -> tuple[date, date] | None:
         """Give the first and the last day to read; None if there is nothing to read.
 
-        Both bounds are moved back to midnight, so that periods add up wherever they are cut: a day
-        belongs to the one that has its end.
+        `start_date` and `end_date` are moved back to midnight. So if two adjacent periods meet within a day,
+        that day is read in the second one only.
         """
         settings, reached = self.settings, self._reached_day()
         first = settings.clock.wall(settings.start_date or self.calls.now()).date()
@@ -44,7 +44,10 @@ class PerDay(Stream):
         return None if first > last else (first, last)
 
     def last_complete_day(self) -> date:
-        """Give the last day that is over in UTC and in the account's zone: which is meant is unknown."""
+        """Give the last day that is over both in UTC and in the account's zone.
+
+        Which of the two the API means is unknown.
+        """
         now = self.calls.now() - self.settings.lag
         today = min(now.astimezone(UTC).date(), self.settings.clock.wall(now).date())
         return today - DAY

@@ -1,10 +1,10 @@
 """Streams that ask something for each mailing: a call per mailing, so that they are optional.
 
-They follow the mailings in order of sending, several calls at once, and write STATE after each
-mailing. A run that is killed goes on after the last of them: the state holds how far a pass came
-(`finished`), until when its mailings were listed (`pass_until`), and which of them were refused
-(`refused`), to be asked for again. The bookmark says that every other mailing sent before it was asked
-for at or after that time, or later.
+They ask for the mailings in order of sending, several at once, and write STATE after each mailing. After a
+run that is killed the next one goes on behind the last of them. The state holds how far a pass came
+(`finished`), until when its mailings were listed (`pass_until`), and which of them were refused and are to be
+asked for again (`refused`). Apart from these, every mailing that was sent before the bookmark was asked for
+at that time or later.
 """
 
 from __future__ import annotations
@@ -30,11 +30,12 @@ if TYPE_CHECKING:
 
 
 class PerEmailing(EmailingChild):
-    """One or more calls for each mailing; a subclass says which, and what their rows lack."""
+    """One or more calls for each mailing; a subclass says which."""
 
     parent_field: ClassVar[str]
+    """The field with the mailing's id, which the API's rows lack."""
     time_of_parent: ClassVar[str] = "timestamp"
-    """The field with the time at which the mailing was sent."""
+    """The field with the time at which the mailing was sent, which the API's rows lack."""
 
     replication_key = "timestamp"
     optional_in = API_VERSIONS
@@ -42,7 +43,7 @@ class PerEmailing(EmailingChild):
     cost = "1 per mailing of the last days"
 
     refusal_means_nothing: ClassVar[bool] = False
-    """Whether a mailing that is refused has nothing: what the API answers then is not documented."""
+    """Whether a refusal means that the mailing has no such rows: the docs do not say what comes then."""
 
     @property
     def lookback(self) -> timedelta:
@@ -115,7 +116,7 @@ class PerEmailing(EmailingChild):
         return "is asked for each mailing"
 
     def made(self, rows: Sequence[Any], emailing: Emailing, **more: Any) -> list[Record]:
-        """Make records of a mailing's rows, with what these lack."""
+        """Make records of a mailing's rows; add the mailing's id and time, and `more`."""
         known = {self.parent_field: emailing.id, self.time_of_parent: emailing.timestamp}
         return self.reader.records(rows, **known, **more)
 
@@ -132,7 +133,7 @@ class PerEmailing(EmailingChild):
             self.leave_out(emailing, answer, waiting, f"mailing {emailing.id}")
 
     def _finished(self) -> tuple[str, int] | None:
-        """Read how far a pass came that was not finished."""
+        """Read how far an unfinished pass came: time and id of the last mailing; None if there is none."""
         match self.progress("finished") if self.is_incremental else None:
             case [str(timestamp), int(number)]:
                 return timestamp, number

@@ -1,7 +1,8 @@
 """Streams that ask something for each row of a list that is read whole: optional.
 
-FULL_TABLE: the version is that of the pass. A run that is killed goes on after the last parent whose
-rows are written, under the same version, so that ACTIVATE_VERSION at the end covers all of them.
+They are FULL_TABLE. A pass over the list may take several runs: each goes on after the last parent whose
+rows are written. All these runs write under the version of the first of them, so that ACTIVATE_VERSION at the
+end keeps all rows of the pass.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
     from tap_copernica.records.spill import Records
     from tap_copernica.streams.lists import ListStream
 
-# A pass that nothing was added to for longer begins again: what it has is old. Runs that a budget ends
-# early may be a week or more apart, and must come to an end together.
+# A pass that no run has gone on with for longer begins again: its rows are old. The time is long because runs
+# that a budget ends early may be weeks apart, and must finish a pass together.
 _SECONDS_A_PASS_IS_GOOD_FOR = 31 * 86_400
 
 
@@ -70,13 +71,13 @@ class PerListed(Stream):
         return "is asked for each row of a list"
 
     def _note(self, number: int, answer: object, waiting: Waiting[int]) -> None:
-        """Keep a parent that was refused for the run that goes on with this pass."""
+        """Let a parent that was refused wait for the run that goes on with this pass."""
         waiting.done(number)
         if isinstance(answer, Refused):
             self.leave_out(number, answer, waiting)
 
     def _resumed(self) -> int | None:
-        """Give the parent after which a pass goes on, whose version is taken up again."""
+        """Give the last parent of an unfinished pass, and take over its version; None begins a new pass."""
         finished, at = self.progress("finished"), self.progress("at")
         version = self.progress("version")
         if not isinstance(finished, int) or not isinstance(at, int):

@@ -1,7 +1,7 @@
-"""The pages of a pass: by id on the API's own host and the bulk host, by offset where ids cannot.
+"""The pages of a pass: by id, from the API's own host or the bulk host; by offset where ids cannot be used.
 
-Every page is checked before it is handed on, since the API answers a filter that it cannot read with
-the whole table (O, RM).
+Every page is checked before its rows are written, since the API ignores a filter that it does not understand
+and sends the whole table (observed).
 """
 
 from __future__ import annotations
@@ -32,8 +32,9 @@ if TYPE_CHECKING:
     from tap_copernica.settings import Settings
 
     Page = tuple[Sequence[Record], Pass]
+    """Records, and the pass as it will be when they are written."""
 
-# So many pages are asked of the API's own host before the bulk host is.
+# A list with more pages than this is read from the bulk host.
 _OWN_PAGES = 2
 
 
@@ -75,7 +76,7 @@ class ProfileApi(Protocol):
 
 
 class ProfilePages:
-    """Pages of records, each with the pass as it stands once they are written."""
+    """Gives pages of records, each with the pass as it will be when they are written."""
 
     def __init__(self, source: ProfileApi, owner: int) -> None:
         """Read the stream's list, that of the database or collection with this id."""
@@ -88,10 +89,10 @@ class ProfilePages:
         self._doubt_after = CALLS_BEFORE_DOUBT
 
     def by_id(self, running: Pass) -> Iterator[Page]:
-        """Page by the last id: on the API's own host, and on the bulk host what is more than two pages.
+        """Page by the last id: from the API's own host; from the bulk host if there are more than two pages.
 
-        Only the API's own host is believed when it says that there is no more: what the bulk host
-        ends with looks the same whether it is the end or not.
+        The end of the list is always confirmed by the API's own host. An answer of the bulk host looks the
+        same whether it ends where the list ends, or earlier.
         """
         running, is_over = yield from self._own_pages(running, self._is_much)
         while not is_over:
@@ -109,8 +110,8 @@ class ProfilePages:
     def by_offset(self, running: Pass) -> Iterator[Page]:
         """Page by offset, where a field of the account called `id` hides the real one in filters.
 
-        Each page begins with the last row of the one before it. Where rows before it were removed, it
-        begins later than it should: then step back until nothing can have been skipped.
+        Each page begins with the last row of the one before it. If rows before it were removed, the page
+        begins with a later row, and rows may be skipped: then step back until a known row is seen.
         """
         limit = max(2, self._page_size)  # one row would only be the last one again
         offset, step = running.offset, 1
@@ -126,7 +127,7 @@ class ProfilePages:
             new = [record for record in records if record["ID"] > running.last]
             if not new and len(records) <= 1:
                 return
-            # Without a new row, others have joined before them: these are further on.
+            # If no row is new, rows were added before these and moved them: go on behind them.
             offset, step = offset + len(records) - 1, 1
             if new:
                 running = running.after(new, offset)
@@ -135,11 +136,14 @@ class ProfilePages:
     def _own_pages(
         self, running: Pass, is_for_bulk: Callable[[ListPage], bool]
     ) -> Generator[Page, None, tuple[Pass, bool]]:
-        """Read from the API's own host; give how far that came, and whether that was the end.
+        """Read from the API's own host.
 
         Args:
             running: where to begin.
-            is_for_bulk: tells of a page that is not the last whether the bulk host goes on after it.
+            is_for_bulk: tells, for a page that is not the last, whether the bulk host goes on after it.
+
+        Returns:
+            The pass after the last page, and whether that was the end of the list.
         """
         paginator = KeysetPaginator(running.last)
         tasks = Tasks(self._stream.run.pool)
@@ -167,7 +171,7 @@ class ProfilePages:
             tasks.abandon()
 
     def _ask(self, tasks: Tasks, running: Pass, last: int) -> None:
-        """Ask for a page; the first call of a pass asks for the total too."""
+        """Begin to ask for the page above an id; the first call of a pass asks for the total too."""
         question = self._question(running, self._page_size, total=not self._calls)
         tasks.start(None, partial(self._stream.answer, question, last))
 
@@ -181,7 +185,7 @@ class ProfilePages:
         return len(page.rows) >= min(self._page_size, page.limit or self._page_size)
 
     def _is_much(self, page: ListPage) -> bool:
-        """Tell, at the beginning of a pass, whether there are more than two pages."""
+        """Tell whether the list is long enough for the bulk host: more than two pages."""
         if not self._stream.run.bulk.is_used:
             return False
         if self._total is not None:
@@ -189,15 +193,15 @@ class ProfilePages:
         return self._calls >= _OWN_PAGES and self._is_full(page)
 
     def _is_on_after_bulk(self, page: ListPage) -> bool:
-        """Tell whether the bulk host goes on, whose answer ended before the list did."""
+        """Tell whether the bulk host goes on, after its last answer ended before the list did."""
         bulk = self._stream.run.bulk
-        if self._bulk_rows < self._page_size:  # the other host gives more for a call
+        if self._bulk_rows < self._page_size:  # a call to the API's own host gives more
             reason = f"it gave {self._bulk_rows} rows and ended, where the list has more"
             bulk.give_up(self._stream.name, reason)
         return bulk.is_used and self._is_full(page)
 
     def _bulk_answer(self, running: Pass) -> Generator[Page, None, tuple[Pass, bool]]:
-        """Make one call to the bulk host; give how far it came, and whether it surely has more."""
+        """Make one call to the bulk host; give the pass after it, and whether the list surely goes on."""
         name, bulk, count, is_longer = self._stream.name, self._stream.run.bulk, 0, False
         most = MOST_ROWS
         self._count_call()
@@ -216,7 +220,7 @@ class ProfilePages:
             is_longer = count >= MOST_ROWS
         except BrokenOffError as error:
             is_longer = count >= self._page_size
-            if not is_longer:  # the other host gives more for a call
+            if not is_longer:  # a call to the API's own host gives more
                 bulk.give_up(name, f"its answer broke off: {error}")
         except EndlessError:
             raise
@@ -232,10 +236,10 @@ class ProfilePages:
             self._doubt()
 
     def _doubt(self) -> None:
-        """Make sure that the list can have as many rows as it gave.
+        """Ask for the total again, since the list has given so many rows.
 
         Raises:
-            EndlessError: if it gave twice as many as it says it has.
+            EndlessError: if it gave more than twice as many as the total.
         """
         ask = partial(self._stream.answer, Question(path=self._stream.path, limit=1))
         total = page_of(result_of(self._stream.run.pool, ask)).total

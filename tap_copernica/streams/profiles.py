@@ -73,7 +73,7 @@ class BaseProfilesStream(Stream):
             name: the stream's name.
             schema: of its records, from discovery or from a catalog.
             owner: what it reads, like `database/12`; None where the catalog lost it.
-            origin: what else the catalog says of that; None where it is of an earlier version.
+            origin: what else the catalog says of it; None where a catalog of an earlier version does not.
         """
         given = schema.get("properties", {})
         fields = given.get("fields", {})
@@ -85,7 +85,7 @@ class BaseProfilesStream(Stream):
         if "fields" not in given:
             del own["properties"]["fields"]
         super().__init__(tap, name=name, schema=own)
-        # A run with the catalog knows by it what to read.
+        # They are written into the catalog, so that a run with it knows what to read.
         self.owner_path = self.catalog_table = owner
         self.origin = origin
         self.catalog_database = None if origin is None else origin.text
@@ -139,7 +139,7 @@ class BaseProfilesStream(Stream):
                 self.write_state(**{"pass": self._dated(reached).state()}, **columns)
                 self.calls.check()
         except EndlessError:
-            self.write_state(**{"pass": None})  # the ids that it came to are worth nothing
+            self.write_state(**{"pass": None})  # the ids that came cannot be real ones
             raise
         except ApiError as error:
             if is_gone(error):
@@ -172,7 +172,7 @@ class BaseProfilesStream(Stream):
     def _is_catalog_enough(self, origin: Origin) -> bool:
         if self.tap.definitions.are_known or not origin.is_fresh(self.calls.now()):
             return False
-        # An entry that the catalog does not know may be a mistake: the account tells.
+        # If `databases` names one that the catalog does not know, that may be a mistake: ask the account.
         others = [one for one in self.tap.streams.values() if isinstance(one, BaseProfilesStream)]
         known = [one.origin for one in others if one.origin is not None]
         entries = self.settings.databases or ()
@@ -190,7 +190,7 @@ class BaseProfilesStream(Stream):
         return NotOfferedError(f"{self.name}: the setting `databases` leaves it out.", "")
 
     def _say_former_name(self, owner: Origin) -> None:
-        """Say why all is read, where the state has what is read here under another name."""
+        """Warn if the state shows that the stream had another name before, so that all is read again."""
         if self._has_state():
             return
         for name, state in self.tap.state.get("bookmarks", {}).items():
@@ -228,7 +228,7 @@ class BaseProfilesStream(Stream):
         return replace(unfinished, since=None) if hides_modified else unfinished
 
     def _dated(self, running: Pass) -> Pass:
-        """Let a pass have begun no later than the API's clock says, which its first answer tells."""
+        """Correct when a pass began, once the API's clock is known: no later than that clock says."""
         return replace(running, began=min(running.began, self.began))
 
     @property
@@ -245,7 +245,7 @@ class BaseProfilesStream(Stream):
         )
 
     def _has_new_fields(self, unfinished: Pass | None) -> bool:
-        """Tell whether fields are new since the last complete pass, or in the middle of one; say so."""
+        """Tell whether fields are new since the last complete pass, or since this one began; warn if so."""
         if not self.is_incremental or not self._has_state():
             return False
         is_complete = unfinished is not None and unfinished.since is None
@@ -269,9 +269,9 @@ class BaseProfilesStream(Stream):
 
     @property
     def _columns(self) -> list[list[str]] | None:
-        """The fields whose columns have other names, with those; None where there are none.
+        """Pairs of a field and its column's name, where that is another; None where there are none.
 
-        A list, which Meltano takes from the newest state: objects it merges key by key.
+        A list, not an object: Meltano merges objects of states key by key, and takes lists from the newest.
         """
         if not self.config.get("flattening_enabled"):
             return None
@@ -287,7 +287,7 @@ class BaseProfilesStream(Stream):
         return fields
 
     def _has_other_columns(self) -> bool:
-        """Tell whether a field's column has another name than in the run before; if so, say it."""
+        """Tell whether a field's column has another name than in the run before; warn if so."""
         if not self._has_state():
             return False
         before, now = _pairs(self.progress(_COLUMNS)), _pairs(self._columns)
@@ -309,12 +309,12 @@ class BaseProfilesStream(Stream):
         return self._legal(min(reached, self.calls.now()) - self.settings.lookback)
 
     def _bookmark_after(self, finished: Pass) -> str:
-        """Give the bookmark after a pass: what changed while it ran is for the next one."""
+        """Give the bookmark after a pass: when it began. The next one reads what changed meanwhile."""
         instant, reached = self._legal(finished.began - self.settings.lag), self.reached()
         return rfc3339(instant if reached is None else max(instant, reached))
 
     def _legal(self, instant: datetime) -> datetime:
-        """Move an instant back to one that the account's clock shows once."""
+        """Move an instant back to a time that occurs once on the account's clock."""
         clock = self.settings.clock
         return clock.instant(clock.legal_before(clock.wall(instant)))
 
@@ -329,7 +329,7 @@ class BaseProfilesStream(Stream):
 
 
 def _pairs(value: object) -> dict[str, str]:
-    """Read the fields with other columns, from a state that may hold anything."""
+    """Read what `_columns` gave from a state, which may hold anything."""
     pairs = value if isinstance(value, list) else []
     return {
         str(pair[0]): str(pair[1])

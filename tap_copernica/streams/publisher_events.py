@@ -18,22 +18,22 @@ if TYPE_CHECKING:
     from tap_copernica.records.fields import Schema
 
 
-# However still the counters of mailings stand, rare events are asked for as often as this.
+# Rare events are asked for at least as often as this, also while the counters of mailings do not change.
 _AT_LEAST_EVERY = timedelta(hours=6)
 
 
 class PublisherEventStream(EventStream):
-    """One row per event. A condition that is not understood is ignored: rows are checked."""
+    """One row per event. The API ignores a condition that it does not understand, so rows are checked."""
 
     filters = (FieldBounds(),)
 
 
 class RareEventStream(PublisherEventStream):
-    """Events that are few, and counted by their mailings: without a new one there is no call.
+    """Events that are few, and that mailings count. While no counter changes, no call is made.
 
-    The counters come with the list of mailings, which is read anyhow. What they cannot tell, such as events
-    of mailings older than `statistics_window_days`, comes within six hours: nothing is lost, since the
-    bookmark stays where it is.
+    The counters come with the list of mailings, which is read in any case. They do not count everything, for
+    example not the events of mailings older than `statistics_window_days`. So the events are asked for every
+    six hours all the same. Nothing is lost, since the bookmark stays where it is.
     """
 
     read_order = 1  # the mailings' counters are known by then
@@ -70,7 +70,7 @@ class RareEventStream(PublisherEventStream):
 
 
 def event(what: str, **own: Schema) -> Schema:
-    """Make the schema of an event: its own fields between what all have."""
+    """Make the schema of an event: id and time, then its own fields, then mailing and recipient."""
     return f.record(
         ID=f.key(f.integer(f"Id of the {what}.", f.NONE)),
         timestamp=f.moment(f"When the {what} happened, in UTC."),

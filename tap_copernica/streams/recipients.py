@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from tap_copernica.records.rows import Record
 
     Missed = tuple[int, str, str]
-    """A mailing that was refused, and the window in which, as texts."""
+    """A mailing that was refused, and the window that it was asked for: its begin and end as texts."""
 
 
 class PublisherDestinationsStream(DestinationStream):
@@ -64,7 +64,7 @@ class PublisherDestinationsStream(DestinationStream):
     @property
     @override
     def can_go_back(self) -> bool:
-        # In v2 recipients are read mailing by mailing, and followed while a mailing is still being sent.
+        # In v2 recipients are read mailing by mailing, and counted in the order of time (`OpenMailings`).
         return super().can_go_back and self.settings.api_version != "v2"
 
     @override
@@ -92,7 +92,7 @@ class PublisherDestinationsStream(DestinationStream):
 
     @property
     def counts_recipients(self) -> bool:
-        """Whether windows come in the order of time, so that it is known which recipients are there."""
+        """Whether windows come in the order of time, so that recipients can be counted up to a time."""
         return self._stretch.kind is Kind.NEW and not self._stretch.backward
 
     def _read_missed(
@@ -112,7 +112,7 @@ class PublisherDestinationsStream(DestinationStream):
             self.write_state(refused=self.missed.state)
 
     def _counts(self, result: RecipientsResult) -> Sequence[tuple[Emailing, int | None]]:
-        """Give how many recipients came of each mailing: those of the window as it was trimmed."""
+        """Give how many recipients each mailing has in a window; count again if the window was trimmed."""
         if result.until is None:
             return result.counts
         chunks = result.own_records(lambda record: str(record["timestampsent"]))
@@ -149,7 +149,7 @@ class RecipientsResult(Result):
 
 
 class DestinationsByEmailing(WindowReader):
-    """Reads a day's recipients mailing by mailing, as v2 offers them."""
+    """Reads a day's recipients mailing by mailing, since v2 has no list of all recipients."""
 
     _FILTER = FieldBounds("timestampsent")
 
@@ -202,7 +202,7 @@ class DestinationsByEmailing(WindowReader):
         refused: Sequence[tuple[int, Refused]],
         counts: Sequence[tuple[Emailing, int | None]],
     ) -> None:
-        """Raise the refusal of all mailings of a window, if no other one is answered either."""
+        """Raise a refusal if all mailings of a window were refused, and another mailing is refused too."""
         errors = [one.error for _, one in refused if not one.is_gone]
         if self._is_offered or not errors:
             return

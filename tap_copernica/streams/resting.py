@@ -1,4 +1,4 @@
-"""When a stream rests: what a run need not ask for, since an earlier one did so today."""
+"""When a stream rests: a run makes no call for it, since an earlier run has read it today, for example."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 class RestingStream(CopernicaStream, WritingStream):
-    """A stream of this tap that knows when there is nothing to ask for."""
+    """A stream that may rest: then a run makes no call for it and writes nothing of it."""
 
     frequent: ClassVar[bool] = False
-    """Whether a list without a time is asked for in every run, since it is about the next hours."""
+    """Whether a list without a time is read in every run, since it is about the next hours."""
 
     time_field: str | None
     """The field by whose time it is read; None where all is read each time."""
@@ -43,7 +43,7 @@ class RestingStream(CopernicaStream, WritingStream):
 
     @property
     def is_daily(self) -> bool:
-        """Whether it is read once per calendar day: a list without a time, unless all is asked for."""
+        """Whether it is read once per calendar day: a list without a time, unless the settings say always."""
         return (
             self.time_field is None
             and not self.frequent
@@ -51,7 +51,7 @@ class RestingStream(CopernicaStream, WritingStream):
         )
 
     def is_outdated(self) -> bool:
-        """Tell whether another stream of this run knows of something that the list had not today."""
+        """Tell whether the list, though read today, lacks a row that another stream has named."""
         return False
 
     def kept_of_list(self) -> dict[str, Any]:
@@ -81,4 +81,5 @@ class RestingStream(CopernicaStream, WritingStream):
 
     @property
     def _where(self) -> str:
+        """The API that lacks an endpoint: what is remembered of one says nothing of another."""
         return f"{self.settings.api_version} {self.settings.api_url}"

@@ -23,7 +23,7 @@ _SENT = f.moment("When the mailing was sent, in UTC.")
 
 
 def counters(*names: str) -> dict[str, Schema]:
-    """Make the fields for classes of events, each with all events and the recipients behind them."""
+    """Make a field for each kind of event: how many events, and how many recipients they come from."""
     return {
         name: f.mapping(
             f"Number of {name}.",

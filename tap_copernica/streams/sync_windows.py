@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 
 
 class SyncWindowsStream(Stream):
-    """The evidence of completeness; it makes no call. Rows come between those of other streams.
+    """The evidence of completeness; it makes no call. Its rows come between those of other streams.
 
-    A row leaves after the rows that it tells of, and before the STATE that covers them.
+    A row is written after the rows that it describes, and before the STATE that covers them.
     """
 
     name = "sync_windows"
     path = ""
     primary_keys = ("stream", "from", "to")
     replication_key = "finished"
-    notes_windows = True  # of itself there is nothing to tell
+    notes_windows = True  # no row about itself
     read_order = -1  # its SCHEMA comes before any row
     is_probed = False
     cost = "0"

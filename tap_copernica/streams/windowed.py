@@ -7,7 +7,7 @@ What to do with a window is decided in `verdict.py`, and done in `window_reader.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, ClassVar, cast
@@ -37,14 +37,14 @@ if TYPE_CHECKING:
     from tap_copernica.records.chunks import Chunk
     from tap_copernica.records.rows import Record
 
-# Calls that one window may need: what a budget must hold before another is begun beside it.
+# As many windows are read at once as the budget has these many calls for: one window may need them all.
 _CALLS_PER_WINDOW = 12
-# How much narrower the next run begins when a whole budget did not finish one window.
+# If a whole budget did not finish one window, the next run begins with one that is so many times narrower.
 _NARROWER = 4
 
 
 class WindowedStream(CoveredStream):
-    """A stream that is read by time: a subclass is data."""
+    """A stream that is read in windows of time. A subclass is data: path, schema, keys."""
 
     filters: ClassVar[tuple[PeriodFilter, ...]] = (BetweenTimes(),)
     """The ways to ask for a period; the next is tried where the API ignores one."""
@@ -86,7 +86,7 @@ class WindowedStream(CoveredStream):
             yield from self._read_stretch(past, windows)
 
     def _past_in_turn(self, windows: WindowReader) -> Iterator[Record]:
-        """Read the past first, in a run in which that has waited longer than what is new."""
+        """Read the past first: in earlier runs it waited longer for calls than what is new."""
         past = self._past()
         if past is not None:
             with self.run.turns.turn(past_of(self.name)):
@@ -116,9 +116,8 @@ class WindowedStream(CoveredStream):
                     self._keep_narrower(slot.window, made)
                 if isinstance(slot.outcome, BaseException):
                     raise slot.outcome
-                self._begin_windows(
-                    plan, windows, tasks
-                )  # called while this one's rows are written
+                # Others are read while the rows of this one are written.
+                self._begin_windows(plan, windows, tasks)
                 yield from self._write(cast("Result", slot.outcome))
         finally:
             tasks.abandon()
@@ -128,7 +127,7 @@ class WindowedStream(CoveredStream):
         return WindowReader(self, self.encode)
 
     def also_kept(self, result: Result) -> dict[str, Any]:  # noqa: ARG002 - for streams that need it
-        """Give what else the state keeps after a window."""
+        """Give what else the state is to keep after a window."""
         return {}
 
     def kept_records(self, chunk: Chunk) -> Chunk:
@@ -142,8 +141,8 @@ class WindowedStream(CoveredStream):
     def is_blurred(
         self, window: Window, reading: Reading, asked: tuple[datetime, datetime]
     ) -> bool:
-        """Say whether a window must be asked for again, after which `asked` gives other bounds."""
-        del window, reading, asked  # for streams whose answer depends on the period asked for
+        """Tell whether a window must be asked for again, with other bounds (`WindowSource.is_blurred`)."""
+        del window, reading, asked  # for streams that learn from an answer how bounds are meant
         return False
 
     def _plan(self, stretch: Stretch, windows: WindowReader) -> Plan:
@@ -151,7 +150,7 @@ class WindowedStream(CoveredStream):
         width, most = self.first_width, MOST_WIDTH.total_seconds()
         if isinstance(seconds, (int, float)) and 1 <= seconds <= most:  # a state may hold anything
             width = timedelta(seconds=seconds)
-        if stretch.kind is not Kind.PAST:  # whose windows go on as wide as they had become
+        if stretch.kind is not Kind.PAST:  # the past goes on with windows as wide as they were
             width = min(width, self.first_width)
         fixed = self._edge_before if stretch.backward else self._fixed_edge
         return Plan(
@@ -192,7 +191,7 @@ class WindowedStream(CoveredStream):
             plan.settle(slot, self._trimmed(plan, finished.result), finished.result.load)
 
     def _trimmed(self, plan: Plan, result: Result) -> Result:
-        """Take back what lies after the last edge, now that the API's clock may be known."""
+        """Cut a window at the last edge: the API's clock may have shown that it reaches into the future."""
         window, edge = result.window, self.last_edge()
         if window.end <= edge:
             return result
@@ -216,7 +215,7 @@ class WindowedStream(CoveredStream):
         self.calls.check()
 
     def _tell(self, result: Result, written: int) -> None:
-        """Note a finished window in `sync_windows`."""
+        """Write the row of `sync_windows` for a finished window."""
         since, until = self.kept_between(result.window)
         if result.evidence is not None and since < until:
             self.run.ledger.note(
@@ -224,10 +223,10 @@ class WindowedStream(CoveredStream):
             )
 
     def _keep_narrower(self, window: Window, made: int) -> None:
-        """Let the next run begin narrower, when a whole budget did not finish a window.
+        """Let the next run begin with a narrower window, since the whole budget did not finish this one.
 
-        `made` counts the calls of this stretch. Where another one took most of the budget, they say
-        nothing about the width.
+        `made` counts the calls of this stretch. If something else took most of the budget, the window need
+        not be narrower.
         """
         if made < (self.calls.budget or 0) / 2:
             return
