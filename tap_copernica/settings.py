@@ -145,7 +145,7 @@ CONFIG_JSONSCHEMA = th.PropertiesList(
         th.ArrayType(th.StringType),
         title="Optional fields",
         description=(
-            "Fields that open a door or are large, as `stream.field` or pattern: `*.secret`, "
+            "Fields that are credentials or large, as `stream.field` or pattern: `*.secret`, "
             "`coupons.code`, `publisher_documents.source`. They are in no catalog unless they are "
             "named here."
         ),

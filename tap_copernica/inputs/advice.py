@@ -86,7 +86,7 @@ def odd(
             "until then. Give the date from which to read."
         )
     lines += [
-        f"`reread` ({period}) lies in the future: nothing of it was read that could be read again."
+        f"`reread` ({period}) lies in the future: nothing was read of it yet, so nothing is read again."
         for period, begin in rereads.items()
         if begin > now
     ]

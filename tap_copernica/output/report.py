@@ -24,7 +24,7 @@ class Rest(Enum):
 
     READ_TODAY = "read today already, once per day is enough (`full_table_frequency`)"
     UNCHANGED = (
-        "the counters of their mailings have not moved, asked at least every six hours "
+        "the counters of their mailings have not changed; asked for at least every six hours "
         "(`full_table_frequency`)"
     )
     ABSENT = "not offered by this API, asked again tomorrow"
@@ -105,9 +105,8 @@ class Report:
         self.is_spent = True
         if is_stuck and turns.stream is not None:
             msg = (
-                f"{turns.stream}: {calls.bound_of} was used up before anything was "
-                "finished that the next run need not ask for again, so every run would end here. Raise the "
-                "setting."
+                f"{turns.stream}: {calls.bound_of} was used up before anything was finished. The next run "
+                "would have to begin again, and end here too. Raise the setting."
             )
             self.failed(turns.stream, StreamError(msg))
         self._logger.warning(

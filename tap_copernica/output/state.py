@@ -66,7 +66,7 @@ class BookmarkedStream(HeldStream):
         if former in (None, source) or not self.is_incremental:
             return
         self.logger.warning(
-            "%s: the state belongs to %s, the stream is %s now: its name has passed on. It is read from "
+            "%s: the state belongs to %s, which had this name before; the stream reads %s now. It is read from "
             "its beginning; rows of %s that were loaded before stay in the table.",
             self.name,
             former,

@@ -96,8 +96,8 @@ class Pass:
         if any(time is None or time < first for time in column_of(records, "modified")):
             msg = (
                 f"{stream}: the API ignores the filter fields[]=modified>=…: asked for what changed since "
-                f"{first}, it gave what did not. Nothing of this page was written. Check `timezone`; if "
-                "it is right, run with `--full-refresh`, and please report it."
+                f"{first}, it gave a row that did not. Nothing of this page was written. Check `timezone`; "
+                "if it is right, run with `--full-refresh`, and please report it."
             )
             raise IgnoredFilterError(msg)
 

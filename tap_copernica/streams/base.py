@@ -310,7 +310,7 @@ class Stream(RestingStream):
         self.watch.begin()
         for name in self.changed_meanings():
             self.logger.warning(
-                "%s: `%s` was another when the bookmark was written. Rows before the bookmark stay as "
+                "%s: `%s` had another value when the bookmark was written. Rows before the bookmark stay as "
                 "they were read then; to read them again, run once with a full refresh (Meltano's "
                 "`--full-refresh`, or without a state).",
                 self.name,

@@ -100,7 +100,7 @@ def tell_of_older_values(
     _, new_mark = of_text(current)
     if mark is not None and new_mark not in {None, mark}:
         logger.warning(
-            "`hash_key` is another than in earlier runs: their hashes do not join those of now."
+            "`hash_key` is not the one of earlier runs: the same value has another hash in their rows."
         )
     if current != kept:
         memory.keep(**{_PERSONAL: current})

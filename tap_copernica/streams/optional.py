@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from tap_copernica.streams.base import Stream
 
 _REMEDY = (
-    "What the settings do not name is not read, although the catalog selects it: %s. Name it there to "
-    "get it; or let the catalog be made again, without it (Meltano: `--refresh-catalog`)."
+    "The catalog selects streams or fields that are read only if the settings name them: %s. Add that to the "
+    "settings to get them; or make the catalog again, without them (Meltano: `--refresh-catalog`)."
 )
 
 
@@ -122,7 +122,7 @@ class OptionalNames:
         if fields:
             names = ", ".join(fields)
             parts.append(
-                f"fields that open a door or are large, named in `optional_fields`: {names}"
+                f"fields that are credentials or large, named in `optional_fields`: {names}"
             )
         return f"There is more where the settings ask for it: {'; '.join(parts)}." if parts else ""
 

@@ -254,7 +254,7 @@ class BaseProfilesStream(Stream):
         if new:
             self.logger.warning(
                 "%s: new since the last complete read, or of another type: %s. All rows are read once more, "
-                "so that these are full: a call per %d rows, or per 100,000 where the bulk host serves.",
+                "so that none lacks these values: a call per %d rows, or per 100,000 from the bulk host.",
                 self.name,
                 ", ".join(f"`{name}`" for name in new),
                 self.settings.page_size,
@@ -294,7 +294,8 @@ class BaseProfilesStream(Stream):
         changed = [name for name in self._account_fields if before.get(name) != now.get(name)]
         if changed and self.is_incremental:
             self.logger.warning(
-                "%s: other columns than before for %s. All rows are read once more, so that they are full.",
+                "%s: other columns than before for %s. All rows are read once more, so that none lacks these "
+                "values.",
                 self.name,
                 ", ".join(
                     f"`{name}` (now {FIELDS_PREFIX}{now.get(name, name)})" for name in changed

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 KEY = "a long key that nobody guesses"
 STREAMS = ("clicks", "deliveries", CUSTOMERS)
-STRICTER, LESS, OTHER_KEY = "are stricter than", "are less strict than", "`hash_key` is another"
+STRICTER, LESS, OTHER_KEY = "are stricter than", "are less strict than", "`hash_key` is not the one"
 
 
 @pytest.fixture(scope="module")

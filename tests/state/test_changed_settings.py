@@ -39,15 +39,15 @@ def test_a_change_over_a_bookmark_is_a_warning_once(
 ) -> None:
     box = sandbox(days=4, now=NOW)
     first = run(box, start_date="2024-05-28", **before)
-    assert "was another" not in caplog.text
+    assert "had another value" not in caplog.text
     second = run(box, start_date="2024-05-28", state=first.state, **after)
     for name in ("timezone", "unique_clicks"):
-        assert (f"clicks: `{name}` was another" in caplog.text) == (name in changed)
+        assert (f"clicks: `{name}` had another value" in caplog.text) == (name in changed)
     box.now = "2024-06-03T12:00:00+00:00"  # the bookmark of whole days moves too
     second = run(box, start_date="2024-05-28", state=second.state or first.state, **after)
     caplog.clear()
     run(box, start_date="2024-05-28", state=second.state, **after)
-    assert "was another" not in caplog.text
+    assert "had another value" not in caplog.text
 
 
 def test_the_defaults_add_nothing_to_the_state(sandbox: Callable[..., Sandbox]) -> None:

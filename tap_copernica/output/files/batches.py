@@ -311,6 +311,6 @@ class Files:
                 raise
             msg = (
                 f"`batch_config.storage.root`: {self._settings.folder} cannot be written to: "
-                f"{error.strerror or error}. The state is that of the files before."
+                f"{error.strerror or error}. The state covers the files that were finished before."
             )
             raise EndOfRun(RunError(msg)) from None
