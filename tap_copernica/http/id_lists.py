@@ -34,7 +34,7 @@ class Ids:
     def __init__(self) -> None:
         """Begin empty."""
         self.numbers = array("q")
-        self._known: set[int] | None = None  # made when the first id comes that is not the highest
+        self._known: set[int] | None = None  # made at the first new id that is not the highest
 
     def add(self, number: int) -> bool:
         """Add an id; tell whether it is new."""

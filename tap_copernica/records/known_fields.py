@@ -44,7 +44,10 @@ class KnownFields:
         return [name for digest, name in self._names.items() if digest not in known]
 
     def still(self, text: object) -> str:
-        """Give the text to keep after a pass that read only what changed: fields that `text` had already."""
+        """Give the text to keep after a pass: the fields that `text` had already, and that are still there.
+
+        Without such a text, as in states of earlier versions, all fields are kept.
+        """
         if not isinstance(text, str):
             return self.text
         return "".join(part for part in _parts(text) if part in self._names)

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     Page = tuple[Sequence[Record], Pass]
     """Records, and the pass as it will be when they are written."""
 
-# A list with more pages than this is read from the bulk host.
+# After so many pages from the API's own host, the rest of a list is read from the bulk host.
 _OWN_PAGES = 2
 
 

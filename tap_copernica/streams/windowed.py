@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from tap_copernica.records.chunks import Chunk
     from tap_copernica.records.rows import Record
 
-# As many windows are read at once as the budget has these many calls for: one window may need them all.
+# Near the end of a budget a window is begun beside others only if this many calls are left for each of them.
 _CALLS_PER_WINDOW = 12
 # If a whole budget did not finish one window, the next run begins with one that is so many times narrower.
 _NARROWER = 4
