@@ -193,8 +193,8 @@ class Definitions:
         return next((one for one in self.names.values() if one.path == path), None)
 
     def _named(self, entry: str) -> list[Database]:
-        by_id = [one for one in self.databases if str(one.id) == entry]
-        return by_id or [one for one in self.databases if one.name.lower() == entry.lower()]
+        ids = meant(entry, {one.id: one.name for one in self.databases})
+        return [one for one in self.databases if one.id in ids]
 
     @cached_property
     def _databases(self) -> list[Database]:
@@ -235,6 +235,17 @@ class Definitions:
 
     def _id(self, row: object) -> int:
         return id_of(row, self._stream.name)
+
+
+def meant(entry: str, names: Mapping[int, str]) -> set[int]:
+    """Give the ids of the databases that an entry of the setting `databases` names.
+
+    Args:
+        entry: an id or a name. What is an id of one of them is no name.
+        names: the names of databases by their ids.
+    """
+    by_id = {number for number in names if str(number) == entry}
+    return by_id or {number for number, name in names.items() if name.lower() == entry.lower()}
 
 
 def named(owners: Iterable[ProfileSource]) -> dict[str, ProfileSource]:

@@ -76,7 +76,3 @@ class Origin:
     def is_fresh(self, now: datetime) -> bool:
         """Tell whether the account was asked less than a day ago."""
         return now - self.known < _GOOD_FOR
-
-    def is_meant(self, entry: str) -> bool:
-        """Tell whether an entry of the setting `databases` names its database, by id or name."""
-        return entry == str(self.database) or entry.lower() == self.name.lower()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from typing_extensions import override
 
-from tap_copernica.account.definitions import field_names
+from tap_copernica.account.definitions import field_names, meant
 from tap_copernica.account.names import FIELDS_PREFIX, fitted
 from tap_copernica.account.origin import Origin
 from tap_copernica.clock import rfc3339
@@ -172,15 +172,24 @@ class BaseProfilesStream(Stream):
     def _is_catalog_enough(self, origin: Origin) -> bool:
         if self.tap.definitions.are_known or not origin.is_fresh(self.calls.now()):
             return False
-        # If `databases` names one that the catalog does not know, that may be a mistake: ask the account.
-        others = [one for one in self.tap.streams.values() if isinstance(one, BaseProfilesStream)]
-        known = [one.origin for one in others if one.origin is not None]
-        entries = self.settings.databases or ()
-        return all(any(one.is_meant(entry) for one in known) for entry in entries)
+        # An entry of `databases` that the catalog does not know may be a mistake. A number that is no id in
+        # it may be the id of another database, even if one is called so. The account tells.
+        known, entries = self._databases_of_catalog, self.settings.databases or ()
+        return all(
+            entry in map(str, known) if entry.isdecimal() else meant(entry, known)
+            for entry in entries
+        )
 
     def _is_meant(self, origin: Origin) -> bool:
-        entries = self.settings.databases
-        return entries is None or any(map(origin.is_meant, entries))
+        known, entries = self._databases_of_catalog, self.settings.databases
+        return entries is None or any(origin.database in meant(entry, known) for entry in entries)
+
+    @property
+    def _databases_of_catalog(self) -> dict[int, str]:
+        """The names of the databases that the catalog knows, by their ids."""
+        streams = [one for one in self.tap.streams.values() if isinstance(one, BaseProfilesStream)]
+        origins = [one.origin for one in streams if one.origin is not None]
+        return {one.database: one.name for one in origins}
 
     def _is_gone(self) -> NotOfferedError:
         what = self.owner_path or "such list"

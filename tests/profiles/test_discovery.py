@@ -215,6 +215,24 @@ def test_the_account_is_asked_where_the_catalog_does_not_tell_enough(
     assert output.records(CUSTOMERS)
 
 
+@pytest.mark.parametrize("is_known", [True, False])
+def test_an_entry_that_is_an_id_is_not_the_name_of_another_database(
+    box: Sandbox, *, is_known: bool
+) -> None:
+    box.rename(13, "11")
+    catalog = discovered(box)
+    if not is_known:
+        named = [one for one in catalog["streams"] if one["tap_stream_id"] == "profiles_11"]
+        catalog["streams"] = named
+    box.reset_calls()
+    output = read(box, CUSTOMERS, "profiles_11", catalog=catalog, databases=["11"])
+    assert (output.error is None) == is_known  # else no stream is left
+    assert not output.records("profiles_11")
+    assert "/v2/database/13/profiles" not in box.calls
+    assert bool(output.records(CUSTOMERS)) == is_known
+    assert box.calls["/v2/databases"] == (not is_known)
+
+
 def test_a_mistake_in_databases_is_told_also_with_a_catalog_of_today(box: Sandbox) -> None:
     output = read(box, CUSTOMERS, catalog=discovered(box), databases=["Custmers"])
     assert "Custmers" in str(output.error)
