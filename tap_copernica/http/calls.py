@@ -59,7 +59,6 @@ class Calls:
         self.backoff_seconds = backoff_seconds
         self.logger = logger or logging.getLogger(__name__)
         self.made = 0
-        self.api_date: datetime | None = None
         self.retries: Counter[str] = Counter()
         self.made_for: Counter[str] = Counter()
         self.waited = 0.0
@@ -67,6 +66,13 @@ class Calls:
         self._ended = threading.Event()
         self._signum = 0
         self._paused_until = 0.0
+        self._dated: tuple[datetime, float] | None = None
+        """The API's time, and what this machine's monotonic clock said at that moment."""
+
+    @property
+    def api_date(self) -> datetime | None:
+        """The API's time as its first answer told it; None before that."""
+        return None if self._dated is None else self._dated[0]
 
     @property
     def left(self) -> int | None:
@@ -145,9 +151,11 @@ class Calls:
             date = parsedate_to_datetime(headers["Date"]).astimezone(UTC)
         except (ValueError, TypeError, OverflowError):
             return
-        # In this order: other threads call `now`, which needs both once `api_date` is there.
-        self._dated_at, self.api_date = time.monotonic(), date
-        skew = self.api_date - clock.now()
+        with self._lock:
+            if self._dated is not None:  # another thread's answer was first
+                return
+            self._dated = date, time.monotonic()
+        skew = date - clock.now()
         if abs(skew) > _NOTABLE_SKEW:
             self.logger.warning(
                 "The API's clock and this machine's are %.0f minutes apart; nothing later than the "
@@ -158,9 +166,10 @@ class Calls:
     def now(self) -> datetime:
         """Give the earlier of this machine's time and the API's, as far as known, in UTC."""
         machine = clock.now()
-        if self.api_date is None:
+        if self._dated is None:
             return machine
-        return min(machine, self.api_date + timedelta(seconds=time.monotonic() - self._dated_at))
+        date, at = self._dated
+        return min(machine, date + timedelta(seconds=time.monotonic() - at))
 
     def _back_off(self, error: TransientError, attempt: int, stream: str) -> None:
         with self._lock:

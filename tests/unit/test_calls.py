@@ -221,6 +221,28 @@ def test_the_apis_clock_is_read_once_and_goes_on_by_itself() -> None:
     assert timedelta(seconds=0.01) <= calls.now() - first < timedelta(seconds=limit(5))
 
 
+class ReadInBetween(dict[str, str]):
+    """Headers: while one thread reads them, another notes the date of its own answer."""
+
+    def __init__(self, calls: Calls, own: datetime, others: datetime) -> None:
+        super().__init__(Date=format_datetime(own, usegmt=True))
+        headers = {"Date": format_datetime(others, usegmt=True)}
+        self.other = threading.Thread(target=calls.note_date, args=(headers,))
+
+    @override
+    def __getitem__(self, name: str) -> str:
+        self.other.start()
+        self.other.join()
+        return super().__getitem__(name)
+
+
+def test_of_two_threads_only_one_reads_the_apis_clock(caplog: pytest.LogCaptureFixture) -> None:
+    calls, now = Calls(), datetime.now(UTC)
+    calls.note_date(ReadInBetween(calls, now - timedelta(minutes=30), now - timedelta(minutes=90)))
+    assert abs(clock.now() - calls.now() - timedelta(minutes=90)) < timedelta(seconds=5)
+    assert len(caplog.records) == 1
+
+
 @pytest.mark.parametrize(("minutes", "told"), [(-6, 1), (-4, 0), (4, 0), (6, 1)])
 def test_a_machine_whose_clock_is_far_off_is_told_so(
     caplog: pytest.LogCaptureFixture, minutes: int, told: int
