@@ -84,6 +84,9 @@ class Stream(RestingStream):
     had_nothing_to_read: bool = False
     """Whether this run had no period to read. Then `sync_windows` gets no row."""
 
+    follows_counters: ClassVar[bool] = False
+    """Whether rows are read again for `statistics_window_days`, since their counters change after sending."""
+
     _began: datetime
     _api_clock_known: bool
     _calls_before: int
@@ -136,6 +139,20 @@ class Stream(RestingStream):
             StreamError: if it is no date-time.
         """
         return None if self.bookmark is None else self.instant_of_state(self.bookmark)
+
+    @property
+    def lookback(self) -> timedelta:
+        """How far before its bookmark the stream reads again."""
+        settings = self.settings
+        counters = settings.statistics_window if self.follows_counters else timedelta()
+        return max(settings.lookback, counters)
+
+    def reads_again_from(self, reached: datetime, latest: datetime) -> datetime:
+        """Give the instant from which a stream that came to `reached` reads again.
+
+        A bookmark after `latest` was written by a clock that was wrong, and counts as that.
+        """
+        return min(reached, latest) - self.lookback
 
     def instant_of_state(self, text: str) -> datetime:
         """Read a time that the state holds; raises `StreamError`."""

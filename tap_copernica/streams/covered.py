@@ -14,7 +14,7 @@ from tap_copernica.reading.windows import is_divisible
 from tap_copernica.streams.base import Stream
 
 if TYPE_CHECKING:
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from tap_copernica.reading.plan import Plan
     from tap_copernica.reading.windows import Window
@@ -39,11 +39,6 @@ class CoveredStream(Stream):
     def whole_days(self) -> bool:
         """Whether only complete days are read. Then there is nothing new until another day is complete."""
         return False
-
-    @property
-    def lookback(self) -> timedelta:
-        """How far before its bookmark the stream reads again."""
-        return self.settings.lookback
 
     @property
     def can_go_back(self) -> bool:
@@ -153,9 +148,9 @@ class CoveredStream(Stream):
                 return None
             # If a run used up its budget and the bookmark did not move, this one reads nothing twice.
             held_up = self.progress(Kind.NEW.value) is not None
-            reached = min(reached, zone.instant(self.last_edge()))
-            start = max(start, reached if held_up else reached - self.lookback)
-            start = max(start, min(self._covered_from() or start, reached))
+            latest = zone.instant(self.last_edge())
+            again = reached if held_up else self.reads_again_from(reached, latest)
+            start = max(start, again, min(self._covered_from() or start, reached))
         start = self.from_when(start)
         first, last = self.period_edge(zone.wall(start)), self._end_of_period()
         if first >= last or (self.whole_days and self._has_read(last)):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 from abc import abstractmethod
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
@@ -66,15 +66,10 @@ class EmailingStream(WindowedStream):
     filters = (BetweenTimes("fromdate", "todate"),)
     first_width = 64 * DAY
     grain = DAY
+    follows_counters = True
 
     _own_start = ""  # the timestamp from which this stream itself needs mailings; its children may need older
     _listed_until: datetime | None = None  # the end of the last window that was added to `mailings`
-
-    @property
-    @override
-    def lookback(self) -> timedelta:
-        """A trailing period is read again, since counters change after sending."""
-        return max(self.settings.lookback, self.settings.statistics_window)
 
     @override
     def window_edge(self, edge: datetime) -> datetime:

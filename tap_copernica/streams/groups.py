@@ -17,8 +17,6 @@ from tap_copernica.streams.emailings import (
 from tap_copernica.streams.per_emailing import PerEmailing
 
 if TYPE_CHECKING:
-    from datetime import timedelta
-
     from tap_copernica.reading.list_reader import Row
     from tap_copernica.reading.mailings import Emailing
     from tap_copernica.records.fields import Schema
@@ -113,12 +111,8 @@ class UnchangingStream(PerEmailing):
     parent = EmailingsStream
     parent_field = "mailing"
     api_versions = ("v3", "v4")
+    follows_counters = False
     cost = "1 per new mailing"
-
-    @property
-    @override
-    def lookback(self) -> timedelta:
-        return self.settings.lookback
 
 
 class EmailingSnapshotsStream(UnchangingStream):

@@ -24,7 +24,6 @@ from tap_copernica.streams.emailings import EmailingChild
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import timedelta
 
     from tap_copernica.records.rows import Record
 
@@ -40,15 +39,11 @@ class PerEmailing(EmailingChild):
     replication_key = "timestamp"
     optional_in = API_VERSIONS
     read_order = 1
+    follows_counters = True
     cost = "1 per mailing of the last days"
 
     refusal_means_nothing: ClassVar[bool] = False
     """Whether a refusal means that the mailing has no such rows: the docs do not say what comes then."""
-
-    @property
-    def lookback(self) -> timedelta:
-        """How long after its sending a mailing is asked for again."""
-        return max(self.settings.lookback, self.settings.statistics_window)
 
     def wanted(self, emailing: Emailing) -> bool:  # noqa: ARG002 - for subclasses
         """Say whether this mailing is asked for."""
@@ -69,7 +64,7 @@ class PerEmailing(EmailingChild):
             return max(start, self.instant_of_state(finished[0]))
         if reached is None:
             return start
-        return max(start, min(reached, self.calls.now()) - self.lookback)
+        return max(start, self.reads_again_from(reached, self.calls.now()))
 
     @override
     def read(self) -> Iterator[Record]:

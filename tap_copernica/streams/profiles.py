@@ -316,7 +316,7 @@ class BaseProfilesStream(Stream):
         reached = self.reached()
         if reached is None:
             return None
-        return self._legal(min(reached, self.calls.now()) - self.settings.lookback)
+        return self._legal(self.reads_again_from(reached, self.calls.now()))
 
     def _bookmark_after(self, finished: Pass) -> str:
         """Give the bookmark after a pass: when it began. The next one reads what changed meanwhile."""
