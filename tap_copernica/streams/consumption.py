@@ -54,7 +54,6 @@ class ConsumptionStream(PerDay):
     def read(self) -> Iterator[Record]:
         period = self.period()
         if period is None:
-            self.had_nothing_to_read = True
             self.logger.info("%s: nothing to read until a new day is complete.", self.name)
             return
         days, form, size = days_between(*period), self._known_form(), _FIRST_BLOCK
@@ -67,10 +66,6 @@ class ConsumptionStream(PerDay):
             yield from self._written([record], form, days[-1])
         # By the API's clock, which the answers told.
         self.had_nothing_to_read = period[0] > self.last_complete_day()
-
-    @override
-    def probe(self) -> str:
-        return "is asked for each day"
 
     def _of(self, form: timedelta, day: date) -> Record:
         """Ask for a day; runs in a worker thread."""

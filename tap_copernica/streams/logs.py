@@ -49,12 +49,10 @@ class LogStream(PerDay):
     def read(self) -> Iterator[Record]:
         self._files: set[IO[bytes]] | None = set()
         if self.period() is None:
-            self.had_nothing_to_read = True
             return
         names = result_of(self.run.pool, self._names)
         period = self.period()  # now that the API's clock is known
         if period is None:
-            self.had_nothing_to_read = True
             return
         try:
             yield from self._read(names, period)
@@ -94,10 +92,6 @@ class LogStream(PerDay):
             answer.close()
         else:
             self.leave_out(name, answer, waiting)
-
-    @override
-    def probe(self) -> str:
-        return "is asked for each day"
 
     def _names(self) -> list[tuple[date, str]]:
         """Ask for the names of this type's files; runs in a worker thread."""

@@ -9,6 +9,8 @@ from __future__ import annotations
 from datetime import UTC, date
 from typing import Any, ClassVar
 
+from typing_extensions import override
+
 from tap_copernica.clock import DAY
 from tap_copernica.errors import StreamError
 from tap_copernica.settings import API_VERSIONS
@@ -24,8 +26,12 @@ class PerDay(Stream):
     waits_for_a_new_day: ClassVar[bool]
     """Whether there is nothing to read until a new day is complete."""
 
+    @override
+    def probe(self) -> str:
+        return "is asked for each day"
+
     def period(self) -> tuple[date, date] | None:
-        """Give the first and the last day to read; None if there is nothing to read.
+        """Give the first and the last day to read; None, which is noted, if there is nothing to read.
 
         `start_date` and `end_date` are moved back to midnight. So if two adjacent periods meet within a day,
         that day is read in the second one only.
@@ -35,13 +41,14 @@ class PerDay(Stream):
         last = self.last_complete_day()
         if settings.end_date is not None:
             last = min(last, settings.clock.wall(settings.end_date).date() - DAY)
+        is_too_early = False
         if reached is not None:
-            if self.waits_for_a_new_day and reached >= last:
-                return None
+            is_too_early = self.waits_for_a_new_day and reached >= last
             following = reached + DAY if self.progress("read_again") is False else reached
             # A later `start_date` skips no day that no run has read.
             first = max(min(first, following), min(following, last))
-        return None if first > last else (first, last)
+        self.had_nothing_to_read = is_too_early or first > last
+        return None if self.had_nothing_to_read else (first, last)
 
     def last_complete_day(self) -> date:
         """Give the last day that is over both in UTC and in the account's zone.
