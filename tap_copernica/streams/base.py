@@ -28,6 +28,7 @@ from tap_copernica.output.writer import BlockWriter
 from tap_copernica.reading.bare_lists import BareLists
 from tap_copernica.reading.evidence import Evidence, Proof
 from tap_copernica.reading.list_reader import ListReader
+from tap_copernica.reading.parents import Refused
 from tap_copernica.records import fields as f
 from tap_copernica.records.named import NamingReader
 from tap_copernica.settings import DEFAULT_TIMEZONE
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context
 
     from tap_copernica.context import CopernicaTap
-    from tap_copernica.reading.parents import Refused, Waiting
+    from tap_copernica.reading.parents import Waiting
     from tap_copernica.records.fields import Schema
     from tap_copernica.records.personal import Action, Rules
     from tap_copernica.records.rows import Record, RecordReader
@@ -273,17 +274,17 @@ class Stream(RestingStream):
         self.keep_old_rows()
         return True
 
-    def leave_out(self, parent: P, answer: Refused, waiting: Waiting[P], name: str = "") -> None:
-        """Let a parent that was refused wait for the next run, unless it is gone.
+    def settle(self, parent: P, answer: object, waiting: Waiting[P], name: str = "") -> None:
+        """Note what came for a parent. One that was refused waits for the next run, unless it is gone.
 
         Args:
             parent: the parent.
-            answer: the refusal.
+            answer: what came for it: a refusal, or anything else.
             waiting: the parents that wait.
             name: what messages call it, if not by itself.
         """
         name = name or f"{parent}"
-        if not self.refused(name, answer):
+        if not isinstance(answer, Refused) or not self.refused(name, answer):
             waiting.done(parent)
         elif not waiting.add(parent, self.calls.now().date()):
             self.logger.warning(

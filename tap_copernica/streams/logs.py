@@ -74,24 +74,16 @@ class LogStream(PerDay):
         )
         # Files of `again` get numbers up to 0, those of `files` the numbers from 1 on.
         for number, (file, answer) in enumerate(asked.answers([*again, *files]), 1 - len(again)):
-            yield from self._taken(file, answer, waiting)
+            day, name = file
+            self.settle(name, answer, waiting)
+            if not isinstance(answer, Refused):
+                yield from self._written(name, day, answer)
+                answer.close()
             if number <= 0:
                 self.write_state(refused=waiting.state)
-            elif number == len(files) or files[number][0] != file[0]:
-                self.day_is_done(file[0], files[-1][0], refused=waiting.state)
+            elif number == len(files) or files[number][0] != day:
+                self.day_is_done(day, files[-1][0], refused=waiting.state)
             self.calls.check()
-
-    def _taken(
-        self, file: tuple[date, str], answer: IO[bytes] | Refused, waiting: Waiting[str]
-    ) -> Iterator[Record]:
-        """Write the rows of a file, or let it wait where it was refused."""
-        day, name = file
-        if not isinstance(answer, Refused):
-            waiting.done(name)
-            yield from self._written(name, day, answer)
-            answer.close()
-        else:
-            self.leave_out(name, answer, waiting)
 
     def _names(self) -> list[tuple[date, str]]:
         """Ask for the names of this type's files; runs in a worker thread."""

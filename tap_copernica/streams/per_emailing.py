@@ -92,7 +92,11 @@ class PerEmailing(EmailingChild):
             refusal_means_nothing=self.refusal_means_nothing,
         )
         for number, (emailing, answer) in enumerate(asked.answers([*again, *ahead])):
-            yield from self._written(emailing, answer, waiting)
+            is_nothing = isinstance(answer, Refused) and self.refusal_means_nothing
+            records = [] if is_nothing else answer
+            self.settle(emailing, records, waiting, f"mailing {emailing.id}")
+            if not isinstance(records, Refused):
+                yield from self.emit(records)
             if number < len(again):
                 self.write_state(refused=waiting.state)
             else:
@@ -114,18 +118,6 @@ class PerEmailing(EmailingChild):
         """Make records of a mailing's rows; add the mailing's id and time, and `more`."""
         known = {self.parent_field: emailing.id, self.time_of_parent: emailing.timestamp}
         return self.reader.records(rows, **known, **more)
-
-    def _written(
-        self, emailing: Emailing, answer: list[Record] | Refused, waiting: Waiting[Emailing]
-    ) -> Iterator[Record]:
-        """Write what came for a mailing, or let it wait where it was refused."""
-        if not isinstance(answer, Refused):
-            waiting.done(emailing)
-            yield from self.emit(answer)
-        elif self.refusal_means_nothing:
-            waiting.done(emailing)
-        else:
-            self.leave_out(emailing, answer, waiting, f"mailing {emailing.id}")
 
     def _finished(self) -> tuple[str, int] | None:
         """Read how far an unfinished pass came: time and id of the last mailing; None if there is none."""

@@ -54,7 +54,8 @@ class PerListed(Stream):
             if not isinstance(answer, Refused):
                 for chunk in answer.chunks():
                     yield from self.emit_chunk(chunk)
-            self._note(number, answer, waiting)
+            waiting.done(number)  # its days of waiting begin anew with each refusal
+            self.settle(number, answer, waiting)
             finished = number if finished is None else max(finished, number)
             refused = (
                 {"refused": waiting.state} if waiting.since or self.progress("refused") else {}
@@ -69,12 +70,6 @@ class PerListed(Stream):
     @override
     def probe(self) -> str:
         return "is asked for each row of a list"
-
-    def _note(self, number: int, answer: object, waiting: Waiting[int]) -> None:
-        """Let a parent that was refused wait for the run that goes on with this pass."""
-        waiting.done(number)
-        if isinstance(answer, Refused):
-            self.leave_out(number, answer, waiting)
 
     def _resumed(self) -> int | None:
         """Give the last parent of an unfinished pass, and take over its version; None begins a new pass."""

@@ -103,10 +103,8 @@ class PublisherDestinationsStream(DestinationStream):
             number, begin, end = missed
             window = Window(datetime.fromisoformat(begin), datetime.fromisoformat(end))
             answer = result_of(self.run.pool, partial(reader.one, number, window))
-            if isinstance(answer, Refused):
-                self.leave_out(missed, answer, self.missed, f"mailing {number}")
-            else:
-                self.missed.done(missed)
+            self.settle(missed, answer, self.missed, f"mailing {number}")
+            if not isinstance(answer, Refused):
                 for chunk in answer.records.chunks():
                     yield from self.emit_chunk(chunk)
             self.write_state(refused=self.missed.state)
@@ -126,7 +124,7 @@ class PublisherDestinationsStream(DestinationStream):
         window = result.window
         for number, answer in result.refused:
             missed = (number, window.start.isoformat(), window.end.isoformat())
-            self.leave_out(missed, answer, self.missed, f"mailing {number}")
+            self.settle(missed, answer, self.missed, f"mailing {number}")
         kept: dict[str, Any] = {"refused": self.missed.state}
         if self.counts_recipients:
             self.open_mailings.note(window, self._counts(result))
