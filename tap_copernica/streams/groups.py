@@ -70,11 +70,8 @@ class GroupStream(PerEmailing):
     time_of_parent = "emailing_timestamp"
     primary_keys: tuple[str, ...] = ("ID",)
     replication_key = "emailing_timestamp"
+    only_tested = True
     cost = "1 per mailing with test groups of the last days"
-
-    @override
-    def wanted(self, emailing: Emailing) -> bool:
-        return emailing.testgroups > 0
 
 
 class PublisherTestGroupsStream(GroupStream):
@@ -129,10 +126,6 @@ class EmailingSnapshotsStream(UnchangingStream):
         from_address=FROM_ADDRESS,
         subject=f.text("Subject line.", f.NONE),
     )
-
-    @override
-    def records_of(self, emailing: Emailing) -> list[Record]:
-        return self.made([self.object_at(self.path.format(id=emailing.id))], emailing)
 
 
 class EmailingHyperlinksStream(UnchangingStream):

@@ -9,7 +9,6 @@ at that time or later.
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -42,16 +41,19 @@ class PerEmailing(EmailingChild):
     follows_counters = True
     cost = "1 per mailing of the last days"
 
+    only_tested: ClassVar[bool] = False
+    """Whether only mailings with test groups are asked for."""
+
     refusal_means_nothing: ClassVar[bool] = False
     """Whether a refusal means that the mailing has no such rows: the docs do not say what comes then."""
 
-    def wanted(self, emailing: Emailing) -> bool:  # noqa: ARG002 - for subclasses
+    def wanted(self, emailing: Emailing) -> bool:
         """Say whether this mailing is asked for."""
-        return True
+        return emailing.testgroups > 0 or not self.only_tested
 
-    @abstractmethod
     def records_of(self, emailing: Emailing) -> list[Record]:
         """Ask for what belongs to a mailing; runs in a worker thread."""
+        return self.made([self.object_at(self.path.format(id=emailing.id))], emailing)
 
     @override
     def needs_from(self) -> datetime:

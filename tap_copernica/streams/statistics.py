@@ -52,16 +52,7 @@ _DOMINANT = f.mapping(
 _UNKNOWN = f.mapping("Recipients without a known result.", total=f.integer("All of them.", f.NONE))
 
 
-class EmailingStatistics(PerEmailing):
-    """Counters of one mailing, as they are now."""
-
-    @override
-    def records_of(self, emailing: Emailing) -> list[Record]:
-        path = self.path.format(id=emailing.id)
-        return self.made([self.object_at(path)], emailing)
-
-
-class EmailingStatisticsStream(EmailingStatistics):
+class EmailingStatisticsStream(PerEmailing):
     """Counters of each drag-and-drop mailing."""
 
     name = "emailing_statistics"
@@ -87,7 +78,7 @@ class EmailingStatisticsStream(EmailingStatistics):
     )
 
 
-class PublisherEmailingStatisticsStream(EmailingStatistics):
+class PublisherEmailingStatisticsStream(PerEmailing):
     """Counters of each HTML mailing."""
 
     name = "publisher_emailing_statistics"
@@ -114,6 +105,7 @@ class PublisherTestGroupStatisticsStream(PerEmailing):
     parent_field = "emailing"
     primary_keys = ("testgroup",)
     read_order = 2  # the groups are known by then, where they are read too
+    only_tested = True
     cost = "1 per test group of the last days"
     schema = f.record(
         testgroup=f.key(f.integer("Id of the test group (`publisher_test_groups.ID`).", f.NONE)),
@@ -122,10 +114,6 @@ class PublisherTestGroupStatisticsStream(PerEmailing):
         **counters("abuses", "clicks", "errors", "impressions", "unsubscribes"),
         unknown=_UNKNOWN,
     )
-
-    @override
-    def wanted(self, emailing: Emailing) -> bool:
-        return emailing.testgroups > 0
 
     @override
     def records_of(self, emailing: Emailing) -> list[Record]:
