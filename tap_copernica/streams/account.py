@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
-from tap_copernica.errors import UnreadableError
 from tap_copernica.records import fields as f
 from tap_copernica.streams.base import Stream
 
@@ -43,18 +42,12 @@ class AccountStream(Stream):
 
     @override
     def read(self) -> Iterator[Record]:
-        yield from self.emit(self.reader.records([self.identity()]))
+        yield from self.emit(self._records())
 
     @override
     def probe(self) -> str:
-        identity = {str(name).lower(): value for name, value in self.identity().items()}
-        return f"answers: {identity.get('name', 'no name')} (id {identity.get('id', 'unknown')})"
+        (record,) = self._records()
+        return f"answers: {record['name'] or 'no name'} (id {record['id']})"
 
-    def identity(self) -> Record:
-        """Ask for the account. Its fields come bare, or under `data`, as a Dutch page of the docs has it."""
-        body = self.single(self.path)
-        inner = body.get("data", body) if isinstance(body, dict) else body
-        if not isinstance(inner, dict):
-            msg = f"{self.name}: the API sent no account, but {type(inner).__name__}."
-            raise UnreadableError(msg)
-        return inner
+    def _records(self) -> list[Record]:
+        return self.reader.records([self.object_at(self.path)])
