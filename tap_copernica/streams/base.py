@@ -226,6 +226,11 @@ class Stream(RestingStream):
         )
         return f"answers: {found}"
 
+    @property
+    def extra_params(self) -> dict[str, Any]:
+        """Parameters that every call for its list has, besides those of the page and the period."""
+        return {}
+
     def object_at(self, path: str, params: Mapping[str, Any] | None = None) -> Record:
         """Ask for one object. It comes bare, or under `data`, as some pages of the docs have it."""
         body = self.single(path, params)

@@ -35,11 +35,6 @@ class ListStream(Stream):
         return {"highest": max(highest, self.run.named.highest(self.name))}
 
     @property
-    def extra_params(self) -> dict[str, Any]:
-        """Parameters that every call has."""
-        return {}
-
-    @property
     def page_size(self) -> int:
         """Rows per call."""
         return self.settings.page_size

@@ -55,11 +55,6 @@ class WindowedStream(CoveredStream):
     grain: ClassVar[timedelta] = SECOND
     """How far from what was asked a row may lie before the filter counts as ignored."""
 
-    @property
-    def extra_params(self) -> dict[str, Any]:
-        """Parameters that every call has besides the period."""
-        return {}
-
     @override
     def read(self) -> Iterator[Record]:
         self._begin_at()
