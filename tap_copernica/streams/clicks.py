@@ -10,7 +10,7 @@ from typing_extensions import override
 from tap_copernica.clock import DAY, SECOND
 from tap_copernica.reading.filters import BetweenTimes, FieldBounds
 from tap_copernica.records import fields as f
-from tap_copernica.streams.events import EventStream
+from tap_copernica.streams.events import EventStream, client
 
 if TYPE_CHECKING:
     from tap_copernica.reading.verdict import Reading
@@ -30,11 +30,7 @@ class ClicksStream(EventStream):
             "The clicked URL; may hold unresolved personalisation such as {$profile.x}.", f.URL
         ),
         timestamp=f.moment("When it was clicked, in UTC."),
-        ip=f.text("IPv4 or IPv6 address that the click came from.", f.PERSON),
-        useragent=f.text("User agent of the browser or mail client.", f.PERSON),
-        is_machine=f.flag(
-            "Whether its user agent is a machine's, such as a mail proxy; null if unknown."
-        ),
+        **client("the click came from"),
         destination=f.integer("Id of the message's recipient (`destinations.id`).", f.LINK),
         profile=f.integer("Id of the profile; documented for v2 only.", f.LINK),
         subprofile=f.integer(

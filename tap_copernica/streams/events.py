@@ -19,6 +19,17 @@ class EventStream(WindowedStream):
     replication_key = "timestamp"
 
 
+def client(did: str) -> dict[str, Schema]:
+    """Make the fields of the client behind an event, of whose address is said what it did."""
+    return {
+        "ip": f.text(f"IPv4 or IPv6 address that {did}.", f.PERSON),
+        "useragent": f.text("User agent of the browser or mail client.", f.PERSON),
+        "is_machine": f.flag(
+            "Whether its user agent is a machine's, such as a mail proxy; null if unknown."
+        ),
+    }
+
+
 def event(what: str, **own: Schema) -> Schema:
     """Make the schema of an event: id, mailing and time, then its own fields, then the recipient's ids."""
     return f.record(
@@ -52,11 +63,7 @@ class ImpressionsStream(EventStream):
     filters = (BetweenTimes(), FieldBounds())
     schema = event(
         "impression",
-        ip=f.text("IPv4 or IPv6 address that opened the message.", f.PERSON),
-        useragent=f.text("User agent of the browser or mail client.", f.PERSON),
-        is_machine=f.flag(
-            "Whether its user agent is a machine's, such as a mail proxy; null if unknown."
-        ),
+        **client("opened the message"),
         device=f.text("desktop, tablet, mobile or unknown.", f.NONE),
     )
 

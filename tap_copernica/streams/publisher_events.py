@@ -12,7 +12,7 @@ from tap_copernica.clock import rfc3339
 from tap_copernica.output.report import Rest
 from tap_copernica.reading.filters import FieldBounds
 from tap_copernica.records import fields as f
-from tap_copernica.streams.events import EventStream
+from tap_copernica.streams.events import EventStream, client
 
 if TYPE_CHECKING:
     from tap_copernica.records.fields import Schema
@@ -92,11 +92,7 @@ class PublisherClicksStream(PublisherEventStream):
         link_id=f.integer("Id of the clicked link.", f.NONE),
         link=f.text("The clicked URL, or a tag in braces.", f.URL),
         link_title=f.text("Title of the link.", f.NONE),
-        ip=f.text("IPv4 or IPv6 address that the click came from.", f.PERSON),
-        useragent=f.text("User agent of the browser or mail client.", f.PERSON),
-        is_machine=f.flag(
-            "Whether its user agent is a machine's, such as a mail proxy; null if unknown."
-        ),
+        **client("the click came from"),
         referer=f.text("HTTP referer, where the browser sent one.", f.URL),
     )
 
@@ -122,11 +118,7 @@ class PublisherImpressionsStream(PublisherEventStream):
     path = "/publisher/impressions"
     schema = event(
         "impression",
-        ip=f.text("IPv4 or IPv6 address that opened the message.", f.PERSON),
-        useragent=f.text("User agent of the browser or mail client.", f.PERSON),
-        is_machine=f.flag(
-            "Whether its user agent is a machine's, such as a mail proxy; null if unknown."
-        ),
+        **client("opened the message"),
         device=f.text("desktop, tablet, mobile or unknown.", f.NONE),
         referer=f.text("HTTP referer, where the browser sent one.", f.URL),
     )
