@@ -139,7 +139,7 @@ class Run(Connection):
             "finished": clock.rfc3339(now),
             "seconds": round((now - self._started).total_seconds(), 3),
             "calls": self.calls.made,
-            "retries": sum(list(self.calls.retries.values())),
+            "retries": self.calls.retried,
             "seconds_waiting": round(self.calls.waited, 3),
         }
 

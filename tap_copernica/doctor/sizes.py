@@ -308,7 +308,7 @@ def speed(exam: Examination) -> None:
         return
     middle = round(median(taken) * 1000, 1)
     slowest = round(taken[min(len(taken) - 1, math.ceil(len(taken) * 0.95) - 1)] * 1000, 1)
-    retries = sum(exam.calls.retries.values())
+    retries = exam.calls.retried
     now = exam.settings.concurrency
     wanted = 2 if retries else 8 if middle > _SLOW_MS else 4
     exam.findings.add(

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+# Names under which calls are counted that serve several streams, and what the report calls them.
+SHARED = {"databases": "`/databases`", "authentication": "authentication"}
 LONGEST_BACKOFF = 120.0
 LONGEST_RETRY_AFTER = 600.0
 # A machine clock that is further off than this deserves a line in the log.
@@ -78,6 +80,11 @@ class Calls:
     def left(self) -> int | None:
         """How many calls the budget still allows; None without a budget."""
         return None if self.budget is None else max(0, self.budget - self.made)
+
+    @property
+    def retried(self) -> int:
+        """How many calls were made again."""
+        return sum(list(self.retries.values()))  # a copy: other threads count meanwhile
 
     def bound(self, most: int, of: str) -> None:
         """Lower the budget to `most`, if it is higher; `of` names the setting, for messages."""

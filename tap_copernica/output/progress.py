@@ -48,7 +48,7 @@ class Progress:
         self._told = self._monotonic()
         self._began = self._told - self._seconds
         self._made_before = self._calls.made - self._calls_made
-        self._again_before = _retries(self._calls) - self._calls_again
+        self._again_before = self._calls.retried - self._calls_again
         self._logger.addFilter(self._warnings)
 
     def end(self) -> None:
@@ -139,7 +139,7 @@ class Progress:
 
     def _count_calls(self) -> None:
         self._calls_made = self._calls.made - self._made_before
-        self._calls_again = _retries(self._calls) - self._again_before
+        self._calls_again = self._calls.retried - self._again_before
 
 
 class _Warnings(logging.Filter):
@@ -153,10 +153,6 @@ class _Warnings(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         self.count += record.levelno >= logging.WARNING
         return True
-
-
-def _retries(calls: Calls) -> int:
-    return sum(list(calls.retries.values()))  # a copy: other threads count meanwhile
 
 
 def _duration(seconds: float) -> str:

@@ -6,6 +6,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from tap_copernica.errors import RunError, StreamError
+from tap_copernica.http.calls import SHARED
 from tap_copernica.output.turns import described
 
 if TYPE_CHECKING:
@@ -28,10 +29,6 @@ class Rest(Enum):
         "(`full_table_frequency`)"
     )
     ABSENT = "not offered by this API, asked again tomorrow"
-
-
-# Names under which calls are counted that serve several streams, and what the report calls them.
-_SHARED = {"databases": "`/databases`", "authentication": "authentication"}
 
 
 class Report:
@@ -82,8 +79,8 @@ class Report:
 
     def bill(self, calls: Calls) -> None:
         """Log the last line of a run: its calls in all and by stream, and what was not asked for."""
-        made = sorted(calls.made_for.items(), key=lambda one: (one[0] in _SHARED, one[0]))
-        parts = [f"{_SHARED.get(name, name)} {number:,}" for name, number in made if number]
+        made = sorted(calls.made_for.items(), key=lambda one: (one[0] in SHARED, one[0]))
+        parts = [f"{SHARED.get(name, name)} {number:,}" for name, number in made if number]
         line = f"{calls.made:,} API calls in all{': ' if parts else ''}{', '.join(parts)}."
         if self.rested:
             rests = (f"{', '.join(names)} ({why.value})" for why, names in self.rested.items())

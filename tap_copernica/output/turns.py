@@ -13,6 +13,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from tap_copernica.errors import BudgetSpent
+from tap_copernica.http.calls import SHARED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from tap_copernica.http.calls import Calls
 
 _PAST = " past"
-# Names under which calls are counted that serve all streams.
-_SHARED = ("authentication", "databases")
 
 
 def past_of(stream: str) -> str:
@@ -67,7 +66,7 @@ class Turns:
 
     def begin(self, part: str) -> None:
         """Note that a part is read from now on."""
-        shared = sum(self._calls.made_for[name] for name in _SHARED)
+        shared = sum(self._calls.made_for[name] for name in SHARED)
         self.has_all = self._calls.made == shared
         self.under_way = part
 
