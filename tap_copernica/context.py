@@ -47,6 +47,11 @@ class CopernicaTap(OpenTap):
     def definitions(self) -> Definitions:
         """The account's databases and collections, asked for when somebody wants to know."""
 
+    @property
+    def bookmarks(self) -> dict[str, Any]:
+        """What the state keeps of each stream."""
+        return cast("dict[str, Any]", self.state.get("bookmarks", {}))
+
     def stream_of(self, kind: type[S]) -> S:
         """Give the stream of a class, whether it is selected or not."""
         return next(stream for stream in self.streams.values() if isinstance(stream, kind))
@@ -72,8 +77,7 @@ class CopernicaTap(OpenTap):
             for name, stream in self.streams.items()
             if stream.selected and getattr(stream, "why_rests", lambda: None)() is None
         ]
-        after = cast("dict[str, Any]", self.state.get("bookmarks", {}))
-        came_further = _kept(before, turns.stream) != _kept(after, turns.stream)
+        came_further = _kept(before, turns.stream) != _kept(self.bookmarks, turns.stream)
         waiting = turns.left(wanted, came_further=came_further)
         run.memory.keep(waiting=waiting, scarce=is_scarce(waiting) or not came_further)
         is_stuck = run.is_stuck and not came_further
@@ -81,7 +85,7 @@ class CopernicaTap(OpenTap):
 
     def tell_what_else_there_is(self, line: str) -> None:
         """Log, once a day, the line that says what the settings could also name."""
-        memory, today = self.run.memory, self.run.wall.date().isoformat()
+        memory, today = self.run.memory, self.run.today
         if line and memory.kept.get("told_on") != today:
             self.logger.info("%s", line)
             memory.keep(told_on=today)
@@ -112,8 +116,8 @@ class CopernicaTap(OpenTap):
         Args:
             ended: the exception that ends the run, if one does.
         """
-        run, bookmarks = self.run, self.state.get("bookmarks", {})
-        told = Outcome.of(run.report, cast("dict[str, Any]", bookmarks), ended, run.calls.now())
+        run = self.run
+        told = Outcome.of(run.report, self.bookmarks, ended, run.calls.now())
         for point in told.points(waited=run.calls.waited):
             metrics.log(self.metrics_logger, point)
         line = {

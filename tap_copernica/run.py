@@ -14,6 +14,7 @@ from tap_copernica.http.connection import Connection
 from tap_copernica.output.ledger import Ledger
 from tap_copernica.output.memory import RunMemory
 from tap_copernica.output.month import Month
+from tap_copernica.output.outcome import waiting_of
 from tap_copernica.output.report import Report
 from tap_copernica.output.turns import Turns, past_of
 from tap_copernica.records.named import NamedIds
@@ -81,6 +82,11 @@ class Run(Connection):
         return self.settings.clock.wall(self.calls.now())
 
     @property
+    def today(self) -> str:
+        """The calendar day in the account's zone, by the earlier of both clocks."""
+        return self.wall.date().isoformat()
+
+    @property
     def is_stuck(self) -> bool:
         """Whether a part that comes no further in this run never will: it had all calls of a whole run."""
         month = self.month
@@ -90,12 +96,7 @@ class Run(Connection):
         """Read from the tap's state which parts wait, and how many calls of this month are left."""
         self.memory = RunMemory(state)
         kept, most = self.memory.kept, self.settings.max_api_calls_per_month
-        waiting = kept.get("waiting")
-        self.turns = Turns(
-            self.calls,
-            waiting if isinstance(waiting, list) else (),
-            scarce=kept.get("scarce") is True,
-        )
+        self.turns = Turns(self.calls, waiting_of(kept), scarce=kept.get("scarce") is True)
         if most is not None:
             self.month = Month(most, self.memory, self.wall)
             self.calls.bound(

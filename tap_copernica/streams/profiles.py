@@ -202,7 +202,7 @@ class BaseProfilesStream(Stream):
         """Warn if the state shows that the stream had another name before, so that all is read again."""
         if self._has_state():
             return
-        for name, state in self.tap.state.get("bookmarks", {}).items():
+        for name, state in self.tap.bookmarks.items():
             # States of earlier versions do not say what they belong to, and names in them were not cut.
             if (
                 name != self.name

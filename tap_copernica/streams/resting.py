@@ -39,7 +39,7 @@ class RestingStream(CopernicaStream, WritingStream):
     @property
     def today(self) -> str:
         """The calendar day in the account's zone, by the earlier of both clocks."""
-        return self.settings.clock.wall(self.calls.now()).date().isoformat()
+        return self.run.today
 
     @property
     def is_daily(self) -> bool:
