@@ -232,7 +232,7 @@ class OpenTap(Tap):
         super().sync_all()
 
     def hand_over(self) -> None:
-        """Write out what the writer still holds back, at the end of a dry run."""
+        """Write out what the writer still holds back, at the end of a run."""
 
     def end_on_signal(self, signum: int) -> None:
         """End the run."""

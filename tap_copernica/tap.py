@@ -109,14 +109,10 @@ class TapCopernica(CopernicaTap):
     def withheld(self, stream: str, fields: Sequence[str]) -> tuple[str, ...]:
         return self.optional.withheld(stream, fields)
 
-    @property
+    @cached_property
     @override
     def input_catalog(self) -> Catalog | None:
         """The catalog of `--catalog`, without optional streams and fields that the settings do not name."""
-        return self._known_catalog
-
-    @cached_property
-    def _known_catalog(self) -> Catalog | None:
         catalog = super().input_catalog
         taken = self.optional.taken_from(catalog) if catalog is not None else ""
         if taken:
@@ -235,7 +231,7 @@ class TapCopernica(CopernicaTap):
             self._begin_files()
             if isinstance(self.message_writer, BlockWriter):
                 self.run.pool.idle = self.message_writer.tick
-            before = copy.deepcopy(self.state.get("bookmarks", {}))
+            before = copy.deepcopy(self.bookmarks)
             try:
                 with calm_collector(), self.run.newest_of_all_first():
                     super().read_streams()
@@ -246,8 +242,7 @@ class TapCopernica(CopernicaTap):
             self.write_last_state()
         finally:
             self.run.pool.close()
-            if isinstance(self.message_writer, BlockWriter):
-                self.message_writer.finish()
+            self.hand_over()
             self.run.report.summary()
 
     def _begin_files(self) -> None:
@@ -351,8 +346,7 @@ class TapCopernica(CopernicaTap):
         tap = cls(config=given.config, parse_env_config=given.parse_env, setup_mapper=is_schema)
         if is_schema:
             tap.write_schemas()
-            if isinstance(tap.message_writer, BlockWriter):
-                tap.message_writer.finish()
+            tap.hand_over()
         else:
             check(tap.static_streams())
         ctx.exit()
