@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
 from tap_copernica.errors import UnreadableError
+from tap_copernica.http.calls import date_of
 from tap_copernica.http.client import CopernicaStream
 from tap_copernica.http.connection import Connection
 from tap_copernica.http.pagination import Page, body_of, page_of
@@ -21,6 +20,7 @@ from tap_copernica.streams.logs import rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
 
     import requests
     from singer_sdk.helpers.types import Context
@@ -90,12 +90,8 @@ class Asker(CopernicaStream):
         question = Question(path=path, params=params or {}, limit=limit, total=total, is_bare=bare)
         response = self._timed(question, start)
         page: Page = page_of(response)
-        rows = [
-            {str(name).lower(): value for name, value in row.items()}
-            for row in page.rows
-            if isinstance(row, dict)
-        ]
-        return Answer(rows, page.total, page.limit, _date_of(response))
+        rows = [lowered(row, self.name) for row in page.rows if isinstance(row, dict)]
+        return Answer(rows, page.total, page.limit, date_of(response.headers))
 
     def object(self, path: str) -> object:
         """Ask for what is no list; give the decoded JSON."""
@@ -127,10 +123,3 @@ class Asker(CopernicaStream):
         self.last = response
         self._shapes.keep(self.version, question.path, question.params_at(start, 0), response)
         return response
-
-
-def _date_of(response: requests.Response) -> datetime | None:
-    try:
-        return parsedate_to_datetime(response.headers["Date"]).astimezone(UTC)
-    except (KeyError, ValueError, TypeError, IndexError, OverflowError):
-        return None

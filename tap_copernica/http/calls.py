@@ -152,11 +152,8 @@ class Calls:
 
     def note_date(self, headers: Mapping[str, str]) -> None:
         """Learn the API's time from the first answer's `Date` header."""
-        if self.api_date is not None or "Date" not in headers:
-            return
-        try:
-            date = parsedate_to_datetime(headers["Date"]).astimezone(UTC)
-        except (ValueError, TypeError, OverflowError):
+        date = None if self.api_date is not None else date_of(headers)
+        if date is None:
             return
         with self._lock:
             if self._dated is not None:  # another thread's answer was first
@@ -210,3 +207,11 @@ class Calls:
         return StreamError(
             f"{tries} Run again later; if it stays so, lower `page_size` or raise `max_tries`."
         )
+
+
+def date_of(headers: Mapping[str, str]) -> datetime | None:
+    """Read the `Date` header, in UTC; None where there is none that can be read."""
+    try:
+        return parsedate_to_datetime(headers["Date"]).astimezone(UTC)
+    except (KeyError, ValueError, TypeError, IndexError, OverflowError):
+        return None
