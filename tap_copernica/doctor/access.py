@@ -107,9 +107,7 @@ def bulk(exam: Examination, profiles: tuple[str, int | None] | None) -> None:
         return
     path, total = profiles
     question = Question(path=path, limit=max(_MANY, min(total or _MANY, 20_000)))
-    request = exam.asker.prepared(question, 0)
-    url = request.url or ""
-    request.prepare_url(host.url_base + url.removeprefix(exam.asker.url_base), None)
+    request = host.moved(exam.asker.prepared(question, 0), exam.asker.url_base)
     count = 0
     try:
         for rows in host.rows(

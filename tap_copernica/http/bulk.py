@@ -66,6 +66,12 @@ class BulkHost:
                 reason,
             )
 
+    def moved(self, request: requests.PreparedRequest, url_base: str) -> requests.PreparedRequest:
+        """Give a request to the API's own host, whose URLs begin with `url_base`, to this host instead."""
+        url = request.url or ""
+        request.prepare_url(self.url_base + url.removeprefix(url_base), None)
+        return request
+
     def rows(
         self,
         request: requests.PreparedRequest,

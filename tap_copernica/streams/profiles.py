@@ -332,9 +332,7 @@ class BaseProfilesStream(Stream):
 
     def bulk_request(self, question: Question, last: int) -> requests.PreparedRequest:
         """Make the request for rows above an id from the bulk host, with credentials in it."""
-        request = self.prepared(question, last)
-        url = request.url or ""
-        request.prepare_url(self.run.bulk.url_base + url.removeprefix(self.url_base), None)
+        request = self.run.bulk.moved(self.prepared(question, last), self.url_base)
         return self.authenticator(request)
 
 
