@@ -109,49 +109,44 @@ def page_of(response: requests.Response) -> Page:
     return page
 
 
-class OffsetPaginator(BaseAPIPaginator[int]):
-    """Pages by `start`: go on after the rows that came.
-
-    `start` is an offset (observed), though the English docs call it an id. Only an empty page is the end
-    here. `verdict.judge` decides whether to stop before it.
-    """
+class PagePaginator(BaseAPIPaginator[int]):
+    """Goes on until an empty page: the API may give fewer rows than were asked for."""
 
     def __init__(self, start_value: int = 0) -> None:
-        """Begin at an offset."""
+        """Begin at an offset, or after an id."""
         super().__init__(start_value)
+
+    @override
+    def has_more(self, response: requests.Response) -> bool:
+        """Tell whether another page may exist."""
+        return bool(page_of(response).rows)
+
+
+class OffsetPaginator(PagePaginator):
+    """Pages by `start`: go on after the rows that came.
+
+    `start` is an offset (observed), though the English docs call it an id. `verdict.judge` decides whether to
+    stop before the empty page.
+    """
 
     @override
     def get_next(self, response: requests.Response) -> int | None:
         """Give the offset after the rows of this response; a cap may have made them fewer than asked."""
         return self.current_value + len(page_of(response).rows)
 
-    @override
-    def has_more(self, response: requests.Response) -> bool:
-        """Tell whether another page may exist."""
-        return bool(page_of(response).rows)
 
-
-class KeysetPaginator(BaseAPIPaginator[int]):
+class KeysetPaginator(PagePaginator):
     """Pages by the last id: ask for ids above it, in their order.
 
     With an offset, a row that is added or removed between two pages shifts all rows after it. Here it does
-    not. Only an empty page is the end: the API may give fewer rows than were asked for.
+    not.
     """
-
-    def __init__(self, last_id: int = 0) -> None:
-        """Begin after an id."""
-        super().__init__(last_id)
 
     @override
     def get_next(self, response: requests.Response) -> int | None:
         """Give the last row's id."""
         row = {str(name).lower(): value for name, value in page_of(response).rows[-1].items()}
         return int(row["id"])
-
-    @override
-    def has_more(self, response: requests.Response) -> bool:
-        """Tell whether another page may exist."""
-        return bool(page_of(response).rows)
 
 
 def _count(value: object) -> int | None:
