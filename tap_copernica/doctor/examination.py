@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tap_copernica.doctor.findings import Findings
     from tap_copernica.doctor.shapes import Shapes
     from tap_copernica.http.calls import Calls
+    from tap_copernica.reading.filters import PeriodFilter
     from tap_copernica.streams.base import Stream
 
 AHEAD = timedelta(days=2)
@@ -108,11 +109,30 @@ class Examination:
         rank = {name: number for number, name in enumerate(_LIKELY)}
         return sorted(found, key=lambda one: (rank.get(one.name, len(rank)), one.name))
 
+    def timed_as(self, name: str) -> WindowedStream | None:
+        """Give the stream of this name, if it is one that is read by time."""
+        return next((one for one in self.timed if one.name == name), None)
+
     @cached_property
     def others(self) -> list[Stream]:
         """The streams without a time."""
         found = (one for one in self.streams.values() if not isinstance(one, WindowedStream))
         return sorted(found, key=lambda one: one.name)
+
+    def params(
+        self,
+        stream: WindowedStream,
+        begin: datetime | None = None,
+        end: datetime | None = None,
+        how: PeriodFilter | None = None,
+    ) -> dict[str, Any]:
+        """Give the parameters that ask for a stream's rows between two wall-clock times.
+
+        None is `start_date`, or a time past all rows. The filter is the stream's first, or `how`.
+        """
+        begin = begin or self.clock.wall(self.settings.start_date or self.now())
+        end = end or self.clock.wall(self.now()) + AHEAD
+        return {**(how or stream.filters[0]).params(begin, end), **stream.extra_params}
 
     def page(self, path: str, params: dict[str, Any] | None = None, **options: Any) -> Answer:
         """Ask the version of the settings for a page; keep the API's clock."""
@@ -134,12 +154,9 @@ class Examination:
         """Ask once for a stream's rows from `start_date` on; remember what came."""
         if stream.name in self.samples:
             return self.samples[stream.name]
-        start = self.settings.start_date or self.now()
-        begin, end = self.clock.wall(start), self.clock.wall(self.now()) + AHEAD
         sample = Sample()
         try:
-            params = {**stream.filters[0].params(begin, end), **stream.extra_params}
-            answer = self.page(stream.path, params, limit=limit)
+            answer = self.page(stream.path, self.params(stream), limit=limit)
         except NotOfferedError as error:
             sample.offered, sample.refusal = "no", error.said
         except ApiError as error:
@@ -192,10 +209,7 @@ class Examination:
     def _middle(self, stream: WindowedStream, sample: Sample) -> list[datetime | None]:
         """Ask once for rows from the middle of a stream's list."""
         if sample.middle is None:
-            begin = self.clock.wall(self.settings.start_date or self.now())
-            end = self.clock.wall(self.now()) + AHEAD
-            params = {**stream.filters[0].params(begin, end), **stream.extra_params}
-            start = (sample.total or 0) // 2
+            params, start = self.params(stream), (sample.total or 0) // 2
             try:
                 rows = self.page(stream.path, params, limit=20, start=start, total=False).rows
             except StreamError:

@@ -33,14 +33,7 @@ def examine(exam: Examination, schedule: str, minutes: int, wait: Callable[[floa
     """
     chosen = exam.settings.api_version
     for key, question in _questions(exam, minutes, wait):
-        try:
-            question()
-        except BudgetSpent:
-            exam.findings.open.append(key)
-        except CopernicaError as error:
-            if key == f"access.{chosen}":
-                raise
-            exam.findings.add(key, "unknown", error=error.message)
+        _tried(exam, key, question)
         _logger.info("%s: %d calls made.", key, exam.calls.made)
         if exam.findings.answer(f"access.{chosen}") in {"refused", "unreachable"}:
             others = [one for one in ("v2", "v3", "v4") if one != chosen]
@@ -52,11 +45,14 @@ def examine(exam: Examination, schedule: str, minutes: int, wait: Callable[[floa
 
 
 def _tried(exam: Examination, key: str, question: Callable[[], None]) -> None:
+    """Ask a question; what it leaves open is named. Without the chosen version none can be asked."""
     try:
         question()
     except BudgetSpent:
         exam.findings.open.append(key)
     except CopernicaError as error:
+        if key == f"access.{exam.settings.api_version}":
+            raise
         exam.findings.add(key, "unknown", error=error.message)
 
 
@@ -98,7 +94,7 @@ def _first_sample(exam: Examination) -> None:
 def _offered(exam: Examination, name: str) -> None:
     sizes.offered(exam, exam.streams[name])
     sample = exam.samples.get(name)
-    stream = next((one for one in exam.timed if one.name == name), None)
+    stream = exam.timed_as(name)
     if stream is not None and sample is not None and sample.offered == "yes":
         walls = list(sample.walls)
         if len(set(walls)) < _FEW and sample.total is not None and sample.total > len(walls) > 1:

@@ -101,7 +101,7 @@ def _is_event(
     exam: Examination, stream: WindowedStream, row: dict[str, Any], wall: datetime
 ) -> bool:
     """Ask for the events of one second; tell whether one came from the row's address."""
-    params = {**stream.filters[0].params(wall - SECOND, wall + SECOND), **stream.extra_params}
+    params = exam.params(stream, wall - SECOND, wall + SECOND)
     try:
         page = exam.page(stream.path, params, limit=1000, total=False)
     except (ApiError, StreamError):

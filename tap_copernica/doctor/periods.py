@@ -58,10 +58,7 @@ BOUNDS: tuple[tuple[str, tuple[str, ...], PeriodFilter], ...] = (
 def bounds(exam: Examination, key: str, names: Sequence[str], how: PeriodFilter) -> None:
     """Find out whether the bounds of a filter belong to the period: `bounds.<key>.lower`, `.upper`."""
     for name in names:
-        stream = exam.streams.get(name)
-        if stream is None:
-            continue
-        timed = next((one for one in exam.timed if one.name == name), None)
+        timed = exam.timed_as(name)
         if timed is None or exam.sample(timed).offered != "yes":
             continue
         at = exam.known_time(timed)
@@ -126,7 +123,7 @@ class _Bounds:
 
     def _walls(self, begin: datetime, end: datetime) -> list[datetime]:
         """Give the times of rows of a period: of its first page, and of others along a long list."""
-        params = {**self.how.params(begin, end), **self.stream.extra_params}
+        params = self.exam.params(self.stream, begin, end, self.how)
         first = self.exam.page(self.stream.path, params, limit=_PAGE)
         rows = list(first.rows)
         total, seen = first.total or 0, len(rows)
@@ -200,7 +197,7 @@ def _small_period(exam: Examination, stream: WindowedStream) -> tuple[dict[str, 
         end = min(exam.clock.legal_before(at + half), exam.clock.legal_before(latest))
         if end <= begin:
             break
-        params = {**stream.filters[0].params(begin, end), **stream.extra_params}
+        params = exam.params(stream, begin, end)
         page = exam.page(stream.path, params, limit=_PAGE)
         count = len(page.rows)
         if _ENOUGH <= count <= _TOO_MANY:
@@ -238,9 +235,7 @@ def cap(exam: Examination) -> None:
     for stream, sample in exam.sampled():
         if isinstance(stream.filters[0], BetweenDays):
             continue
-        start = exam.settings.start_date or exam.now()
-        begin, end = exam.clock.wall(start), exam.clock.wall(exam.now()) + DAY
-        params = {**stream.filters[0].params(begin, end), **stream.extra_params}
+        params = exam.params(stream, end=exam.clock.wall(exam.now()) + DAY)
         try:
             page = exam.page(stream.path, params, limit=_CAP_ASKED)
             count = len(page.rows)

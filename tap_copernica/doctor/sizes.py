@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING
@@ -107,7 +107,7 @@ def retention(exam: Examination) -> None:
     for editor, names in _EDITORS.items():
         oldest: datetime | None = None
         for name in names:
-            stream = next((one for one in exam.timed if one.name == name), None)
+            stream = exam.timed_as(name)
             if stream is None or exam.samples.get(name) is None or not exam.samples[name].rows:
                 continue
             found = _oldest(exam, stream)
@@ -127,7 +127,6 @@ def retention(exam: Examination) -> None:
 
 def _oldest(exam: Examination, stream: Timed) -> datetime | None:
     """Halve the time before the first known row until no day is left before which there are rows."""
-    how = stream.filters[0]
     walls = [wall for wall in exam.samples[stream.name].walls if wall is not None]
     if not walls:
         return None
@@ -136,12 +135,8 @@ def _oldest(exam: Examination, stream: Timed) -> datetime | None:
         middle = early + (late - early) / 2
         middle = middle.replace(microsecond=0)
         try:
-            page = exam.page(
-                stream.path,
-                {**how.params(early - SECOND, middle), **stream.extra_params},
-                limit=100,
-                total=False,
-            )
+            params = exam.params(stream, early - SECOND, middle)
+            page = exam.page(stream.path, params, limit=100, total=False)
         except (ApiError, StreamError):
             return None
         found = [wall for row in page.rows if (wall := exam.wall_of(stream, row)) is not None]
@@ -272,12 +267,10 @@ def _by_position(
 
 def wall_at(exam: Examination, stream: Timed, position: int) -> datetime | None:
     """Ask for the row at a position of a stream's list; give its wall-clock time, if there is one."""
-    begin = exam.clock.wall(exam.settings.start_date or exam.now())
-    end = exam.clock.wall(exam.now()) + timedelta(days=2)
-    params = {**stream.filters[0].params(begin, end), **stream.extra_params}
     if exam.calls.left == 0:
         return None
     try:
+        params = exam.params(stream)
         page = exam.page(stream.path, params, limit=1, start=position, total=False)
     except (ApiError, StreamError):
         return None

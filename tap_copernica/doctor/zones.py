@@ -62,7 +62,7 @@ def _newest(exam: Examination, stream: WindowedStream) -> _Newest | None:
     now = exam.clock.wall(exam.now())
     walls: list[datetime] = []
     for begin in (now - _RECENT, now + _TOLERANCE):
-        params = {**stream.filters[0].params(begin, now + AHEAD), **stream.extra_params}
+        params = exam.params(stream, begin, now + AHEAD)
         try:
             page = exam.page(stream.path, params, limit=_PAGE, total=False)
         except (ApiError, StreamError):
@@ -162,7 +162,7 @@ def _recent_rows(exam: Examination, stream: WindowedStream) -> dict[object, date
     now = exam.clock.wall(exam.now())
     key = stream.key_fields[0].lower()
     since = now - timedelta(hours=15) if exam.newest is None else exam.newest - _RECENT
-    params = {**stream.filters[0].params(since, now + AHEAD), **stream.extra_params}
+    params = exam.params(stream, since, now + AHEAD)
     found: dict[object, datetime] = {}
     start = 0
     for _ in range(5):
