@@ -9,8 +9,8 @@ from singer_sdk.metrics import DEFAULT_LOG_INTERVAL, Counter
 from typing_extensions import override
 
 from tap_copernica.output.flattening import with_null_fields
-from tap_copernica.output.memory import RememberingStream
 from tap_copernica.output.pruning import Pruning, pruned_schema
+from tap_copernica.output.state import BookmarkedStream
 from tap_copernica.output.writer import PlainRecords, plain_records
 from tap_copernica.records.chunks import PlainChunk
 from tap_copernica.sdk import tap_of
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tap_copernica.records.rows import Record
 
 
-class WritingStream(RememberingStream):
+class WritingStream(BookmarkedStream):
     """A stream that writes its records.
 
     Attributes:

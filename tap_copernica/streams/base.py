@@ -347,8 +347,7 @@ class Stream(RestingStream):
                 self._note_whole()
             self.activate_version()
             if self.is_daily and not self.lacks_rows:
-                kept = self.kept_of_list()
-                self.write_progress(read_on=self.today, read_as=self.shape(), **kept)
+                self.note_read()
             self.after_reading()
             self._warn_of_the_future()
             self.watch.outcome = "done"
@@ -356,7 +355,7 @@ class Stream(RestingStream):
             self.watch.outcome = "skipped"
             # Remembered for the day if the API said so, not if the tap itself found out.
             if error.said:
-                self.remember(absent_on=self.today, absent_at=self._where)
+                self.note_absent()
             self.run.report.skipped(self.name, error)
         except StreamError as error:
             self.watch.outcome = "failed"

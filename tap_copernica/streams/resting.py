@@ -1,9 +1,17 @@
-"""When a stream rests: a run makes no call for it, since an earlier run has read it today, for example."""
+"""When a stream rests: a run makes no call for it, since an earlier run has read it today, for example.
+
+Beside its bookmark a stream keeps the day on which its list was read whole (`read_on`, in the account's
+zone), a digest of the fields and settings it was read with (`read_as`), the highest id in the list or in
+mailings that name its rows (`highest`), and the day on which an API had no such endpoint (`absent_on`,
+`absent_at`).
+"""
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+import orjson
 from typing_extensions import override
 
 from tap_copernica.http.client import CopernicaStream
@@ -14,6 +22,18 @@ from tap_copernica.sdk import tap_of
 if TYPE_CHECKING:
     from tap_copernica.context import CopernicaTap
     from tap_copernica.run import Run
+
+# Settings that change what a target gets of the same rows.
+_SHAPING = (
+    "flattening_enabled",
+    "flattening_max_depth",
+    "flattening_separator",
+    "flattening_max_key_length",
+    "stream_maps",
+    "personal_data",
+    "personal_data_overrides",
+    "plain_fields",
+)
 
 
 class RestingStream(CopernicaStream, WritingStream):
@@ -67,11 +87,36 @@ class RestingStream(CopernicaStream, WritingStream):
 
     def why_rests(self) -> Rest | None:
         """Give the reason why this run need not ask for the stream, if there is one."""
-        if self.absent_on(self.today, self._where):
+        if (self.progress("absent_on"), self.progress("absent_at")) == (self.today, self._where):
             return Rest.ABSENT
-        if self.is_daily and self.read_on(self.today) and not self.is_outdated():
+        if self.is_daily and self._is_read() and not self.is_outdated():
             return Rest.READ_TODAY
         return None
+
+    def note_absent(self) -> None:
+        """Remember for the day that the API said that it has no such endpoint."""
+        note = self.write_state if self.is_incremental else self.write_progress
+        note(absent_on=self.today, absent_at=self._where)
+
+    def note_read(self) -> None:
+        """Remember for the day that the whole list was read."""
+        self.write_progress(read_on=self.today, read_as=self._shape(), **self.kept_of_list())
+
+    def _is_read(self) -> bool:
+        """Tell whether the list was read today, with the same fields and settings as now."""
+        return (self.progress("read_on"), self.progress("read_as")) == (self.today, self._shape())
+
+    def _shape(self) -> str:
+        """Give a digest of all that decides what a target gets of a row: fields, types, selection, maps."""
+        properties = self.schema["properties"]
+        selected = {
+            name: properties[name] for name in properties if self.mask[("properties", name)]
+        }
+        unselected = sorted("/".join(path) for path, chosen in self.mask.items() if not chosen)
+        shaping = {name: self.config.get(name) for name in _SHAPING}
+        told = [selected, self.primary_keys, unselected, shaping]
+        text = orjson.dumps(told, option=orjson.OPT_SORT_KEYS, default=str)
+        return hashlib.sha256(text).hexdigest()[:12]
 
     @override
     def write_state_now(self) -> None:
