@@ -357,14 +357,8 @@ def read(config: Mapping[str, Any]) -> tuple[Settings, list[str]]:
         statistics_window=timedelta(days=reader.whole("statistics_window_days")),
         page_size=reader.whole("page_size"),
         concurrency=reader.whole("concurrency"),
-        max_api_calls=(
-            None if config.get("max_api_calls") is None else reader.whole("max_api_calls")
-        ),
-        max_api_calls_per_month=(
-            None
-            if config.get("max_api_calls_per_month") is None
-            else reader.whole("max_api_calls_per_month")
-        ),
+        max_api_calls=reader.whole_or_none("max_api_calls"),
+        max_api_calls_per_month=reader.whole_or_none("max_api_calls_per_month"),
         request_timeout=reader.number("request_timeout"),
         max_tries=reader.whole("max_tries"),
         backoff_seconds=reader.number("backoff_seconds"),

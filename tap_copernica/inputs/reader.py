@@ -52,6 +52,10 @@ class Reader:
         """Read a whole number."""
         return int(self._numeric(name, "a whole number", int))
 
+    def whole_or_none(self, name: str) -> int | None:
+        """Read a whole number that need not be given."""
+        return None if self.config.get(name) is None else self.whole(name)
+
     def number(self, name: str) -> float:
         """Read a number of seconds."""
         return float(self._numeric(name, "a number of seconds", (int, float)))
