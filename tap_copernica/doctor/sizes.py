@@ -37,7 +37,6 @@ _SLOW_MS = 500
 _MANY_PAGES = 10
 _MOST_PARTS = 8
 _PAGES_BEFORE_BULK = 2
-_HOLDS_PROFILES = ("profiles_", "subprofiles_")
 
 
 def offered(exam: Examination, stream: Stream) -> None:

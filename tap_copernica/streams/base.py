@@ -155,6 +155,11 @@ class Stream(RestingStream):
         """
         return min(reached, latest) - self.lookback
 
+    def bookmark_at(self, instant: datetime) -> str:
+        """Give the bookmark once all before an instant is written; it never moves back."""
+        reached = self.reached()
+        return rfc3339(instant if reached is None else max(instant, reached))
+
     def instant_of_state(self, text: str) -> datetime:
         """Read a time that the state holds; raises `StreamError`."""
         instant = None

@@ -237,9 +237,8 @@ class CoveredStream(Stream):
         self.write_state(bookmark, **{COVERED_FROM: rfc3339(covered_from), width: kept, **also})
 
     def _bookmark_after(self, window: Window) -> str:
-        """Give the bookmark that a finished window allows; it never moves back."""
+        """Give the bookmark that a finished window allows."""
         zone, end = self.settings.clock, window.end
         if self.settings.end_date is not None:
             end = min(end, self.period_edge(zone.wall(self.settings.end_date)))
-        instant, reached = zone.instant(end), self.reached()
-        return rfc3339(instant if reached is None else max(instant, reached))
+        return self.bookmark_at(zone.instant(end))

@@ -15,7 +15,6 @@ from typing_extensions import override
 from tap_copernica.account.definitions import field_names, meant
 from tap_copernica.account.names import FIELDS_PREFIX, fitted
 from tap_copernica.account.origin import Origin
-from tap_copernica.clock import rfc3339
 from tap_copernica.errors import ApiError, EndlessError, NotOfferedError
 from tap_copernica.reading.parents import is_gone
 from tap_copernica.reading.passes import Pass
@@ -320,8 +319,7 @@ class BaseProfilesStream(Stream):
 
     def _bookmark_after(self, finished: Pass) -> str:
         """Give the bookmark after a pass: when it began. The next one reads what changed meanwhile."""
-        instant, reached = self._legal(finished.began - self.settings.lag), self.reached()
-        return rfc3339(instant if reached is None else max(instant, reached))
+        return self.bookmark_at(self._legal(finished.began - self.settings.lag))
 
     def _legal(self, instant: datetime) -> datetime:
         """Move an instant back to a time that occurs once on the account's clock."""
