@@ -37,13 +37,14 @@ class Pruning:
     """Prunes the records of a stream.
 
     Attributes:
+        properties: the schemas of the fields that the catalog has.
         fields: the fields that are left, in their order.
         takes_all: whether nothing is left out.
     """
 
     def __init__(self, own: Schema, kept: Schema, chosen: Collection[str] | None = None) -> None:
         """Take the stream's own schema, the catalog's, and the selected fields; None if all are."""
-        left = pruned_schema(own, kept)["properties"]
+        self.properties = left = pruned_schema(own, kept)["properties"]
         self.fields = [name for name in left if chosen is None or name in chosen]
         self._inner = {
             name: prune

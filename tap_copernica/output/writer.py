@@ -29,7 +29,7 @@ from tap_copernica.records.strict import StrictRows
 from tap_copernica.sdk import version_of
 from tap_copernica.output.flattening import Flattening, is_simple
 from tap_copernica.output.pace import StatePace
-from tap_copernica.output.pruning import Pruning, pruned_schema
+from tap_copernica.output.pruning import Pruning
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -222,8 +222,7 @@ class PlainRecords:
         options = stream_map.flattening_options
         self._flattening: Flattening | None = None
         if options is not None and stream_map.flattening_enabled:
-            left = pruned_schema(stream.schema, stream.effective_schema)["properties"]
-            properties = {name: left[name] for name in pruning.fields}
+            properties = {name: pruning.properties[name] for name in pruning.fields}
             self._flattening = Flattening(properties, options)
 
     def has(self, names: Iterable[str]) -> bool:

@@ -9,7 +9,7 @@ from singer_sdk.metrics import DEFAULT_LOG_INTERVAL, Counter
 from typing_extensions import override
 
 from tap_copernica.output.flattening import with_null_fields
-from tap_copernica.output.pruning import Pruning, pruned_schema
+from tap_copernica.output.pruning import Pruning
 from tap_copernica.output.state import BookmarkedStream
 from tap_copernica.output.writer import PlainRecords, plain_records
 from tap_copernica.records.chunks import PlainChunk
@@ -70,15 +70,11 @@ class WritingStream(BookmarkedStream):
             self._counter.increment(chunk.size)
 
     def _with_null_fields(self, record: Record) -> Record:
-        properties = self._left_schema["properties"]
+        properties = self._pruning.properties
         return {
             name: with_null_fields(value, properties.get(name, {}))
             for name, value in record.items()
         }
-
-    @cached_property
-    def _left_schema(self) -> Schema:
-        return pruned_schema(self.own_schema, self.effective_schema)
 
     @cached_property
     def _pruning(self) -> Pruning:
