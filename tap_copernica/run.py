@@ -7,7 +7,7 @@ import gc
 import os
 import threading
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from tap_copernica import clock
 from tap_copernica.http.connection import Connection
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tap_copernica.settings import Settings
+
+T = TypeVar("T")
 
 # A signal must end the process within two seconds, also while a target does not read its input.
 _GRACE_SECONDS = 1.5
@@ -53,7 +55,6 @@ class Run(Connection):
     Attributes:
         report: what became of each stream.
         ledger: writes the rows of `sync_windows`.
-        lists: what several streams of this run need and one has read, by a name for it.
         memory: what the state keeps that belongs to no single stream.
         turns: the order in which the run reads.
         month: the calls of this month; None if their number is not bounded.
@@ -66,7 +67,7 @@ class Run(Connection):
         """Prepare a run; no call is made."""
         super().__init__(settings, logger)
         self.report = Report(logger)
-        self.lists: dict[str, Any] = {}
+        self._shared: dict[str, Any] = {}
         self.named = NamedIds()
         self.counters: dict[str, dict[int, int]] = {}
         self.ledger = Ledger()
@@ -102,6 +103,13 @@ class Run(Connection):
             self.calls.bound(
                 self.month.left, f"`max_api_calls_per_month` ({most}, until {self.month.ends})"
             )
+
+    def shared(self, name: str, make: Callable[[], T]) -> T:
+        """Give what several streams or threads need; the first that asks for it makes it."""
+        if name not in self._shared:
+            self._shared.setdefault(name, make())  # another thread may have been faster
+        found: T = self._shared[name]
+        return found
 
     def note_month(self) -> None:
         """Keep the calls of this month in the state, if their number is bounded."""

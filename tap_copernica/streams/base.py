@@ -264,7 +264,7 @@ class Stream(RestingStream):
 
     def bare_list(self, question: Question) -> list[Any]:
         """Read a list that comes without an envelope to its end."""
-        lists: BareLists = self.run.lists.setdefault(f"bare {self.path}", BareLists())
+        lists = self.run.shared(f"bare {self.path}", BareLists)
         return lists.rows(lambda asked, start: page_of(self.answer(asked, start)), question)
 
     def refused(self, parent: object, answer: Refused) -> bool:

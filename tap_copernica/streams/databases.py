@@ -202,8 +202,7 @@ class SelectionStream(DefinitionStream):
 
     @property
     def _known(self) -> Selections:
-        known: Selections = self.run.lists.setdefault(self.name, Selections())
-        return known
+        return self.run.shared(self.name, Selections)
 
     def _noted(self, parents: Sequence[int]) -> Iterator[list[Record]]:
         """Give the selections below databases or collections, list by list, and note them in `Selections`."""

@@ -36,7 +36,7 @@ def test_groups(stream: Stream, emailing: int) -> Groups:
 
     The API is asked once per run and mailing. The stream of test groups asks again, since it needs the rows.
     """
-    known: dict[int, list[int]] = stream.run.lists.setdefault("test groups", {})
+    known = stream.run.shared("test groups", dict[int, list[int]])
     rows: list[Row] = []
     if emailing not in known or stream.name == PublisherTestGroupsStream.name:
         rows = stream.list_reader.rows(f"/publisher/emailing/{emailing}/testgroups")

@@ -46,11 +46,7 @@ class ListStream(Stream):
 
     def whole(self) -> Listed:
         """Give the complete list. It is read once per run, also if several streams need it."""
-        lists = self.run.lists
-        if self.name not in lists:
-            lists[self.name] = result_of(self.run.pool, self._listed)
-        listed: Listed = lists[self.name]
-        return listed
+        return self.run.shared(self.name, lambda: result_of(self.run.pool, self._listed))
 
     def _listed(self) -> Listed:
         return self.list_reader.read(
