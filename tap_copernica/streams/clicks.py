@@ -38,9 +38,6 @@ class ClicksStream(EventStream):
         ),
     )
 
-    _begin_is_inclusive = False
-    _end_is_inclusive = False
-
     @property
     @override
     def extra_params(self) -> dict[str, Any]:
@@ -73,15 +70,6 @@ class ClicksStream(EventStream):
     def kept_between(self, window: Window) -> tuple[str, str]:
         return self.between(window) if self.settings.unique_clicks else super().kept_between(window)
 
-    @override
-    def asked(self, window: Window) -> tuple[datetime, datetime]:
-        begin, end = super().asked(window)
-        if self._begin_is_inclusive:
-            begin = window.start
-        if self._end_is_inclusive:
-            end = window.end - SECOND
-        return begin, end
-
     @property
     @override
     def whole_days(self) -> bool:
@@ -92,12 +80,4 @@ class ClicksStream(EventStream):
         self, window: Window, reading: Reading, asked: tuple[datetime, datetime]
     ) -> bool:
         """See whether there is a row at a bound, outside the day: it may have displaced one inside."""
-        if not self.settings.unique_clicks or not reading.ids:
-            return False
-        first, after = self.between(window)
-        # By what this answer was asked for: another window, read beside it, may have set the flags meanwhile.
-        before = reading.earliest < first and asked[0] < window.start
-        beyond = reading.latest >= after and asked[1] == window.end
-        self._begin_is_inclusive = self._begin_is_inclusive or before
-        self._end_is_inclusive = self._end_is_inclusive or beyond
-        return before or beyond
+        return self.settings.unique_clicks and self.learn_bounds(window, reading, asked)

@@ -30,9 +30,6 @@ class DestinationStream(WindowedStream):
     grain = DAY
     whole_days = True
 
-    _from_is_inclusive = False
-    _to_is_inclusive = False
-
     @override
     def period_edge(self, edge: datetime) -> datetime:
         return super().period_edge(datetime.combine(edge.date(), time()))
@@ -46,25 +43,15 @@ class DestinationStream(WindowedStream):
         return self.period_edge(_midnight_after(edge))
 
     @override
-    def asked(self, window: Window) -> tuple[datetime, datetime]:
-        first = datetime.combine(window.start.date(), time())
-        end = _midnight_after(window.end)
-        return (
-            first if self._from_is_inclusive else first - DAY,
-            end - DAY if self._to_is_inclusive else end,
-        )
+    def outer_edges(self, window: Window) -> tuple[datetime, datetime]:
+        return datetime.combine(window.start.date(), time()), _midnight_after(window.end)
 
     @override
     def is_blurred(
         self, window: Window, reading: Reading, asked: tuple[datetime, datetime]
     ) -> bool:
         """Learn from rows of the days beside the window whether bounds include their day; never ask again."""
-        if reading.ids:
-            first, after = self.between(window)
-            if asked[0] < datetime.combine(window.start.date(), time()):
-                self._from_is_inclusive = self._from_is_inclusive or reading.earliest < first
-            if asked[1] >= _midnight_after(window.end):
-                self._to_is_inclusive = self._to_is_inclusive or reading.latest >= after
+        self.learn_bounds(window, reading, asked)
         return False
 
 

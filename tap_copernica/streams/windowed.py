@@ -53,7 +53,10 @@ class WindowedStream(CoveredStream):
     """How wide the first window is, before anything is known of the density."""
 
     grain: ClassVar[timedelta] = SECOND
-    """How far from what was asked a row may lie before the filter counts as ignored."""
+    """The unit of the filter: further from what was asked no row may lie, or the filter counts as ignored."""
+
+    _begin_is_inclusive = False
+    _end_is_inclusive = False
 
     @override
     def read(self) -> Iterator[Record]:
@@ -129,9 +132,31 @@ class WindowedStream(CoveredStream):
         """Give those of a complete window's records that are to be written."""
         return chunk
 
+    def outer_edges(self, window: Window) -> tuple[datetime, datetime]:
+        """Give the edges of the smallest period around a window that the filter can name."""
+        return window.start, window.end
+
     def asked(self, window: Window) -> tuple[datetime, datetime]:
-        """Give the bounds to ask for: a second more before, since a bound may be exclusive."""
-        return window.start - SECOND, window.end
+        """Give the bounds to ask for: one unit more before, unless it is known that bounds are inclusive."""
+        begin, end = self.outer_edges(window)
+        return (
+            begin if self._begin_is_inclusive else begin - self.grain,
+            end - self.grain if self._end_is_inclusive else end,
+        )
+
+    def learn_bounds(
+        self, window: Window, reading: Reading, asked: tuple[datetime, datetime]
+    ) -> bool:
+        """Learn from a row beside the window that a bound is inclusive; tell whether there was one."""
+        if not reading.ids:
+            return False
+        (begin, end), (first, after) = self.outer_edges(window), self.between(window)
+        # By what this answer was asked for: another window, read beside it, may have set the flags meanwhile.
+        before = reading.earliest < first and asked[0] < begin
+        beyond = reading.latest >= after and asked[1] >= end
+        self._begin_is_inclusive = self._begin_is_inclusive or before
+        self._end_is_inclusive = self._end_is_inclusive or beyond
+        return before or beyond
 
     def is_blurred(
         self, window: Window, reading: Reading, asked: tuple[datetime, datetime]
