@@ -29,6 +29,7 @@ T = TypeVar("T")
 SHARED = {"databases": "`/databases`", "authentication": "authentication"}
 LONGEST_BACKOFF = 120.0
 LONGEST_RETRY_AFTER = 600.0
+_jitter = random.Random()  # noqa: S311 - needs no cryptography
 # A machine clock that is further off than this deserves a line in the log.
 _NOTABLE_SKEW = timedelta(minutes=5)
 
@@ -179,7 +180,7 @@ class Calls:
         with self._lock:
             self.retries[stream] += 1
         wait = self.backoff_seconds * 2 ** (attempt - 1)
-        jitter = random.uniform(0.75, 1.25)  # noqa: S311 - needs no cryptography
+        jitter = _jitter.uniform(0.75, 1.25)
         wait = min(LONGEST_BACKOFF, wait * jitter)
         if error.retry_after is not None:
             # Never shorter than without `Retry-After`: "0" would use up all tries at once.
