@@ -63,24 +63,17 @@ class Records:
         for chunk in self.chunks():
             yield from chunk.records()
 
-    def only(self, is_wanted: Callable[[Record], bool]) -> Records:
-        """Give those that are wanted, as a list of their own."""
-        other = Records(self._encode)
-        for chunk in self.chunks():
-            records = chunk.records()
-            other._keep(chunk.only([n for n, one in enumerate(records) if is_wanted(one)]))
-        return other
-
     def distinct(self, key: Callable[[Record], object]) -> Records:
-        """Give the first record of each key."""
-        seen: set[object] = set()
-
-        def is_new(record: Record) -> bool:
-            known = len(seen)
-            seen.add(key(record))
-            return len(seen) > known
-
-        return self.only(is_new)
+        """Give the first record of each key, as a list of their own."""
+        other, seen = Records(self._encode), set[object]()
+        for chunk in self.chunks():
+            new: list[int] = []
+            for place, record in enumerate(chunk.records()):
+                if (one := key(record)) not in seen:
+                    seen.add(one)
+                    new.append(place)
+            other._keep(chunk.only(new))
+        return other
 
     def _keep(self, chunk: Chunk) -> None:
         self.size += chunk.size
