@@ -61,9 +61,8 @@ class _Text(Column):
         try:
             return pa.array(values, self.type)
         except pa.ArrowException:  # a stream map may put anything into a text
-            return _Json().array(
-                [_Verbatim(one) if isinstance(one, str) else one for one in values]
-            )
+            texts = [one if isinstance(one, str) else _as_json(one) for one in values]
+            return pa.array(texts, self.type)
 
 
 class _Times(Column):
@@ -75,12 +74,6 @@ class _Times(Column):
     @override
     def array(self, values: Sequence[Any]) -> pa.Array:
         return pa.array(values, pa.string()).cast(self.type)
-
-
-class _Verbatim(str):
-    """A text that `_as_json` leaves as it is."""
-
-    __slots__ = ()
 
 
 class _Json(Column):
@@ -141,6 +134,4 @@ def column(schema: Schema) -> Column:
 
 
 def _as_json(value: Any) -> str | None:
-    if value is None or isinstance(value, _Verbatim):
-        return value
-    return orjson.dumps(value, default=str).decode()
+    return None if value is None else orjson.dumps(value, default=str).decode()
