@@ -249,10 +249,11 @@ def plain_records(stream: Stream, writer: object) -> PlainRecords | None:
         stream: a stream whose values are all of the types that its schema says.
         writer: the tap's message writer. If it is another than `BlockWriter`, the SDK must see each record.
     """
+    if not isinstance(writer, BlockWriter):
+        return None
     maps = stream.stream_maps
     plain = (
-        isinstance(writer, BlockWriter)
-        and stream.selected
+        stream.selected
         and len(maps) == 1
         and type(maps[0]) is SameRecordTransform
         and _is_flattened_alike(stream, maps[0])
@@ -265,7 +266,7 @@ def plain_records(stream: Stream, writer: object) -> PlainRecords | None:
         return None
     chosen = [name for name in stream.schema["properties"] if mask[("properties", name)]]
     pruning = Pruning(stream.schema, stream.effective_schema, chosen)
-    return PlainRecords(stream, writer, pruning) if isinstance(writer, BlockWriter) else None
+    return PlainRecords(stream, writer, pruning)
 
 
 def _is_flattened_alike(stream: Stream, stream_map: StreamMap) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tap_copernica.errors import RunError
+from tap_copernica.output.state import BOOKMARK
 from tap_copernica.streams.profiles import BaseProfilesStream
 from tap_copernica.streams.sync_windows import SyncWindowsStream
 
@@ -59,7 +60,7 @@ def begins_later(tap: CopernicaTap) -> RunError | None:
         return None
     for stream in _chosen(tap):
         is_read_whole = stream.replication_key is None or isinstance(stream, BaseProfilesStream)
-        if is_read_whole or stream.get_context_state(None).get("replication_key_value") is not None:
+        if is_read_whole or stream.get_context_state(None).get(BOOKMARK) is not None:
             return None
     return RunError(
         f"Setting `start_date` ({tap.config.get('start_date')}) lies in the future, so none of the selected "
