@@ -20,7 +20,6 @@ from tap_copernica.streams.base import Stream
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from tap_copernica.account.definitions import Definitions
     from tap_copernica.reading.list_reader import Row
     from tap_copernica.records.fields import Schema
     from tap_copernica.records.rows import Record
@@ -34,22 +33,11 @@ _INTENTIONS = f.mapping(
 )
 
 
-class DefinitionStream(Stream):
-    """A list of what there is in the account, read whole."""
-
-    primary_keys: tuple[str, ...] = ("ID",)
-
-    @property
-    def definitions(self) -> Definitions:
-        """The account's databases and collections."""
-        return self.tap.definitions
-
-
-class EmbeddedStream(DefinitionStream):
+class EmbeddedStream(Stream):
     """Rows that come with `/databases`."""
 
+    primary_keys: tuple[str, ...] = ("ID",)
     is_probed = False
-
     cost = "0: comes with `databases`; 1 for each list that the API cut off"
 
     @abstractmethod
@@ -81,7 +69,7 @@ class DatabasesStream(EmbeddedStream):
 
     @override
     def rows(self) -> Iterable[tuple[dict[str, int], Sequence[Row]]]:
-        yield {}, [one.row for one in self.definitions.databases]
+        yield {}, [one.row for one in self.tap.definitions.databases]
 
 
 def _field_schema(parent: str, description: str) -> Schema:
@@ -111,7 +99,7 @@ class DatabaseFieldsStream(EmbeddedStream):
 
     @override
     def rows(self) -> Iterable[tuple[dict[str, int], Sequence[Row]]]:
-        return (({"database": one.id}, one.fields) for one in self.definitions.databases)
+        return (({"database": one.id}, one.fields) for one in self.tap.definitions.databases)
 
 
 class DatabaseInterestsStream(EmbeddedStream):
@@ -128,7 +116,7 @@ class DatabaseInterestsStream(EmbeddedStream):
 
     @override
     def rows(self) -> Iterable[tuple[dict[str, int], Sequence[Row]]]:
-        return (({"database": one.id}, one.interests) for one in self.definitions.databases)
+        return (({"database": one.id}, one.interests) for one in self.tap.definitions.databases)
 
 
 class CollectionsStream(EmbeddedStream):
@@ -145,7 +133,7 @@ class CollectionsStream(EmbeddedStream):
 
     @override
     def rows(self) -> Iterable[tuple[dict[str, int], Sequence[Row]]]:
-        for one in self.definitions.databases:
+        for one in self.tap.definitions.databases:
             yield {"database": one.id}, [part.row for part in one.collections]
 
 
@@ -159,7 +147,7 @@ class CollectionFieldsStream(EmbeddedStream):
 
     @override
     def rows(self) -> Iterable[tuple[dict[str, int], Sequence[Row]]]:
-        return (({"collection": one.id}, one.fields) for one in self.definitions.collections)
+        return (({"collection": one.id}, one.fields) for one in self.tap.definitions.collections)
 
 
 @dataclass
@@ -177,9 +165,10 @@ class Selections:
     is_incomplete: bool = False
 
 
-class SelectionStream(DefinitionStream):
+class SelectionStream(Stream):
     """Selections: a list per database or collection, asked for side by side, once per run."""
 
+    primary_keys = ("ID",)
     is_probed = False
     optional_in = API_VERSIONS
 
@@ -252,7 +241,7 @@ class ViewsStream(SelectionStream):
 
     @override
     def read(self) -> Iterator[Record]:
-        for records in self._noted([one.id for one in self.definitions.databases]):
+        for records in self._noted([one.id for one in self.tap.definitions.databases]):
             yield from self.emit(records)
 
     @override
@@ -292,7 +281,7 @@ class MiniviewsStream(SelectionStream):
 
     @override
     def read(self) -> Iterator[Record]:
-        for records in self._noted([one.id for one in self.definitions.collections]):
+        for records in self._noted([one.id for one in self.tap.definitions.collections]):
             yield from self.emit(records)
 
     @override

@@ -21,12 +21,8 @@ from tap_copernica.reading.parents import Parents, Refused
 from tap_copernica.records import fields as f
 from tap_copernica.records.casts import integer_or_none
 from tap_copernica.settings import API_VERSIONS
-from tap_copernica.streams.databases import (
-    DefinitionStream,
-    MiniviewsStream,
-    SelectionStream,
-    ViewsStream,
-)
+from tap_copernica.streams.base import Stream
+from tap_copernica.streams.databases import MiniviewsStream, SelectionStream, ViewsStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -37,7 +33,7 @@ if TYPE_CHECKING:
 _RECORDS_AT_ONCE = 2000
 
 
-class IdStream(DefinitionStream):
+class IdStream(Stream):
     """Ids, one list per parent: written if it has as many ids as the list of the rows announces."""
 
     optional_in = API_VERSIONS
@@ -187,7 +183,7 @@ class ProfileIdsStream(IdStream):
 
     @override
     def parents(self) -> Sequence[int]:
-        return [one.id for one in self.definitions.chosen]
+        return [one.id for one in self.tap.definitions.chosen]
 
 
 class SubprofileIdsStream(IdStream):
@@ -203,7 +199,7 @@ class SubprofileIdsStream(IdStream):
 
     @override
     def parents(self) -> Sequence[int]:
-        return [part.id for part in self.definitions.chosen_collections]
+        return [part.id for part in self.tap.definitions.chosen_collections]
 
 
 class ViewProfileIdsStream(IdStream):
@@ -220,7 +216,9 @@ class ViewProfileIdsStream(IdStream):
 
     @override
     def parents(self) -> Sequence[int]:
-        return self.selections(ViewsStream(self.tap), [one.id for one in self.definitions.chosen])
+        return self.selections(
+            ViewsStream(self.tap), [one.id for one in self.tap.definitions.chosen]
+        )
 
 
 class MiniviewSubprofileIdsStream(IdStream):
@@ -237,5 +235,5 @@ class MiniviewSubprofileIdsStream(IdStream):
 
     @override
     def parents(self) -> Sequence[int]:
-        parts = [part.id for part in self.definitions.chosen_collections]
+        parts = [part.id for part in self.tap.definitions.chosen_collections]
         return self.selections(MiniviewsStream(self.tap), parts)
