@@ -2,7 +2,13 @@
 
 The API filters and answers in `YYYY-MM-DD HH:MM:SS` without a zone (docs/api-facts.md, "Times"): the
 account's wall-clock time, most likely Europe/Amsterdam. On one night a year an hour of it occurs
-twice, on another an hour is missing. "Wall" below is a naive datetime on that clock.
+twice, on another an hour is missing.
+
+Words used here and wherever windows are made:
+
+- wall: a naive datetime on that clock;
+- odd: a wall-clock time that does not exist or occurs twice; every other one is regular;
+- legal: a window may begin or end at this wall-clock time, since it and the second before it are regular.
 """
 
 from __future__ import annotations
@@ -66,7 +72,7 @@ def _days(text: str) -> tuple[datetime, datetime]:
 
 
 class AccountClock:
-    """The clock on the account's wall: an IANA zone, and what its odd hours mean for reading."""
+    """The clock on the account's wall: an IANA zone, and where windows may begin when the clock changes."""
 
     def __init__(self, zone: str) -> None:
         """Take the zone's IANA name; an unknown one raises `ValueError`."""
@@ -109,7 +115,7 @@ class AccountClock:
         Rows share their hour with others, so hours are remembered: two look-ups a row.
         """
         hours, tails = self._hours, _TAILS
-        # Most pages are in order of time, and every other one reaches into a day that none had before it.
+        # Most pages are in order of time, and every second one reaches into a new day.
         self._learn_hours([*texts[:1], *texts[-1:]])
         for _ in range(2):
             try:
@@ -134,9 +140,7 @@ class AccountClock:
             ValueError: if the text is not a date or date-time.
         """
         parsed = datetime.fromisoformat(text)
-        if (
-            parsed.microsecond
-        ):  # rows have whole seconds: what is from here on is from the next one on
+        if parsed.microsecond:  # rows have whole seconds: a time within a second means the next one
             parsed = parsed.replace(microsecond=0) + SECOND
         return parsed.astimezone(UTC) if parsed.tzinfo else self.instant(parsed)
 
@@ -190,12 +194,12 @@ class AccountClock:
         return self._boundary(odd + step, odd) + 2 * SECOND
 
     def _quick(self, text: str) -> str | None:
-        """Convert by look-up alone, where the text's hour is known."""
+        """Convert by look-up; None if the text's hour is not known yet."""
         hour, tail = self._hours.get(text[:13]), _TAILS.get(text[13:])
         return hour + tail if hour and tail else None
 
     def _learn_hours(self, texts: Sequence[str]) -> None:
-        """Get to know the hours of many texts, up to the first text that is no plain time."""
+        """Remember the hours of many texts, up to the first text that is no plain time."""
         try:
             for hour in {hour for text in texts if (hour := text[:13]) not in self._hours}:
                 if hour not in self._hours and not self._learn_day(hour[:10]):
@@ -204,7 +208,7 @@ class AccountClock:
             return  # KeyError: a mapping, from Python 3.12 on; OverflowError: UTC has no such year
 
     def _learn_day(self, day: str) -> bool:
-        """Remember all hours of a day at once; tell whether that could be, as the clock stays as it is."""
+        """Remember all hours of a day at once; False, and nothing kept, if the clock changes on it."""
         hours = [parse_wall(day) + n * _HOUR for n in range(24)]
         offset = hours[0].replace(tzinfo=self.zone).utcoffset() or timedelta()
         if offset % _HOUR:

@@ -57,7 +57,7 @@ class Asker(CopernicaStream):
     schema = {"type": "object", "properties": {"id": {"type": ["string", "null"]}}}  # noqa: RUF012
 
     def __init__(self, tap: CopernicaTap, version: str, calls: Calls, shapes: Shapes) -> None:
-        """Take the tap whose settings count, the API version, the account of calls, and the shapes."""
+        """Take the tap whose settings count, the API version, the counter of calls, and the shapes."""
         self.version = version
         self._shapes = shapes
         settings = replace(tap.run.settings, api_version=version)

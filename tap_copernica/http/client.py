@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from abc import abstractmethod
+from codecs import BOM_UTF8
 from dataclasses import replace
 from functools import cached_property, lru_cache, partial
 from typing import IO, TYPE_CHECKING, Any
@@ -60,7 +61,8 @@ if TYPE_CHECKING:
     from tap_copernica.settings import Settings
 
 _REDIRECTS = {301, 302, 303, 307, 308}
-_EDGE = 64  # bytes at either end of a downloaded body that hold its bracket
+# So many bytes at the beginning and the end of a downloaded body are searched for its brackets.
+_EDGE = 64
 
 
 class CopernicaStream(RESTStream[int]):
@@ -80,7 +82,7 @@ class CopernicaStream(RESTStream[int]):
 
     @property
     def calls(self) -> Calls:
-        """The run's account of calls."""
+        """The counter of the run's calls, and its limits."""
         return self.run.calls
 
     @property
@@ -140,7 +142,7 @@ class CopernicaStream(RESTStream[int]):
             return False
 
     def single(self, path: str, params: Mapping[str, Any] | None = None) -> object:
-        """Ask for what is no list; give the decoded JSON."""
+        """Ask for one object; give the decoded JSON."""
         return body_of(self.answer(Question(path=path, params=params or {}, is_object=True)))
 
     def download(self, path: str) -> IO[bytes]:
@@ -162,7 +164,8 @@ class CopernicaStream(RESTStream[int]):
             file.close()
             raise
         file.seek(0)
-        file.seek(_EDGE - len(without_mark(file.read(_EDGE).ljust(_EDGE))))
+        has_mark = file.read(len(BOM_UTF8)) == BOM_UTF8
+        file.seek(len(BOM_UTF8) if has_mark else 0)
         return file
 
     def answer(
@@ -173,7 +176,7 @@ class CopernicaStream(RESTStream[int]):
         into: IO[bytes] | None = None,
         most: int = MOST_BYTES,
     ) -> requests.Response:
-        """Make one call, with retries, under whichever names this API version knows the path.
+        """Make one call, with retries, under the names that this API version may have for the path.
 
         Args:
             question: what to ask.
@@ -218,7 +221,7 @@ class CopernicaStream(RESTStream[int]):
         request: requests.PreparedRequest,
         error: DoubtfulError,
     ) -> requests.Response:
-        """Make a call again with a new JWT, where that may help; else say what the refusal means."""
+        """Try once more with a new JWT; if that does not help, raise the error that the refusal means."""
         if self.authenticator.renew(request):
             try:
                 response = self.calls.tried(exchange, self.name)
@@ -227,7 +230,7 @@ class CopernicaStream(RESTStream[int]):
             else:
                 self.authenticator.renewal_helped()
                 return response
-        raise self.run.trust.judge(error, self._ask_for_the_account) from None
+        raise self.run.trust.judge(error, self._ask_for_identity) from None
 
     def _exchange(
         self,
@@ -245,14 +248,14 @@ class CopernicaStream(RESTStream[int]):
                 if into is not None and response.ok and not response.content:
                     check_array(into, or_envelope=not question.is_object)
                 else:
-                    self._keep(response, question)
+                    self._check_and_keep(response, question)
                 self.calls.note_date(response.headers)
                 return response
             request = self.authenticator(self._redirected(request, response))
         msg = f"{self.name}: the API redirects in a circle. Check `api_url`."
         raise StreamError(msg)
 
-    def _keep(self, response: requests.Response, question: Question) -> None:
+    def _check_and_keep(self, response: requests.Response, question: Question) -> None:
         """Check an answer, and keep what it holds for `page_of` or `body_of`."""
         if response.ok and question.quick is not None and keep_typed_page(response, question.quick):
             return
@@ -327,7 +330,7 @@ class CopernicaStream(RESTStream[int]):
         version = self.settings.api_version
         return refusal(self.name, self.path, version, response.status_code, said)
 
-    def _ask_for_the_account(self) -> None:
+    def _ask_for_identity(self) -> None:
         """Make the call that every token may make: `/identity`."""
         question = Question(path="/identity", is_object=True)
         request = self.prepared(question, 0)
@@ -345,12 +348,14 @@ def _prepared_url(url: str) -> str:
 def check_array(file: IO[bytes], *, or_envelope: bool = False) -> None:
     """Make sure that a downloaded body is a JSON array that was not cut off.
 
+    An empty array, or one with gaps in its keys, comes as an object: that is how PHP writes it.
+
     Args:
         file: the body.
-        or_envelope: it may also be an object, which has the array in it.
+        or_envelope: it may also be the envelope of a page, an object that has the array in it.
 
     Raises:
-        TransientError: if its first and last byte say something else.
+        TransientError: if its first and last character are not the brackets of what it may be.
     """
     size = file.seek(0, os.SEEK_END)
     file.seek(0)

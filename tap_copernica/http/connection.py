@@ -1,4 +1,4 @@
-"""What all calls of a run share: settings, the account of calls, threads, credentials, path names."""
+"""What all calls of a run share: settings, the counter of calls, threads, credentials, path names."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Connection:
         Args:
             settings: the settings, checked.
             logger: where to log.
-            calls: the account of calls of another connection, to share it; None makes a new one.
+            calls: the counter of calls of another connection, to share it; None makes a new one.
         """
         self.settings = settings
         self.calls = calls or Calls(

@@ -96,7 +96,7 @@ class Pool:
 
     Attributes:
         size: the setting `concurrency`.
-        calls: the run's account of calls.
+        calls: the run's counter of calls.
         idle: called several times a second while the main thread waits.
     """
 

@@ -36,13 +36,13 @@ _OVERLOADED = frozenset(
 _TRANSIENT = _OVERLOADED | {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY}
 # The whole of a call may take this many times `request_timeout`, which bounds each wait in it.
 _WHOLE_CALL = 10
-# What a large file must bring on average.
+# A large file must arrive at least this fast on average.
 _LEAST_BYTES_PER_SECOND = 20_000
 _CHUNK = 1 << 20
 _ASKS_FOR_LOGIN = HTTPStatus.PROXY_AUTHENTICATION_REQUIRED
 _WHAT_TO_CHECK = "Check `api_url` and the variables HTTPS_PROXY, HTTP_PROXY and ALL_PROXY."
-# The first bytes of a body: blank lines, then what shows its form.
-_LOOKED_AT = 1 << 10
+# So many first bytes of a body are looked at, to see whether it is HTML; it may begin with blank lines.
+_HEAD_BYTES = 1 << 10
 
 
 class _Answer(requests.Response):
@@ -52,7 +52,7 @@ class _Answer(requests.Response):
     """
 
     def __init__(self, request: requests.PreparedRequest, raw: urllib3.BaseHTTPResponse) -> None:
-        """Take what was asked, and what urllib3 makes of what came; the body is still to be read."""
+        """Take the request and the answer of urllib3, whose body is still to be read."""
         self.__dict__.update(_content=False, _content_consumed=False)  # as `Response` has it
         self.raw, self.status_code, self.reason = raw, raw.status, raw.reason or ""
         self.headers = CaseInsensitiveDict(raw.headers)
@@ -61,7 +61,7 @@ class _Answer(requests.Response):
 
 
 class _Adapter(HTTPAdapter):
-    """What a thread's session sends requests by."""
+    """Sends the requests of a thread's session."""
 
     def __init__(self) -> None:
         """Begin without a connection."""
@@ -123,7 +123,7 @@ class Transport:
         into: IO[bytes] | None = None,
         most: int = MOST_BYTES,
     ) -> requests.Response:
-        """Send a request and read the whole answer; redirects are the caller's.
+        """Send a request and read the whole answer; the caller follows redirects.
 
         Args:
             request: what to send.
@@ -138,7 +138,7 @@ class Transport:
         """
         request.headers["User-Agent"] = self.user_agent
         try:
-            response = self._begun(request, self.timeout)
+            response = self._begin(request, self.timeout)
             with response:
                 self._read(response, into if response.ok else None, most)
         except requests.exceptions.SSLError as error:
@@ -166,11 +166,12 @@ class Transport:
             requests.RequestException: if no answer begins in time.
             RunError: if the environment's proxy or certificates cannot be used.
         """
-        return self._begun(request, (min(connect_timeout, self.timeout), self.timeout))
+        return self._begin(request, (min(connect_timeout, self.timeout), self.timeout))
 
-    def _begun(
+    def _begin(
         self, request: requests.PreparedRequest, timeout: float | tuple[float, float]
     ) -> requests.Response:
+        """Send a request; the body of the answer is still to be read."""
         url = request.url or ""
         try:
             # Not by the session itself, which would go through redirects and cookies.
@@ -196,18 +197,19 @@ class Transport:
         if file is not None:
             file.seek(0)
             file.truncate()
-        # What has arrived, not a full chunk: bytes that come one by one must not outwait the deadline.
+        # `read1` gives what has arrived, not a full chunk: a server that sends byte by byte would pass the
+        # deadline unseen otherwise.
         while chunk := response.raw.read1(_CHUNK, decode_content=True):
-            if not size and is_page(chunk):  # what is no data is looked at, not kept
+            if not size and is_page(chunk):  # read into memory, for the message, not into the file
                 file = None
             size += len(chunk)
             if file is None:
                 parts.append(chunk)
             else:
-                _keep(chunk, file)
+                _write_chunk(chunk, file)
             self._calls.check()
             passed = time.monotonic() - began
-            # A file of any size may take its time, as long as it does not drip.
+            # A large file may take longer, as long as it does not arrive too slowly.
             more = 0 if file is None else size / _LEAST_BYTES_PER_SECOND
             if passed > self.seconds_of_a_call + more:
                 msg = f"an answer was not complete after {passed:.0f} s"
@@ -228,7 +230,7 @@ def _host_of(url: str) -> str:
     return url[: url.find("/", len("https://"))]
 
 
-def _keep(chunk: bytes, into: IO[bytes]) -> None:
+def _write_chunk(chunk: bytes, into: IO[bytes]) -> None:
     try:
         into.write(chunk)
     except OSError as error:
@@ -247,13 +249,13 @@ def without_mark(body: bytes) -> bytes:
 def is_page(body: bytes) -> bool:
     """Tell whether a body begins like a page for people, which is never the API's own.
 
-    Its `Content-Type` tells nothing: PHP calls whatever it writes `text/html` (A).
+    Its `Content-Type` tells nothing: PHP calls whatever it writes `text/html` (assumed).
     """
-    return without_mark(body[:_LOOKED_AT]).lstrip().startswith(b"<")
+    return without_mark(body[:_HEAD_BYTES]).lstrip().startswith(b"<")
 
 
 def _raise_for_proxy(text: str) -> None:
-    """Raise `RunError` where it is the proxy that refuses; its overload may pass."""
+    """Raise `RunError` if the proxy refuses the call, unless the proxy is only overloaded."""
     found = re.search(r"Tunnel connection failed: (4\d\d)", text)
     if found and int(found[1]) not in _TRANSIENT:
         raise RunError(_proxy_refuses(int(found[1])))
@@ -268,9 +270,9 @@ def _proxy_refuses(status: int) -> str:
 
 
 def raise_for_passing_failure(response: requests.Response) -> None:
-    """Raise `TransientError` for an answer that is no answer: overload, nothing, a page of HTML.
+    """Raise `TransientError` for what another try may mend: overload, an empty body, a page of HTML.
 
-    Overload is 503 or 504 with an HTML page and lasts minutes (O, RM); 429 is not documented.
+    Overload is 503 or 504 with an HTML page and lasts minutes (observed); 429 is not documented.
     """
     status = response.status_code
     if status == _ASKS_FOR_LOGIN:
@@ -306,7 +308,7 @@ def _retry_after(response: requests.Response) -> float | None:
 
 
 def _tls_failure(error: requests.exceptions.SSLError) -> RunError | TransientError:
-    """Tell a certificate that is not trusted from a handshake that broke off (curl 35, seen once)."""
+    """Tell a certificate that is not trusted from a handshake that broke off, as was seen once."""
     if "CERTIFICATE_VERIFY_FAILED" in str(error) or "doesn't match" in str(error):
         return RunError(
             "The certificate of the API's host is not trusted. Check `api_url`; behind a proxy that "

@@ -27,7 +27,7 @@ class Progress:
         logger: logging.Logger,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Take the stream's name and logger, the run's account of calls, and a clock in seconds."""
+        """Take the stream's name and logger, the run's counter of calls, and a clock in seconds."""
         self.stream = stream
         self.rows = 0
         self.windows = 0

@@ -93,7 +93,7 @@ class Report:
         """Say that a budget of calls ended the run, what waits for the next one, and how to go on.
 
         Args:
-            calls: the run's account of calls.
+            calls: the run's counter of calls.
             turns: the order of the run.
             waiting: what was not reached, or not finished, in the order of the next run.
             is_stuck: whether the stream under way had the whole budget and came no further. The same would

@@ -30,7 +30,7 @@ class ListSource(Protocol):
 
     @property
     def calls(self) -> Calls:
-        """The run's account of calls."""
+        """The run's counter of calls."""
 
     @property
     def logger(self) -> logging.Logger:

@@ -23,13 +23,13 @@ _KEPT = 50_000
 
 
 class _Known(dict["str | None", "bool | None"]):
-    """What was told of user agents: a look-up takes less than the cache of `functools`."""
+    """The answers so far: a look-up here is faster than the cache of `functools`."""
 
     def __missing__(self, useragent: str | None) -> bool | None:
         if len(self) >= _KEPT:
             self.clear()
-        told = self[useragent] = _is_machine(useragent)
-        return told
+        answer = self[useragent] = _is_machine(useragent)
+        return answer
 
 
 def _is_machine(useragent: str | None) -> bool | None:
@@ -39,7 +39,7 @@ def _is_machine(useragent: str | None) -> bool | None:
 
 
 is_machine = _Known().__getitem__
-"""Tells whether a user agent is a machine's; None where there is none to judge by.
+"""Tells whether a user agent is that of a machine; None if there is no user agent.
 
-It is judged as it stands in the record, damaged or not.
+The user agent is taken as it is in the record, also if text in it was damaged.
 """
