@@ -12,10 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-_TABLE_OF = {
-    "parquet": "CREATE TABLE clicks AS SELECT * FROM read_parquet(?)",
-    "jsonl": "CREATE TABLE clicks AS SELECT * FROM read_json(?)",
-}
+_ROWS_OF = {"parquet": "SELECT * FROM read_parquet(?)", "jsonl": "SELECT * FROM read_json(?)"}
 
 
 def main() -> None:
@@ -26,20 +23,32 @@ def main() -> None:
 
 
 def _by_files(config: dict[str, Any]) -> int:
-    """Load the files that come before the last STATE, once the tap is done."""
-    done = subprocess.run(config["tap"], stdout=subprocess.PIPE, check=False)
-    messages = [json.loads(line) for line in done.stdout.splitlines()]
-    kinds = [message["type"] for message in messages]
-    last = len(kinds) - kinds[::-1].index("STATE")
-    files = [url for message in messages[:last] for url in message.get("manifest", [])]
+    """Load files as soon as a STATE says that they are whole; commit all of them with the last one.
+
+    JSON lines do not say what type a column is that is null in all rows of a file, so DuckDB looks at all
+    files at once.
+    """
     # The way by a target needs none of it: its package is another environment's.
     import duckdb  # noqa: PLC0415
 
-    with duckdb.connect(config["database"]) as connection:
-        connection.execute(
-            _TABLE_OF[config["format"]], [[url.removeprefix("file://") for url in files]]
-        )
-    return done.returncode
+    files: list[str] = []
+    waits = config["format"] == "jsonl"
+    rows, table = _ROWS_OF[config["format"]], "CREATE TABLE clicks AS"
+    with (
+        duckdb.connect(config["database"]) as connection,
+        subprocess.Popen(config["tap"], stdout=subprocess.PIPE) as tap,
+    ):
+        connection.begin()
+        for line in tap.stdout or ():
+            message = json.loads(line)
+            files += [url.removeprefix("file://") for url in message.get("manifest", [])]
+            if message["type"] == "STATE" and files and not waits:
+                connection.execute(f"{table} {rows}", [files])
+                table, files = "INSERT INTO clicks", []
+        if waits:
+            connection.execute(f"{table} {rows}", [files])
+        connection.commit()
+    return tap.returncode
 
 
 def _by_target(config: dict[str, Any]) -> int:
