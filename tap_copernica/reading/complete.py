@@ -158,8 +158,7 @@ class CompleteReader:
                     target.compare()
                     limits = replace(limits, parent_total=None)
                 elif verdict.step is Step.LOOK_FAR:
-                    found = self._source.has_rows_beyond(question)
-                    limits = limits.after_looking_far(found=found)
+                    limits = replace(limits, ends=not self._source.has_rows_beyond(question))
                 else:
                     break
             if verdict.step is not Step.MORE:

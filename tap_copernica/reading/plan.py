@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 # Near the end of a budget the next window shall need all calls that are left. It may hold more rows than the
 # one before it suggests, so it is planned for this many pages less.
 _SPARE_PAGES = 0.3
-# What is left of the period is read with the window before it, if it is less than this part of a window.
+# What is left of the period is read with the window before it, if it is less than this part of a window. That
+# saves a call. A window of `AIM_PAGES` grows to 9.35 pages by it, so that it is still not cut (`MOST_PAGES`).
 _TINY = 0.1
 # For so many windows that are read at once, one more may wait in memory for its turn to be written.
 _PER_WAITING = 4
@@ -193,6 +194,9 @@ class Plan:
     def _next_window(self) -> Window:
         return self._window_before() if self.backward else self._window_after()
 
+    # A window may be narrower than `width`; it is wider only where it must hold an hour that cannot be cut.
+    # `_legal` moves an edge back in time. For the end of a window that means narrower, for its begin wider.
+
     def _window_before(self) -> Window:
         end = self.position
         if self._next_edge is not None:
@@ -200,7 +204,8 @@ class Plan:
         else:
             wanted = (end - self._fitting_width).replace(microsecond=0)
             edge = self._legal(wanted)
-            if edge < wanted:  # inside an hour that cannot be cut: begin after that hour
+            if edge < wanted:  # `wanted` is in an hour that cannot be cut
+                # Begin after that hour, unless the window ends with it: then it holds the hour and no more.
                 after = first_edge_after(edge, end, self._legal)
                 edge = after if after < end else edge
             if edge - self.start < self.width * _TINY:
@@ -215,7 +220,9 @@ class Plan:
         else:
             width = self._fitting_width
             edge = self._legal((start + width).replace(microsecond=0))
-            while edge <= start:  # inside an hour that cannot be cut
+            while (
+                edge <= start
+            ):  # the window begins with an hour that cannot be cut: it must hold that
                 width *= 2
                 edge = first_edge_after(start, start + width, self._legal)
             if self.end - edge < self.width * _TINY:
@@ -229,7 +236,9 @@ class Plan:
         growth = self._trust.growth
         factor = min(growth, self._trust.aim / load) if load else growth
         width = max(SECOND, min(MOST_WIDTH, window.width * factor))
-        # A window with few rows says little about the next one. One that is well filled, or as wide as
-        # windows get, says enough to read several at once.
+        # Several are read at once only when the width is measured, not guessed. A window that held few rows
+        # lets the next one grow by more than half of what is allowed. That measures little, and several
+        # windows that are far too narrow would cost a call each. Where it is as wide as windows
+        # get, there is nothing left to measure.
         self._growing = factor >= growth / 2 and width < MOST_WIDTH
         self.width = width

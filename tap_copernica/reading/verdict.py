@@ -14,7 +14,7 @@ Pure functions and values. No other place knows what a total is worth.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
@@ -30,6 +30,7 @@ MOST_PAGES = 10
 # Without totals a window that is too large is noticed only at its tenth page. So windows are smaller,
 # and grow more slowly.
 AIM_PAGES_BLIND = 5.0
+# If rows move between pages, a window should fit into one page.
 AIM_PAGES_UNSTABLE = 0.6
 GROWTH = 8.0
 GROWTH_BLIND = 2.0
@@ -105,11 +106,12 @@ class Reading:
     def has_no_seam(self, largest: int) -> bool:
         """Tell whether all rows came in one page that had room for more: without a seam no row is lost.
 
-        A single row counts too, where more were asked for: no API caps its pages at one row.
+        A page with fewer rows than were asked for may still be full, because the API may have a smaller page
+        size of its own, and not say so. So a page had room only if another page of this run held more rows.
+        A single row counts too, where more were asked for: no API has pages of one row.
 
         Args:
-            largest: rows of the largest page of this run: the API may give fewer rows than asked for
-                without saying so.
+            largest: rows of the largest page of this run (`Trust.largest`).
         """
         room = self.biggest < min(largest, self.limit)
         return self.pages - self.emptied <= 1 and (room or self.biggest <= 1 < self.limit)
@@ -204,19 +206,21 @@ class Limits:
             after the step `COMPARE`.
         tries: after how many readings to give up.
         calls_left: how many calls the budget still allows; None without a budget.
-        pages: where it cannot be cut: after how many pages to stop asking for rows that no total promised.
-            `MOST_UNPROMISED_PAGES` until the step `LOOK_FAR` was taken.
+        ends: whether its pages have an end, as the step `LOOK_FAR` found out; None before that step.
     """
 
     divisible: bool
     parent_total: int | None = None
     tries: int = 8
     calls_left: int | None = None
-    pages: int = MOST_UNPROMISED_PAGES
+    ends: bool | None = None
 
-    def after_looking_far(self, *, found: bool) -> Limits:
-        """Give the limits after `LOOK_FAR`. `found`: there was a row, so the pages never end."""
-        return replace(self, pages=0 if found else MOST_PAGES_WITH_AN_END)
+    @property
+    def most_unpromised(self) -> int:
+        """After how many pages to stop asking for rows that no total promised."""
+        if self.ends is None:
+            return MOST_UNPROMISED_PAGES
+        return MOST_PAGES_WITH_AN_END if self.ends else 0
 
 
 def judge(reading: Reading, earlier: Sequence[Reading], trust: Trust, limits: Limits) -> Verdict:
@@ -236,8 +240,8 @@ def judge(reading: Reading, earlier: Sequence[Reading], trust: Trust, limits: Li
         # All rows that a total promised have come, or there is no total, and pages still come. A window that
         # is too large is cut; a list that cannot be cut may have no end at all.
         unpromised = reading.seen >= (total or 0) and not limits.divisible
-        if unpromised and reading.pages >= limits.pages:
-            if limits.pages == MOST_UNPROMISED_PAGES:  # not looked yet
+        if unpromised and reading.pages >= limits.most_unpromised:
+            if limits.ends is None:
                 return Verdict(Step.LOOK_FAR)
             return Verdict(Step.FAIL, reason=f"they have no end after {reading.pages} pages")
         return _judge_size(reading, total, limits)
@@ -254,9 +258,10 @@ def _complete(
         has_all_known = not reading.repeated and all(other.ids <= reading.ids for other in earlier)
         if has_all_known and (trust.seams_hold or reading.has_no_seam(trust.largest)):
             return Verdict(Step.DONE)
-        # With one row a page, another size moves no page boundary: agreement proves nothing.
-        moved = confirmed and max(reading.biggest, earlier[0].biggest) > 1
-        return Verdict(Step.DONE, seams_hold=moved) if confirmed else None
+        # Two readings that agree are enough for this window. They teach something for later ones only if the
+        # second had its seams elsewhere. With one row a page every row is at a seam, in both.
+        seams_moved = confirmed and max(reading.biggest, earlier[0].biggest) > 1
+        return Verdict(Step.DONE, seams_hold=seams_moved) if confirmed else None
     if len(reading.ids) == total:
         return Verdict(Step.DONE)
     if confirmed:
@@ -289,6 +294,8 @@ def _judge_incomplete(
 ) -> Verdict:
     """Decide what to do when the last page has come and rows may be missing."""
     if limits.divisible and (earlier or reading.repeated):
+        # Rows are lost or repeated at seams. So each part shall fit into one page, which has no seam: it gets
+        # two thirds of a page, because rows are not spread evenly and some have not been seen.
         return Verdict(Step.SPLIT, parts=_parts(reading.load * 1.5))
     if len(earlier) + 1 < limits.tries:
         return Verdict(Step.AGAIN)

@@ -155,9 +155,6 @@ def test_pages_that_never_end_are_given_up(
     server: Scripted, views: Callable[..., Stream], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tap_copernica.reading.verdict.MOST_UNPROMISED_PAGES", 3)
-    monkeypatch.setattr(
-        "tap_copernica.reading.verdict.Limits.__init__.__defaults__", (None, 8, None, 3)
-    )
     with pytest.raises(UnreadableError, match="they have no end after 3 pages"):
         read(ListReader(views()), server, List([], total=None, endless=True))
 

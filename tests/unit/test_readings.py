@@ -223,19 +223,29 @@ def test_without_a_total_the_tenth_page_splits() -> None:
     ],
 )
 def test_pages_beyond_what_was_promised_have_no_end(
-    pages: int, total: int | None, *, divisible: bool, step: Step
+    pages: int,
+    total: int | None,
+    *,
+    divisible: bool,
+    step: Step,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("tap_copernica.reading.verdict.MOST_PAGES_WITH_AN_END", 3)
     one = reading(*[ids(10, 10 * number) for number in range(pages)], total=total)
-    verdict = judge(one, [], Trust(), Limits(divisible=divisible, pages=3))
+    verdict = judge(one, [], Trust(), Limits(divisible=divisible, ends=True))
     reason = "they have no end after 3 pages" if step is Step.FAIL else ""
     assert verdict == Verdict(step, reason=reason)
 
 
-def test_after_looking_far_pages_go_on_unless_a_row_was_there() -> None:
+@pytest.mark.parametrize(
+    ("ends", "step"), [(None, Step.LOOK_FAR), (True, Step.MORE), (False, Step.FAIL)]
+)
+def test_unpromised_pages_go_on_only_if_a_look_far_ahead_found_no_row(
+    *, ends: bool | None, step: Step, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tap_copernica.reading.verdict.MOST_UNPROMISED_PAGES", 3)
     one = reading(*[ids(10, 10 * number) for number in range(3)])
-    limits = Limits(divisible=False, pages=3)
-    assert judge(one, [], Trust(), limits.after_looking_far(found=False)).step is Step.MORE
-    assert judge(one, [], Trust(), limits.after_looking_far(found=True)).step is Step.FAIL
+    assert judge(one, [], Trust(), Limits(divisible=False, ends=ends)).step is step
 
 
 @pytest.mark.parametrize(

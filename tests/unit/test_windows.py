@@ -179,13 +179,13 @@ TABLE: dict[str, tuple[Reading, list[Reading], Limits, Step]] = {
     "many pages, and nothing where no list has rows": (
         reading(*[1] * MOST_UNPROMISED_PAGES),
         [],
-        Limits(divisible=False).after_looking_far(found=False),
+        Limits(divisible=False, ends=True),
         Step.MORE,
     ),
     "many pages, and rows where no list has any": (
         reading(*[1] * MOST_UNPROMISED_PAGES),
         [],
-        Limits(divisible=False).after_looking_far(found=True),
+        Limits(divisible=False, ends=False),
         Step.FAIL,
     ),
 }
