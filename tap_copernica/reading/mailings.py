@@ -68,8 +68,8 @@ class Mailings:
     """The mailings of one kind, as far as this run has listed them; threads share it.
 
     Attributes:
-        until: the wall-clock time at which the lists that `since` gives end: the same for all streams of
-            the run. None until it is asked for the first time.
+        list_end: the wall-clock time at which the lists that `since` gives end. It is the same for all
+            streams of the run. None until it is known.
     """
 
     def __init__(self, source: WindowSource, newest_edge: Callable[[], datetime]) -> None:
@@ -79,7 +79,7 @@ class Mailings:
             source: the mailings' own stream; what is listed here is not written.
             newest_edge: gives the latest wall-clock time before which all mailings are there by now.
         """
-        self.until: datetime | None = None
+        self.list_end: datetime | None = None
         self._reader = _AllTimesReader(source)
         self._between = source.between
         self._newest_edge = newest_edge
@@ -101,18 +101,23 @@ class Mailings:
             ends = min(one.start for one in joined), max(one.end for one in joined)
             self._listed = [*apart, Window(*ends)]
 
-    def since(self, start: datetime, end: datetime | None = None) -> Sequence[Emailing]:
-        """Give the mailings that were sent at a wall-clock time or later, and before `until`.
+    def since(
+        self, start: datetime, end: datetime | None = None
+    ) -> tuple[Sequence[Emailing], datetime]:
+        """Give the mailings that were sent at a wall-clock time or later, and where this list ends.
 
         Args:
             start: the wall-clock time.
             end: the list ends here at the latest; None for no such bound.
+
+        Returns:
+            The mailings, in order of sending, and `list_end`.
         """
         with self._lock:
-            last = self.until or self._newest_edge()
+            last = self.list_end or self._newest_edge()
             last = last if end is None else min(last, end)
-            self.until = self._list(start, last, last)
-            return self._sent_in(Window(start, max(start, self.until)))
+            self.list_end = self._list(start, last, last)
+            return self._sent_in(Window(start, max(start, self.list_end))), self.list_end
 
     def within(self, window: Window, last: datetime) -> Sequence[Emailing]:
         """Give the mailings that were sent in a window.

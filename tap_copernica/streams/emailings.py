@@ -1,6 +1,15 @@
 """Mailings that were sent, of both kinds. Their counters change for weeks after sending.
 
-Streams that need mailings take them from `EmailingStream.mailings`: a run asks for each period once.
+Streams that ask something for each mailing are its children. They take the mailings from a list
+(`EmailingStream.mailings`), so that a run asks for each period once. Where this stream reads anyway, it fills
+that list too; it then reads from the earliest time that it or a child needs:
+
+    first needed          writes from                         list end        newest edge    now
+    |---------------------|-----------------------------------|---------------|--------------|
+      only for the list     for the list, and rows to write     for next runs   `lag_minutes`
+
+A child that began later could get newer mailings. All children get lists with the same end nevertheless, so
+that the rows of one run fit together.
 """
 
 from __future__ import annotations
@@ -68,7 +77,9 @@ class EmailingStream(WindowedStream):
     grain = DAY
     follows_counters = True
 
-    _own_start = ""  # the timestamp from which this stream itself needs mailings; its children may need older
+    _writes_from = (
+        ""  # the timestamp from which rows are written; what comes before is for the list only
+    )
     _listed_until: datetime | None = None  # the end of the last window that was added to `mailings`
 
     @override
@@ -80,7 +91,67 @@ class EmailingStream(WindowedStream):
         first, last = window.start - DAY, window.end - SECOND + 2 * DAY
         return datetime.combine(first.date(), time()), datetime.combine(last.date(), time())
 
-    # One list for this stream and for those that ask something for each mailing
+    # Reading: for this stream and, where they need more, for its children
+
+    @override
+    def read(self) -> Iterator[Record]:
+        yield from super().read()
+        # The children's lists end where this stream stopped, although newer mailings may be there by now.
+        self.mailings.list_end = self._listed_until
+
+    @property
+    @override
+    def can_go_back(self) -> bool:
+        # Streams that ask for each mailing need all mailings of the period, in order of sending.
+        return super().can_go_back and not self._child_streams()
+
+    @override
+    def from_when(self, start: datetime) -> datetime:
+        self._writes_from = rfc3339(start)
+        return self._first_needed(start)
+
+    @override
+    def new_window_reader(self) -> WindowReader:
+        return WindowReader(self, PlainChunk if self._child_streams() else self.encode)
+
+    @override
+    def _write(self, result: Result) -> Iterator[Record]:
+        if self._reads_for_children():
+            self._note_mailings(result)
+        yield from super()._write(result)
+
+    @override
+    def kept_records(self, chunk: Chunk) -> Chunk:
+        if not self._reads_for_children():
+            return chunk
+        first = self._writes_from
+        return PlainChunk([one for one in chunk.records() if one["timestamp"] >= first])
+
+    def _note_mailings(self, result: Result) -> None:
+        """Add the mailings of a window to the list; only from `start_date` on, which may lie in it."""
+        clock, end = self.settings.clock, result.window.end
+        start = self.period_end(clock.wall(clock.parse(self.kept_between(result.window)[0])))
+        if start < end:
+            self.mailings.note(replace(result, window=Window(start, end)))
+            self._listed_until = end
+
+    def _reads_for_children(self) -> bool:
+        """Tell whether the windows under way are those that the children need too: the new ones."""
+        return self._stretch.kind is Kind.NEW and bool(self._child_streams())
+
+    def _child_streams(self) -> list[EmailingChild]:
+        """Find the selected streams that ask something for each of these mailings."""
+        streams = [one for one in self.tap.streams.values() if isinstance(one, EmailingChild)]
+        return [one for one in streams if one.parent is type(self) and one.selected]
+
+    def _first_needed(self, start: datetime) -> datetime:
+        """Give the instant from which mailings are needed: `start`, or earlier for a child."""
+        for stream in self._child_streams():
+            with contextlib.suppress(StreamError):  # that stream reports it when it is read
+                start = min(start, stream.needs_from())
+        return start
+
+    # What children are given
 
     @cached_property
     def mailings(self) -> Mailings:
@@ -88,12 +159,16 @@ class EmailingStream(WindowedStream):
         return Mailings(self, self._newest_edge)
 
     def listing(self, since: datetime) -> Listing:
-        """Give the mailings that were sent since an instant, as far as this run reads."""
-        clock, end = self.settings.clock, self.settings.end_date
-        first = self.period_edge(clock.wall(self._earliest(since)))
-        last = None if end is None else self.period_end(clock.wall(end))
-        found = result_of(self.run.pool, partial(self.mailings.since, first, last))
-        until = self._end_of(self.mailings.until or first)
+        """Give the mailings that were sent since an instant, as far as this run reads.
+
+        If this stream is not selected, they are asked for here.
+        """
+        clock, end_date = self.settings.clock, self.settings.end_date
+        first = self.period_edge(clock.wall(self._first_needed(since)))
+        last = None if end_date is None else self.period_end(clock.wall(end_date))
+        found, list_end = result_of(self.run.pool, partial(self.mailings.since, first, last))
+        until = clock.instant(list_end)
+        until = until if end_date is None else min(until, end_date)  # which may lie before its edge
         before = rfc3339(until)
         return Listing([one for one in found if one.timestamp < before], until)
 
@@ -107,67 +182,9 @@ class EmailingStream(WindowedStream):
             return next((one for one in found if one.id not in known and wanted(one)), None)
         return None
 
-    @override
-    def read(self) -> Iterator[Record]:
-        yield from super().read()
-        if self._child_streams():
-            self.mailings.until = self._listed_until
-
-    @property
-    @override
-    def can_go_back(self) -> bool:
-        # Streams that ask for each mailing need all mailings of the period, in order of sending.
-        return super().can_go_back and not self._child_streams()
-
-    @override
-    def new_window_reader(self) -> WindowReader:
-        return WindowReader(self, PlainChunk if self._child_streams() else self.encode)
-
-    @override
-    def from_when(self, start: datetime) -> datetime:
-        self._own_start = rfc3339(start)
-        return self._earliest(start)
-
-    @override
-    def kept_records(self, chunk: Chunk) -> Chunk:
-        if self._stretch.kind is not Kind.NEW or not self._child_streams():
-            return chunk
-        start = self._own_start
-        return PlainChunk([one for one in chunk.records() if one["timestamp"] >= start])
-
-    @override
-    def _write(self, result: Result) -> Iterator[Record]:
-        if self._stretch.kind is Kind.NEW and self._child_streams():
-            self._note_mailings(result)
-        yield from super()._write(result)
-
-    def _note_mailings(self, result: Result) -> None:
-        """Add the mailings of a window to the list; only from `start_date` on, which may lie in it."""
-        clock, end = self.settings.clock, result.window.end
-        start = self.period_end(clock.wall(clock.parse(self.kept_between(result.window)[0])))
-        if start < end:
-            self.mailings.note(replace(result, window=Window(start, end)))
-            self._listed_until = end
-
-    def _child_streams(self) -> list[EmailingChild]:
-        """Find the selected streams that ask something for each of these mailings."""
-        streams = [one for one in self.tap.streams.values() if isinstance(one, EmailingChild)]
-        return [one for one in streams if one.parent is type(self) and one.selected]
-
-    def _earliest(self, since: datetime) -> datetime:
-        """Give the first instant from which this stream or one of its children needs mailings."""
-        for stream in self._child_streams():
-            with contextlib.suppress(StreamError):  # that stream reports it when it is read
-                since = min(since, stream.needs_from())
-        return since
-
     def _newest_edge(self) -> datetime:
+        """Give the latest edge by now; `last_edge` is that of when this stream began."""
         return self.period_edge(self.settings.clock.wall(self.calls.now() - self.settings.lag))
-
-    def _end_of(self, edge: datetime) -> datetime:
-        """Give the instant of a wall-clock edge, `end_date` where that comes first."""
-        instant = self.settings.clock.instant(edge)
-        return min(instant, self.settings.end_date or instant)
 
 
 class EmailingChild(Stream):
