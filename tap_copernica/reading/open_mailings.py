@@ -10,6 +10,7 @@ to so far.
 from __future__ import annotations
 
 import contextlib
+import threading
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +51,7 @@ class OpenMailings:
             wall: gives the wall-clock time of a timestamp.
         """
         self._wall = wall
+        self._lock = threading.Lock()
         self.days: dict[int, dict[str, int]] = {}
         self.complete = dict(_complete(complete))
         self._known_until = known_until if isinstance(state, list) else None
@@ -72,51 +74,56 @@ class OpenMailings:
     def may_have(self, mailing: Emailing, window: Window) -> bool:
         """Tell whether a mailing may have recipients in a window; safe in several threads."""
         sent = self._wall(mailing.timestamp)
-        if sent >= window.start - ALWAYS_ASKED or mailing.id in self.days:
-            return True
-        if mailing.id in self.complete:  # it may have been sent to more people since
-            return (mailing.destinations or 0) > self.complete[mailing.id][0]
-        # Not open and not complete: earlier runs have counted past its first days, or it is asked for.
-        return self._known_until is None or sent + ALWAYS_ASKED > self._known_until
+        with self._lock:
+            if sent >= window.start - ALWAYS_ASKED or mailing.id in self.days:
+                return True
+            if mailing.id in self.complete:  # it may have been sent to more people since
+                return (mailing.destinations or 0) > self.complete[mailing.id][0]
+            # Not open and not complete: earlier runs have counted past its first days, or it is asked for.
+            return self._known_until is None or sent + ALWAYS_ASKED > self._known_until
 
     def note(self, window: Window, counts: Iterable[tuple[Emailing, int | None]]) -> None:
         """Note the recipients of a window that is written. Windows come in the order of time.
+
+        Each mailing that was asked for is open or complete afterwards. One that was open and is not asked for
+        any more is forgotten.
 
         Args:
             window: the window.
             counts: the recipients in it of each mailing that was asked for; None if that was refused.
         """
-        seen = {}
+        still_open: dict[int, dict[str, int]] = {}
+        complete = dict(self.complete)
         for mailing, count in counts:
-            if self._wall(mailing.timestamp) >= window.end:  # the window was trimmed
+            sent = self._wall(mailing.timestamp)
+            is_of_window = sent < window.end  # not of what lay behind it when it was trimmed
+            if not is_of_window or not self._is_followed(mailing, count, window):
                 continue
-            seen[mailing.id] = mailing
-            if mailing.id in self.days or count is None or self._is_news(mailing, count, window):
-                days = {
-                    day: before
-                    for day, before in self.days.get(mailing.id, {}).items()
-                    if not _overlaps(day, window)
-                }
-                if count:
-                    days[f"{window.start.isoformat()}/{window.end.isoformat()}"] = count
-                self.days = {**self.days, mailing.id: days}
-        is_open = {
-            number: number in seen and self._is_open(seen[number], days, window)
-            for number, days in self.days.items()
-        }
-        closed = {
-            number: (sum(days.values()), self._wall(seen[number].timestamp).date())
-            for number, days in self.days.items()
-            if number in seen and not is_open[number]
-        }
-        known = {**self.complete, **closed}
-        self.complete = {
-            number: (came, sent)
-            for number, (came, sent) in known.items()
-            if sent >= window.end.date() - FOLLOWED and not is_open.get(number)
-        }
-        self.days = {number: days for number, days in self.days.items() if is_open[number]}
-        self._known_until = max(self._known_until or window.end, window.end)
+            days = self._days_with(mailing, count, window)
+            if self._is_open(mailing, days, window):
+                still_open[mailing.id] = days
+                complete.pop(mailing.id, None)
+            else:
+                complete[mailing.id] = sum(days.values()), sent.date()
+        oldest = window.end.date() - FOLLOWED
+        with self._lock:
+            self.days = still_open
+            self.complete = {
+                number: (came, day) for number, (came, day) in complete.items() if day >= oldest
+            }
+            self._known_until = max(self._known_until or window.end, window.end)
+
+    def _is_followed(self, mailing: Emailing, count: int | None, window: Window) -> bool:
+        """Tell whether to count a mailing's recipients: it is open, was refused, or is to be opened."""
+        return mailing.id in self.days or count is None or self._is_news(mailing, count, window)
+
+    def _days_with(self, mailing: Emailing, count: int | None, window: Window) -> dict[str, int]:
+        """Give a mailing's recipients by window with those of this one, instead of those that it overlaps."""
+        known = self.days.get(mailing.id, {})
+        days = {day: before for day, before in known.items() if not _overlaps(day, window)}
+        if count:
+            days[f"{window.start.isoformat()}/{window.end.isoformat()}"] = count
+        return days
 
     def _is_news(self, mailing: Emailing, count: int, window: Window) -> bool:
         """Tell whether a mailing that is not open is to be opened.
