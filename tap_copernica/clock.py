@@ -107,7 +107,7 @@ class AccountClock:
             ValueError: if it is not `YYYY-MM-DD HH:MM:SS` (or a plain date), or a zero date.
             OverflowError: if it lies in the year 0 or 10000 of UTC.
         """
-        return self._quick(text) or self._learn_hour(text)
+        return self._looked_up(text) or self._learn_hour(text)
 
     def utc_texts(self, texts: Sequence[str]) -> list[str] | None:
         """Turn many wall-clock texts at once, or give None if one of them needs `utc_text`.
@@ -128,7 +128,7 @@ class AccountClock:
 
     def known_utc_texts(self, texts: Sequence[str]) -> list[str | None]:
         """Turn many wall-clock texts at once; None where one needs `utc_text`."""
-        return list(map(self._quick, texts))
+        return list(map(self._looked_up, texts))
 
     def parse(self, text: str) -> datetime:
         """Read a setting or bookmark: ISO 8601; naive means this clock, a plain date its midnight.
@@ -193,7 +193,7 @@ class AccountClock:
             step *= 2
         return self._boundary(odd + step, odd) + 2 * SECOND
 
-    def _quick(self, text: str) -> str | None:
+    def _looked_up(self, text: str) -> str | None:
         """Convert by look-up; None if the text's hour is not known yet."""
         hour, tail = self._hours.get(text[:13]), _TAILS.get(text[13:])
         return hour + tail if hour and tail else None

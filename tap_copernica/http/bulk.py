@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from tap_copernica.http.calls import Calls
-    from tap_copernica.http.json_rows import Decode, Typed
+    from tap_copernica.http.json_rows import Decode, StrictRowsOf
     from tap_copernica.http.transport import Transport
     from tap_copernica.settings import Settings
 
@@ -77,7 +77,7 @@ class BulkHost:
         request: requests.PreparedRequest,
         stream: str,
         decode: Decode,
-        typed: Typed | None = None,
+        strict_rows: StrictRowsOf | None = None,
     ) -> Iterator[Sequence[Any]]:
         """Make one call and give its rows as they arrive, some at a time.
 
@@ -85,7 +85,7 @@ class BulkHost:
             request: the call, with credentials in it.
             stream: on whose behalf.
             decode: decodes JSON.
-            typed: decodes an array of rows that are exactly as documented; None if nothing can.
+            strict_rows: decodes an array of rows that are exactly as documented; None if nothing can.
 
         Raises:
             NoBulkError: if no usable answer begins.
@@ -102,7 +102,7 @@ class BulkHost:
                 raise NoBulkError(msg)
             self._calls.note_date(response.headers)
             patience = _Patience(self._transport.seconds_of_a_call)
-            for rows in rows_of(self._parts(response, patience), decode, typed):
+            for rows in rows_of(self._parts(response, patience), decode, strict_rows):
                 patience.renew()
                 yield rows
 
@@ -140,14 +140,14 @@ class _Patience:
 
 
 def rows_of(
-    parts: Iterable[bytes], decode: Decode, typed: Typed | None = None
+    parts: Iterable[bytes], decode: Decode, strict_rows: StrictRowsOf | None = None
 ) -> Iterator[Sequence[Any]]:
     """Read the rows of an answer from its bytes, without ever holding all of it.
 
     Args:
         parts: the bytes of the envelope, cut anywhere; may raise `BrokenOffError`.
         decode: decodes JSON.
-        typed: decodes an array of rows that are exactly as documented; None if nothing can.
+        strict_rows: decodes an array of rows that are exactly as documented; None if nothing can.
 
     Yields:
         Rows, some at a time.
@@ -165,7 +165,7 @@ def rows_of(
             failure.append(error)
 
     try:
-        yield from elements(_data(arrived()), decode, typed=typed)
+        yield from elements(_data(arrived()), decode, strict_rows=strict_rows)
     except CutOffError:
         raise (failure or [BrokenOffError("cut off")])[0] from None
     except NotAnArrayError as error:

@@ -37,7 +37,7 @@ from tap_copernica.http.pagination import (
     Page,
     body_of,
     keep_page,
-    keep_typed_page,
+    keep_strict_page,
     page_of,
 )
 from tap_copernica.http.question import AskedPage, Question
@@ -257,7 +257,11 @@ class CopernicaStream(RESTStream[int]):
 
     def _check_and_keep(self, response: requests.Response, question: Question) -> None:
         """Check an answer, and keep what it holds for `page_of` or `body_of`."""
-        if response.ok and question.quick is not None and keep_typed_page(response, question.quick):
+        if (
+            response.ok
+            and question.strict_page is not None
+            and keep_strict_page(response, question.strict_page)
+        ):
             return
         self.validate_response(response)
         if not question.is_object:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     Decode = Callable[[bytes], Any]
     """Gives the value of JSON; raises `ValueError` for what is none."""
-    Typed = Callable[[bytes], Sequence[Any] | None]
-    """Gives the typed rows of a JSON array; None for one that `Decode` has to take."""
+    StrictRowsOf = Callable[[bytes], Sequence[Any] | None]
+    """Decodes a JSON array in the strict lane; None for one that `Decode` has to take."""
 
 # Bytes that are decoded at once, at least.
 _PIECE = 1 << 17
@@ -54,7 +54,11 @@ class CutOffError(ValueError):
 
 
 def elements(
-    parts: Iterable[bytes], decode: Decode, *, bare: bool = False, typed: Typed | None = None
+    parts: Iterable[bytes],
+    decode: Decode,
+    *,
+    bare: bool = False,
+    strict_rows: StrictRowsOf | None = None,
 ) -> Generator[Sequence[Any], None, None]:
     """Give the elements of an array, some at a time.
 
@@ -63,13 +67,13 @@ def elements(
         decode: decodes a JSON array.
         bare: whether it is the array itself, or an object with numeric keys, as PHP writes an array
             with gaps.
-        typed: decodes an array of rows that are exactly as documented; None if nothing can.
+        strict_rows: decodes an array of rows that are exactly as documented; None if nothing can.
 
     Raises:
         NotAnArrayError: if it is something else.
         CutOffError: after the elements that are whole, if it ends early or is damaged.
     """
-    array = _Array(decode, typed, bare=bare)
+    array = _Array(decode, strict_rows, bare=bare)
     for part in parts:
         yield from array.after(part)
     yield from filter(None, array.at_the_end())
@@ -89,9 +93,9 @@ def parts_of(file: IO[bytes]) -> Iterator[bytes]:
 class _Array:
     """An array, as far as it has arrived."""
 
-    def __init__(self, decode: Decode, typed: Typed | None, *, bare: bool) -> None:
+    def __init__(self, decode: Decode, strict_rows: StrictRowsOf | None, *, bare: bool) -> None:
         self._decode = decode
-        self._typed = typed
+        self._strict_rows = strict_rows
         self._bare = bare
         self._begin = _BARE if bare else _ENVELOPE
         self._is_object = False
@@ -202,7 +206,7 @@ class _Array:
         if self._is_object:
             return list(self._decode(b"{" + some + b"}").values())
         array = b"[" + some + b"]"
-        found = None if self._typed is None else self._typed(array)
+        found = None if self._strict_rows is None else self._strict_rows(array)
         return list(self._decode(array)) if found is None else found
 
     @property

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     import requests
 
-    Quick = Callable[[bytes], "Page | None"]
-    """Decodes a page that is exactly as documented; gives None for any other answer."""
+    StrictPage = Callable[[bytes], "Page | None"]
+    """Decodes a page in the strict lane; gives None for one that is not exactly as documented."""
 
 
 _LONGEST_COUNT = 20  # characters
@@ -95,9 +95,9 @@ def keep_page(response: requests.Response, *, bare: bool = False) -> None:
         raise TransientError(msg) from None
 
 
-def keep_typed_page(response: requests.Response, quick: Quick) -> bool:
+def keep_strict_page(response: requests.Response, strict_page: StrictPage) -> bool:
     """Keep a page in the response, for `page_of`, if it is exactly as documented; tell whether it is."""
-    page = quick(response.content)
+    page = strict_page(response.content)
     if page is not None:
         response.__dict__["page"] = page
     return page is not None

@@ -10,7 +10,7 @@ from singer_sdk.streams.rest import PageContext
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tap_copernica.http.pagination import Quick
+    from tap_copernica.http.pagination import StrictPage
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +24,7 @@ class Question:
         total: whether the first page shall say how many rows the whole list has.
         is_bare: whether the list may come without an envelope.
         is_object: whether it asks for one object, which has no pages.
-        quick: decodes pages of this list that are exactly as documented; None if nothing can.
+        strict_page: decodes pages of this list that are exactly as documented; None if nothing can.
     """
 
     path: str
@@ -33,7 +33,7 @@ class Question:
     total: bool = True
     is_bare: bool = False
     is_object: bool = False
-    quick: Quick | None = field(default=None, compare=False)
+    strict_page: StrictPage | None = field(default=None, compare=False)
 
     def params_at(self, position: int, page_size: int) -> dict[str, Any]:
         """Give the parameters of one call.

@@ -33,7 +33,7 @@ class Flattening:
     """Makes columns of the objects in records: `fields__Email` and so on."""
 
     def __init__(self, properties: Mapping[str, Schema], options: FlatteningOptions) -> None:
-        """Take the schema's properties, ones that `is_simple` says yes to."""
+        """Take the schema's properties, ones that `flattens_like_sdk` says yes to."""
         self._as_json = [name for name, field in properties.items() if "array" in field["type"]]
         self._objects: list[tuple[str, list[str], list[str]]] = []
         for name, field in properties.items():
@@ -64,7 +64,7 @@ class Flattening:
         return flat
 
 
-def is_simple(properties: Mapping[str, Schema], options: FlatteningOptions) -> bool:
+def flattens_like_sdk(properties: Mapping[str, Schema], options: FlatteningOptions) -> bool:
     """Tell whether `Flattening` can do for these what the SDK does: no object or list within an object."""
     inner = [
         child["type"]

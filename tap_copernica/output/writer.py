@@ -27,7 +27,7 @@ from tap_copernica.errors import EndOfRun, output_failure
 from tap_copernica.records.chunks import EncodedChunk
 from tap_copernica.records.strict import StrictRows
 from tap_copernica.sdk import version_of
-from tap_copernica.output.flattening import Flattening, is_simple
+from tap_copernica.output.flattening import Flattening, flattens_like_sdk
 from tap_copernica.output.pace import StatePace
 from tap_copernica.output.pruning import Pruning
 
@@ -209,11 +209,11 @@ class RecordLines:
         return b"".join([lines[place] for place in places])
 
 
-class PlainRecords:
+class FastPath:
     """The fast path for one stream: writes its records without what is not selected."""
 
     def __init__(self, stream: Stream, writer: BlockWriter, pruning: Pruning) -> None:
-        """Write the records of `stream`, pruned by `pruning`; made by `plain_records`."""
+        """Write the records of `stream`, pruned by `pruning`; made by `fast_path_of`."""
         self._stream = stream
         self._writer = writer
         self._pruning = pruning
@@ -242,7 +242,7 @@ class PlainRecords:
         self._stream.state_manager.is_flushed = False
 
 
-def plain_records(stream: Stream, writer: object) -> PlainRecords | None:
+def fast_path_of(stream: Stream, writer: object) -> FastPath | None:
     """Give the fast path for a stream; None if the SDK must see each record.
 
     Args:
@@ -266,7 +266,7 @@ def plain_records(stream: Stream, writer: object) -> PlainRecords | None:
         return None
     chosen = [name for name in stream.schema["properties"] if mask[("properties", name)]]
     pruning = Pruning(stream.schema, stream.effective_schema, chosen)
-    return PlainRecords(stream, writer, pruning)
+    return FastPath(stream, writer, pruning)
 
 
 def _is_flattened_alike(stream: Stream, stream_map: StreamMap) -> bool:
@@ -274,4 +274,4 @@ def _is_flattened_alike(stream: Stream, stream_map: StreamMap) -> bool:
     options = stream_map.flattening_options
     if options is None or not stream_map.flattening_enabled:
         return True
-    return is_simple(stream.schema["properties"], options)
+    return flattens_like_sdk(stream.schema["properties"], options)

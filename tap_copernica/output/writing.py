@@ -11,7 +11,7 @@ from typing_extensions import override
 from tap_copernica.output.flattening import with_null_fields
 from tap_copernica.output.pruning import Pruning
 from tap_copernica.output.state import BookmarkedStream
-from tap_copernica.output.writer import PlainRecords, plain_records
+from tap_copernica.output.writer import FastPath, fast_path_of
 from tap_copernica.records.chunks import PlainChunk
 from tap_copernica.sdk import tap_of
 
@@ -41,8 +41,8 @@ class WritingStream(BookmarkedStream):
 
     def write_at_once(self, record: Record) -> None:
         """Write one record now, between records of another stream that is being read."""
-        if self._plain is not None:
-            self._plain.write(self._plain.encode([record]))
+        if self._fast_path is not None:
+            self._fast_path.write(self._fast_path.encode([record]))
         else:
             self.write_record(record)
 
@@ -58,7 +58,7 @@ class WritingStream(BookmarkedStream):
         """
         self.watch.rows += chunk.size
         self.watch.tell()
-        if self._plain is None:
+        if self._fast_path is None:
             rows: Iterable[Record] = chunk.records()
             if not self._pruning.takes_all:
                 rows = map(self._pruning.of, rows)
@@ -66,7 +66,7 @@ class WritingStream(BookmarkedStream):
                 map(self._with_null_fields, rows) if self.config.get("flattening_enabled") else rows
             )
         elif chunk.size:
-            self._plain.write(chunk)
+            self._fast_path.write(chunk)
             self._counter.increment(chunk.size)
 
     def _with_null_fields(self, record: Record) -> Record:
@@ -87,12 +87,12 @@ class WritingStream(BookmarkedStream):
         On the fast path it encodes them, unless the key or the time, which readers need, is not written.
         """
         needed = [*self.key_fields, *([self.time_field] if self.time_field else [])]
-        is_plain = self._plain is not None and self._plain.has(needed)
-        return self._plain.encode if self._plain is not None and is_plain else PlainChunk
+        path = self._fast_path
+        return path.encode if path is not None and path.has(needed) else PlainChunk
 
     @cached_property
-    def _plain(self) -> PlainRecords | None:
-        return plain_records(self, tap_of(self).message_writer) if self.is_in_catalog else None
+    def _fast_path(self) -> FastPath | None:
+        return fast_path_of(self, tap_of(self).message_writer) if self.is_in_catalog else None
 
     @override
     def get_batch_config(self, config: Mapping[str, Any]) -> None:

@@ -105,7 +105,7 @@ class WindowQuestion:
         self.question = Question(
             path=path or stream.path,
             params={**used.params(self.begin, self.end), **stream.extra_params},
-            quick=stream.reader.quick,
+            strict_page=stream.reader.strict_page,
         )
 
 

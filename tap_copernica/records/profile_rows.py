@@ -8,14 +8,14 @@ from typing_extensions import override
 
 from tap_copernica.records.rows import RecordReader
 from tap_copernica.records.strict import StrictRows
-from tap_copernica.records.strict_profiles import ProfileLane, is_simple
+from tap_copernica.records.strict_profiles import ProfileLane, fits_profile_lane
 
 if TYPE_CHECKING:
     import logging
     from collections.abc import Iterable, Sequence
 
     from tap_copernica.clock import AccountClock
-    from tap_copernica.http.pagination import Quick
+    from tap_copernica.http.pagination import StrictPage
     from tap_copernica.records.fields import Schema
     from tap_copernica.records.personal import Protection
     from tap_copernica.records.rows import Record
@@ -83,7 +83,7 @@ class ProfileReader(RecordReader):
         )
         self._gives_fields = "fields" in schema["properties"]
         self._lane: ProfileLane | None = None
-        if is_simple(schema):
+        if fits_profile_lane(schema):
             self._lane = ProfileLane(schema, clock, tuple(withheld))
         fields = {**fields, "properties": fields.get("properties", {})}
         self.fields = FieldsReader(
@@ -97,11 +97,11 @@ class ProfileReader(RecordReader):
 
     @property
     @override
-    def quick(self) -> Quick | None:
+    def strict_page(self) -> StrictPage | None:
         """What decodes pages that are exactly as documented; None where no page of this stream can be."""
         return None if self._lane is None else self._lane.page
 
-    def typed(self, array: bytes) -> StrictRows | None:
+    def strict_rows(self, array: bytes) -> StrictRows | None:
         """Decode a list of rows that are exactly as documented; None for any other."""
         return None if self._lane is None else self._lane.rows(array)
 

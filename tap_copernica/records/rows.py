@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 from tap_copernica.errors import UnreadableError
 from tap_copernica.records.casts import CANNOT_BE_CAST, PartlyLostError, caster, plain_name
 from tap_copernica.records.machines import is_machine
-from tap_copernica.records.strict import StrictLane, StrictRows, derive, is_simple
+from tap_copernica.records.strict import StrictLane, StrictRows, derive, fits_strict_lane
 
 if TYPE_CHECKING:
     import logging
     from collections.abc import Iterable, Mapping, Sequence
 
     from tap_copernica.clock import AccountClock
-    from tap_copernica.http.pagination import Quick
+    from tap_copernica.http.pagination import StrictPage
     from tap_copernica.records.fields import Schema
     from tap_copernica.records.personal import Protection
 
@@ -80,10 +80,10 @@ class RecordReader:
         self._schema, self._clock = schema, clock
 
     @cached_property
-    def quick(self) -> Quick | None:
+    def strict_page(self) -> StrictPage | None:
         """What decodes pages that are exactly as documented; None where no page of this stream can be."""
         derived = _DERIVED.intersection(self.names)
-        if self._withheld or not is_simple(self._schema, derived):
+        if self._withheld or not fits_strict_lane(self._schema, derived):
             return None
         return StrictLane(self._schema, self._clock, self.required, derived).page
 

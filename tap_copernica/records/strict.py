@@ -4,6 +4,16 @@ It takes a page only if each value can mean one thing: a whole number (a number,
 text, a plain time. Any other page goes the tolerant way (`rows.RecordReader`): one with another kind of
 value, with a field that the schema lacks, or with damaged text. Both ways give the same records, warnings
 and counts (`test_strict.py`).
+
+How it connects:
+
+- A `Lane` decodes for one stream. Its method `page` takes the body of an answer, `rows` an array of rows.
+- The stream's reader gives the first as `strict_page`. `Question.strict_page` takes it to the client, which
+  tries it before the tolerant decoder. The bulk host's rows are tried with the second, `strict_rows`.
+- Both give `StrictRows`. Code that needs a column reads or sets that alone (`column_of`, `derive`).
+- The strict lane decodes, the fast path writes (`output/writer.py::FastPath`). Its `encode` takes the records
+  of either way, and writes `StrictRows` without a dict for each. Where the SDK must see each record there
+  is no fast path, and `StrictRows` become dicts.
 """
 
 from __future__ import annotations
@@ -30,14 +40,16 @@ if TYPE_CHECKING:
     Record = dict[str, Any]
 
 # A text of digits is read as the number that it is, the text "null" as null, as `casts.integer` has it.
-# One with an exponent or a point is read as a float, and there is no float that this type takes.
+# `int` alone would read the text "1e3" as 1000, in which the tolerant way sees no number. With `float` in the
+# type, msgspec reads what has an exponent or a point as a float, and the bounds refuse every float.
 NUMBER = (
     Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)] | Annotated[float, msgspec.Meta(gt=0, lt=0)]
 )
 _TYPES: dict[str, Any] = {"integer": NUMBER, "string": str, "date-time": str}
 # For a field that the tap works out: a page that has a value under its name goes the tolerant way.
 _NOTHING = Annotated[str, msgspec.Meta(max_length=0)] | None
-# After this many pages in a row that had to go the tolerant way, the strict lane is not tried any more.
+# After this many pages in a row that had to go the tolerant way, the strict lane is not tried any more:
+# then it is not one strange row. The API answers otherwise than documented, and each page would be decoded twice.
 _MOST_MISSES = 3
 _COUNTS = ("start", "limit", "count", "total")
 _ENCODER = msgspec.json.Encoder()
@@ -80,12 +92,11 @@ class StrictRows(Sequence["Record"]):
     def set(self, name: str, values: Sequence[Any]) -> None:
         """Give each record its value of a field."""
         attribute = repeat(self._attribute(name))
-        deque(
-            map(setattr, self._structs, attribute, values), maxlen=0
-        )  # a loop without Python's own
+        calls = map(setattr, self._structs, attribute, values)
+        deque(calls, maxlen=0)  # makes the calls, in a loop in C
 
     def inner(self, name: str) -> StrictRows:
-        """Give the objects of a field; what is set in them is set in the records."""
+        """Give the objects under a field; setting a value in one changes the record."""
         return StrictRows(list(map(attrgetter(name), self._structs)))
 
     def at(self, places: Collection[int]) -> StrictRows:
@@ -97,7 +108,11 @@ class StrictRows(Sequence["Record"]):
         return _ENCODER.encode_lines(self._structs)
 
     def _attribute(self, name: str) -> str:
-        """Give what a struct calls a field: names of the account's own may be any text."""
+        """Give the name of a struct's attribute for a field, which is not always the field's.
+
+        The account's own fields of profiles may have any text as a name. `ProfileLane` calls their attributes
+        `f0`, `f1` and so on, and keeps the names for JSON.
+        """
         kind = type(self._structs[0]) if self._structs else None
         return kind.__struct_fields__[kind.__struct_encode_fields__.index(name)] if kind else name
 
@@ -125,7 +140,7 @@ def derive(
 def leave_out(records: Sequence[Record], names: Collection[str]) -> None:
     """Take fields out of each record, in place."""
     if isinstance(records, StrictRows):
-        nothing = [msgspec.UNSET] * len(records)  # which is never written
+        nothing = [msgspec.UNSET] * len(records)  # msgspec does not write a field that is UNSET
         for name in names:
             records.set(name, nothing)
         return
@@ -163,11 +178,11 @@ class Lane(ABC):
         self._misses = 0
 
     def page(self, body: bytes) -> Page | None:
-        """Decode a page whose rows are typed; None for one that has to go the tolerant way."""
+        """Decode a page; None for one that has to go the tolerant way."""
         envelope = self._decoded(self._pages, body)
         if envelope is None or not envelope.data:
             return None  # an empty page is for `Page.of` to judge
-        rows = self._typed(envelope.data)
+        rows = self._cast_rows(envelope.data)
         if rows is None:
             return None
         return Page.holding(rows, {"limit": envelope.limit, "total": envelope.total})
@@ -175,11 +190,11 @@ class Lane(ABC):
     def rows(self, array: bytes) -> StrictRows | None:
         """Decode a list of rows; None for one that has to go the tolerant way."""
         structs = self._decoded(self._lists, array)
-        return self._typed(structs) if structs else None
+        return self._cast_rows(structs) if structs else None
 
     @abstractmethod
     def cast(self, rows: StrictRows) -> bool:
-        """Read in place what the decoder leaves as it came; tell whether that can be done."""
+        """Convert in place what the decoder leaves as text, such as times; False if a value cannot be."""
 
     def _decoded(self, decoder: msgspec.json.Decoder[Any], body: bytes) -> Any:
         if self._misses >= _MOST_MISSES:
@@ -192,11 +207,11 @@ class Lane(ABC):
             pass
         return None
 
-    def _typed(self, structs: list[Any]) -> StrictRows | None:
+    def _cast_rows(self, structs: list[Any]) -> StrictRows | None:
         rows = StrictRows(structs)
-        is_typed = self.cast(rows)
-        self._misses = 0 if is_typed else self._misses + 1
-        return rows if is_typed else None
+        is_cast = self.cast(rows)
+        self._misses = 0 if is_cast else self._misses + 1
+        return rows if is_cast else None
 
 
 class StrictLane(Lane):
@@ -212,7 +227,7 @@ class StrictLane(Lane):
         """Make the types for a schema.
 
         Args:
-            schema: with `properties` of the kinds that `is_simple` allows.
+            schema: with `properties` of the kinds that `fits_strict_lane` allows.
             clock: what wall-clock times are read by.
             required: fields that are never null.
             derived: fields that no page has.
@@ -240,7 +255,7 @@ class StrictLane(Lane):
         return True
 
 
-def is_simple(schema: Schema, derived: Collection[str]) -> bool:
+def fits_strict_lane(schema: Schema, derived: Collection[str]) -> bool:
     """Tell whether a page of these records can take the strict lane."""
     return all(
         name in derived or (kind_of(one) in _TYPES and name.isidentifier())

@@ -52,7 +52,7 @@ class ProfileLane(Lane):
         """Make the types for a schema.
 
         Args:
-            schema: of records, one that `is_simple` says yes to.
+            schema: of records, one that `fits_profile_lane` says yes to.
             clock: what wall-clock times are read by.
             withheld: fields that rows have and records do not.
         """
@@ -145,7 +145,7 @@ def _default(name: str, schema: Schema) -> Any:
     return msgspec.NODEFAULT if name == "fields" or kind_of(schema) == "integer" else None
 
 
-def is_simple(schema: Schema) -> bool:
+def fits_profile_lane(schema: Schema) -> bool:
     """Tell whether rows of this schema can take the strict lane."""
     properties = dict(schema["properties"])
     own = properties.pop("fields", {}).get("properties", {})

@@ -208,7 +208,7 @@ class ProfilePages:
         request = self._stream.bulk_request(self._question(running, MOST_ROWS), running.last)
         try:
             for rows in bulk.rows(
-                request, name, self._stream.decoder.loads, self._stream.reader.typed
+                request, name, self._stream.decoder.loads, self._stream.reader.strict_rows
             ):
                 records = self._next_records(rows, running)
                 running = running.after(records)
@@ -260,7 +260,7 @@ class ProfilePages:
             running=running,
             clock=self._stream.settings.clock,
             by_offset=by_offset,
-            quick=None if by_offset else self._stream.reader.quick,
+            strict_page=None if by_offset else self._stream.reader.strict_page,
         )
 
     def _next_records(self, rows: Sequence[Any], running: Pass) -> Sequence[Record]:

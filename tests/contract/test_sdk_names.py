@@ -91,9 +91,9 @@ def test_the_fast_path_knows_the_plain_case() -> None:
     (plain,) = clicks().stream_maps
     assert type(plain) is SameRecordTransform
     assert plain.flattening_enabled is False
-    assert clicks()._plain is not None
-    assert clicks(flattening_enabled=True, flattening_max_depth=1)._plain is not None
-    assert clicks(stream_maps={"clicks": {"account": "'7'"}})._plain is None
+    assert clicks()._fast_path is not None
+    assert clicks(flattening_enabled=True, flattening_max_depth=1)._fast_path is not None
+    assert clicks(stream_maps={"clicks": {"account": "'7'"}})._fast_path is None
 
 
 def test_the_attributes_of_the_sdks_stream_begin_as_none() -> None:

@@ -67,8 +67,8 @@ def page_of(*rows: object, **envelope: object) -> bytes:
 
 def through_strict_lane(body: bytes, reader: RecordReader) -> tuple[Page, list[Any]] | None:
     """Read a page through the strict lane; None where it does not take it."""
-    assert reader.quick is not None
-    page = reader.quick(body)
+    assert reader.strict_page is not None
+    page = reader.strict_page(body)
     return None if page is None else (page, list(reader.of_page(page.rows)))
 
 
@@ -221,10 +221,10 @@ def test_damaged_text_goes_the_tolerant_way() -> None:
 def test_an_api_whose_pages_are_otherwise_is_not_tried_for_ever() -> None:
     """Decoding a page in vain costs time; after three in a row it stops for this run."""
     reader = reader_of()
-    assert reader.quick is not None
+    assert reader.strict_page is not None
     for _ in range(3):
-        assert reader.quick(page_of({**ROW, "new": 1})) is None
-    assert reader.quick(page_of(ROW)) is None
+        assert reader.strict_page(page_of({**ROW, "new": 1})) is None
+    assert reader.strict_page(page_of(ROW)) is None
 
 
 @pytest.mark.parametrize(
@@ -235,15 +235,15 @@ def test_streams_of_plain_fields_have_a_strict_lane(
     *, stream: type[WindowedStream], takes: bool
 ) -> None:
     """Objects are for the tolerant lane."""
-    assert (reader_of(stream).quick is not None) == takes
+    assert (reader_of(stream).strict_page is not None) == takes
 
 
 def test_lines_are_what_the_tolerant_lane_writes() -> None:
     """Texts with quotes, line breaks and characters beyond the first plane leave as they came."""
     hard = 'a"b\\c\n}\n{"d\u2028\x7f\x00😀é/'
     reader = reader_of()
-    assert reader.quick is not None
-    page = reader.quick(page_of({**ROW, "link": hard}, {**ROW, "useragent": hard}))
+    assert reader.strict_page is not None
+    page = reader.strict_page(page_of({**ROW, "link": hard}, {**ROW, "useragent": hard}))
     assert page is not None
     records = reader.of_page(page.rows)
     lines = records.lines().splitlines()  # type: ignore[attr-defined]
@@ -265,7 +265,7 @@ def test_a_run_makes_no_dict_of_a_row_that_came_as_documented(
             entry["metadata"]["selected"] = False
     with Sandbox(seed=3, days=4, clicks_per_day=30, now="2026-06-01T12:00:00+00:00") as box:
         with monkeypatch.context() as patch:
-            patch.setattr(RecordReader, "quick", None)
+            patch.setattr(RecordReader, "strict_page", None)
             tolerant = run(box, catalog=catalog, **settings)
         monkeypatch.delattr(StrictRows, "__iter__")
         monkeypatch.delattr(StrictRows, "__getitem__")

@@ -94,8 +94,8 @@ def page_of(*rows: object) -> bytes:
 
 def through_strict_lane(body: bytes, reader: ProfileReader) -> list[Any] | None:
     """Read a page through the strict lane; None where it does not take it."""
-    assert reader.quick is not None
-    page = reader.quick(body)
+    assert reader.strict_page is not None
+    page = reader.strict_page(body)
     return None if page is None else list(reader.of_page(page.rows, database=99))
 
 
@@ -285,7 +285,7 @@ def test_accounts_whose_fields_have_plain_types_and_names_have_a_strict_lane(
     *, own: dict[str, Any], takes: bool
 ) -> None:
     """A catalog may have been edited by hand; names are what the account likes."""
-    assert (reader_of(own).quick is not None) == takes
+    assert (reader_of(own).strict_page is not None) == takes
     row = {**ROW, "fields": dict.fromkeys(own, "x")}
     assert reader_of(own).records([row])[0]["ID"] == 4
     if takes:
@@ -313,7 +313,7 @@ def test_no_row_of_a_large_answer_is_lost_or_doubled(
     found: list[int] = []
     typed = 0
     with contextlib.suppress(BrokenOffError):
-        for some in rows_of(parts, strict, reader.typed):
+        for some in rows_of(parts, strict, reader.strict_rows):
             typed += len(some) if isinstance(some, StrictRows) else 0
             found += [record["ID"] for record in reader.of_page(some)]
     assert found == list(range(1, len(found) + 1))
