@@ -48,8 +48,8 @@ NUMBER = (
 _TYPES: dict[str, Any] = {"integer": NUMBER, "string": str, "date-time": str}
 # For a field that the tap works out: a page that has a value under its name goes the tolerant way.
 _NOTHING = Annotated[str, msgspec.Meta(max_length=0)] | None
-# After this many pages in a row that had to go the tolerant way, the strict lane is not tried any more:
-# then it is not one strange row. The API answers otherwise than documented, and each page would be decoded twice.
+# After this many pages in a row that had to go the tolerant way, the strict lane is not tried any more. It is
+# not one strange row then: the API answers otherwise than documented, and each page would be decoded twice.
 _MOST_MISSES = 3
 _COUNTS = ("start", "limit", "count", "total")
 _ENCODER = msgspec.json.Encoder()
