@@ -66,15 +66,14 @@ where recipients.profile_id is not null
 {%- endif %}
 {% endmacro %}
 
-{# Whether all profiles are counted, not only those of which something is new. #}
-{% macro counts_all_profiles() %}
-{{ return(copernica.newly_added('copernica__events') is none or copernica.newly_added('copernica__recipients') is none) }}
-{% endmacro %}
+{#
+  SQL of the profiles whose events may be others than when copernica__engagement was made.
 
-{# SQL of the profiles whose events may be others than when copernica__engagement was made. #}
-{% macro touched_profiles() %}
+  new: SQL of a condition: the events that may be new to it. Where that is known, so is it of recipients.
+#}
+{% macro touched_profiles(new) %}
 select profile_id
-from ({{ copernica.events_of_profiles([], copernica.newly_added('copernica__events')) }}) as of_events
+from ({{ copernica.events_of_profiles([], new) }}) as of_events
 
 union all
 
@@ -90,15 +89,17 @@ where profile_id is not null
 
 {# Hook: put the profiles that are counted anew into a table of their own, where these are not all. #}
 {% macro gather_profiles() %}
-{{ 'select 1' if copernica.counts_all_profiles() else copernica.gather('profiles', copernica.touched_profiles()) }}
+{%- set new = copernica.newly_added('copernica__events') -%}
+{{ 'select 1' if new is none else copernica.gather('profiles', copernica.touched_profiles(new)) }}
 {% endmacro %}
 
 {# SQL of the profiles that are counted anew. None: all. #}
 {% macro gathered_profiles() %}
-{%- if copernica.counts_all_profiles() -%}
+{%- set new = copernica.newly_added('copernica__events') -%}
+{%- if new is none -%}
     {{ return(none) }}
 {%- elif not copernica.asks() -%}
-    {{ return(copernica.touched_profiles()) }}
+    {{ return(copernica.touched_profiles(new)) }}
 {%- endif -%}
 {{ return('select profile_id from ' ~ copernica.arriving_relation('profiles')) }}
 {% endmacro %}
