@@ -19,7 +19,7 @@ from tap_copernica.errors import (
     RunError,
     StreamError,
 )
-from tap_copernica.http.bulk import MOST_ROWS
+from tap_copernica.http.bulk import ROWS_PER_ANSWER
 from tap_copernica.reading.filters import BetweenDays
 from tap_copernica.reading.list_reader import id_of
 from tap_copernica.streams.base import Stream
@@ -288,7 +288,7 @@ def _pages_of_people(exam: Examination, total: int) -> int:
     """
     page_size = exam.settings.page_size
     if total > _PAGES_BEFORE_BULK * page_size and exam.findings.answer("access.bulk") == "streams":
-        return math.ceil(total / MOST_ROWS) + 2
+        return math.ceil(total / ROWS_PER_ANSWER) + 2
     return 1 if total < page_size else _pages(total, page_size) + 1
 
 

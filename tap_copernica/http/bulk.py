@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from tap_copernica.http.transport import Transport
     from tap_copernica.settings import Settings
 
-MOST_ROWS = 100_000
+# So many rows an answer has at most, as documented.
+ROWS_PER_ANSWER = 100_000
 _CONNECT_SECONDS = 10.0
 # Bytes to read at once. Few, since a part that has not arrived whole is lost if the answer breaks off.
 _PART = 1 << 13

@@ -212,7 +212,7 @@ class CopernicaStream(RESTStream[int]):
             response = self.calls.tried(exchange, self.name)
         except DoubtfulError as error:
             response = self._again(exchange, request, error)
-        self.run.trust.answered()
+        self.run.token_trust.answered()
         return response
 
     def _again(
@@ -230,7 +230,7 @@ class CopernicaStream(RESTStream[int]):
             else:
                 self.authenticator.renewal_helped()
                 return response
-        raise self.run.trust.judge(error, self._ask_for_identity) from None
+        raise self.run.token_trust.judge(error, self._ask_for_identity) from None
 
     def _exchange(
         self,

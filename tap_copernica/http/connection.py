@@ -9,7 +9,7 @@ from tap_copernica.http.bulk import BulkHost
 from tap_copernica.http.calls import Calls
 from tap_copernica.http.path_names import PathNames
 from tap_copernica.http.pool import Pool
-from tap_copernica.http.refusals import Trust
+from tap_copernica.http.refusals import TokenTrust
 from tap_copernica.http.transport import Transport
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Connection:
         self.transport = Transport(self.calls, settings.request_timeout, settings.user_agent)
         self.pool = Pool(settings.concurrency, self.calls)
         self.authenticator = self._authenticator()
-        self.trust = Trust()
+        self.token_trust = TokenTrust()
         self.names = PathNames(settings.api_version)
         self.bulk = BulkHost(settings, self.transport, self.calls, logger)
 

@@ -80,8 +80,8 @@ def refusal(
     return ApiError(f"{stream}: the API refused the call (HTTP {status}: {said}).{hint}", said)
 
 
-class Trust:
-    """Knows whether the token works: by a recent answer, or by asking for the account."""
+class TokenTrust:
+    """Tells whether the token works: after a recent answer it does, otherwise the account is asked for."""
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         """Know nothing yet. `monotonic` is a clock in seconds."""

@@ -34,7 +34,7 @@ Take = Callable[[Sequence[Any], Reading], tuple[Sequence[Hashable], Sequence[Rec
 
 
 @dataclass(frozen=True, kw_only=True)
-class Target:
+class ListToRead:
     """What to read completely.
 
     Attributes:
@@ -61,7 +61,7 @@ class Target:
     expect: Callable[[float], None] | None = None
 
 
-class Outcome(NamedTuple):
+class ListOutcome(NamedTuple):
     """What was read.
 
     Attributes:
@@ -99,7 +99,7 @@ class CompleteReader:
         self._adding = threading.Lock()
         self._source = source
 
-    def read(self, target: Target) -> Outcome:
+    def read(self, wanted: ListToRead) -> ListOutcome:
         """Read until all rows are known to be there, or the window must be cut.
 
         Raises:
@@ -109,18 +109,18 @@ class CompleteReader:
         records_of_earlier = Records()
         while True:
             biggest = earlier[0].biggest if earlier else 0
-            reading = Reading(page_size_of_try(len(earlier), target.page_size, biggest))
-            records = Records(target.encode)
-            verdict = self._pages(target, reading, earlier, records)
+            reading = Reading(page_size_of_try(len(earlier), wanted.page_size, biggest))
+            records = Records(wanted.encode)
+            verdict = self._pages(wanted, reading, earlier, records)
             if verdict.step is Step.FAIL:
-                raise UnreadableError(self._unreadable(target, verdict.reason))
+                raise UnreadableError(self._unreadable(wanted, verdict.reason))
             if verdict.step is not Step.AGAIN:
                 break
             earlier.append(reading)
             records_of_earlier.add_all(records)
         self.trust.seams_hold = self.trust.seams_hold or verdict.seams_hold
         if verdict.total_wrong:
-            self._total_was_wrong(target)
+            self._total_was_wrong(wanted)
         ids = reading.ids
         if verdict.unite:
             records.add_all(records_of_earlier)
@@ -128,7 +128,7 @@ class CompleteReader:
         evidence = Evidence.of(reading, verdict, len(ids), earlier)
         with self._adding:
             self.evidence = evidence if self.evidence is None else self.evidence + evidence
-        return Outcome(records, ids, reading, verdict, evidence)
+        return ListOutcome(records, ids, reading, verdict, evidence)
 
     def distrust(self, reason: str) -> None:
         """Use no total any more in this run."""
@@ -141,21 +141,21 @@ class CompleteReader:
         )
 
     def _pages(
-        self, target: Target, reading: Reading, earlier: Sequence[Reading], records: Records
+        self, wanted: ListToRead, reading: Reading, earlier: Sequence[Reading], records: Records
     ) -> Verdict:
         """Read page by page, as long as the verdict says MORE; give the first other verdict."""
-        question = replace(target.question, limit=reading.limit, total=self.trust.totals)
-        limits = target.limits
+        question = replace(wanted.question, limit=reading.limit, total=self.trust.totals)
+        limits = wanted.limits
         for page in self._source.pages(question):
-            keys, kept = target.take(page.rows, reading)
+            keys, kept = wanted.take(page.rows, reading)
             records.add(kept)
             reading.add(keys, total=page.total, limit=page.limit)
             self.trust.largest = max(self.trust.largest, reading.biggest)
             limits = replace(limits, calls_left=self._source.calls.left)
             while True:
                 verdict = judge(reading, earlier, self.trust, limits)
-                if verdict.step is Step.COMPARE and target.compare is not None:
-                    target.compare()
+                if verdict.step is Step.COMPARE and wanted.compare is not None:
+                    wanted.compare()
                     limits = replace(limits, parent_total=None)
                 elif verdict.step is Step.LOOK_FAR:
                     limits = replace(limits, ends=not self._source.has_rows_beyond(question))
@@ -163,18 +163,18 @@ class CompleteReader:
                     break
             if verdict.step is not Step.MORE:
                 return verdict
-            if target.expect is not None and reading.pages == 1 and reading.total and not earlier:
-                target.expect(reading.total / reading.limit)
+            if wanted.expect is not None and reading.pages == 1 and reading.total and not earlier:
+                wanted.expect(reading.total / reading.limit)
         msg = "the pages of a list ended, and the last one got no verdict"  # an empty page always does
         raise AssertionError(msg)  # pragma: no cover
 
-    def _unreadable(self, target: Target, reason: str) -> str:
+    def _unreadable(self, wanted: ListToRead, reason: str) -> str:
         return (
-            f"{self._source.name}: {target.what} could not be read completely: {reason}. "
-            f"{target.after_failure} Run again later; if it stays so, try another `page_size`."
+            f"{self._source.name}: {wanted.what} could not be read completely: {reason}. "
+            f"{wanted.after_failure} Run again later; if it stays so, try another `page_size`."
         )
 
-    def _total_was_wrong(self, target: Target) -> None:
+    def _total_was_wrong(self, wanted: ListToRead) -> None:
         believed = self.trust.totals
         self.trust.total_was_wrong()
         if self.trust.wrong == 1:
@@ -182,7 +182,7 @@ class CompleteReader:
                 "%s: the API's `total` for %s is wrong: two readings gave the same rows, and not that "
                 "many. The rows are taken.",
                 self._source.name,
-                target.what,
+                wanted.what,
             )
         if believed and not self.trust.totals:
             self.distrust("it was wrong several times")

@@ -43,7 +43,7 @@ class Stretch:
         kind: what it is for.
         backward: whether its windows are read from the last to the first.
         kept: the timestamps (RFC 3339 in UTC) from which, and before which, rows are kept.
-        order: the period of the setting `reread` that asked for it, as text; empty for the other kinds.
+        reread: the period of the setting `reread` that asked for it, as text; empty for the other kinds.
     """
 
     first: datetime
@@ -51,7 +51,7 @@ class Stretch:
     kind: Kind = Kind.NEW
     backward: bool = False
     kept: tuple[str, str] = ALL_TIMES
-    order: str = ""
+    reread: str = ""
 
     @property
     def is_empty(self) -> bool:
@@ -59,13 +59,13 @@ class Stretch:
         return self.first >= self.last
 
 
-def order_for(stream: str, orders: Mapping[str, str]) -> str | None:
+def reread_for(stream: str, periods: Mapping[str, str]) -> str | None:
     """Give the period that the setting `reread` names for a stream; None where it names none.
 
     Args:
         stream: the stream's name.
-        orders: the setting: periods by name or pattern. A name goes before a pattern.
+        periods: the setting: periods by name or pattern. A name goes before a pattern.
     """
-    return orders.get(stream) or next(
-        (period for pattern, period in orders.items() if fnmatchcase(stream, pattern)), None
+    return periods.get(stream) or next(
+        (period for pattern, period in periods.items() if fnmatchcase(stream, pattern)), None
     )

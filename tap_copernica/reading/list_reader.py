@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tap_copernica.errors import UnreadableError
 from tap_copernica.http.question import Question
-from tap_copernica.reading.complete import CompleteReader, Target
+from tap_copernica.reading.complete import CompleteReader, ListToRead
 from tap_copernica.reading.verdict import Limits
 from tap_copernica.records.casts import integer_or_none
 from tap_copernica.records.chunks import PlainChunk
@@ -76,7 +76,7 @@ class ListReader:
         def take(rows: Sequence[Any], _: Reading) -> tuple[list[int], Sequence[Record]]:
             return [id_of(row, name) for row in rows], made(rows)
 
-        target = Target(
+        wanted = ListToRead(
             question=Question(path=path, params=params or {}),
             page_size=page_size or settings.page_size,
             take=take,
@@ -85,11 +85,11 @@ class ListReader:
             limits=Limits(divisible=False, tries=settings.max_tries),
             encode=encode,
         )
-        outcome = self._lists.read(target)
-        records = outcome.records
-        if outcome.has_repeats:
+        found = self._lists.read(wanted)
+        records = found.records
+        if found.has_repeats:
             records = records.distinct(lambda record: id_of(record, name))
-        return Listed(outcome.ids, records)
+        return Listed(found.ids, records)
 
 
 def lowered(row: object, stream: str) -> Row:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from tap_copernica.clock import now, rfc3339
 from tap_copernica.errors import IgnoredFilterError
 from tap_copernica.http.question import Question
-from tap_copernica.reading.complete import CompleteReader, Target
+from tap_copernica.reading.complete import CompleteReader, ListToRead
 from tap_copernica.reading.verdict import Limits, Step
 from tap_copernica.reading.windows import Window, split
 from tap_copernica.records.chunks import PlainChunk
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Sequence
     from datetime import datetime
 
-    from tap_copernica.reading.complete import Outcome
+    from tap_copernica.reading.complete import ListOutcome
     from tap_copernica.reading.evidence import Evidence
     from tap_copernica.reading.filters import PeriodFilter
     from tap_copernica.reading.sources import WindowSource
@@ -181,7 +181,7 @@ class WindowReader:
         *,
         divisible: bool,
         expect: Callable[[float], None] | None = None,
-    ) -> Outcome:
+    ) -> ListOutcome:
         """Read the list that a question asks for until it is known to be complete, or must be cut.
 
         Raises:
@@ -197,7 +197,7 @@ class WindowReader:
 
         settings, window = self.stream.settings, question.window
         return self._lists.read(
-            Target(
+            ListToRead(
                 question=question.question,
                 page_size=settings.page_size,
                 take=take,

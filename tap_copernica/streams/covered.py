@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tap_copernica.clock import rfc3339
-from tap_copernica.reading.coverage import ALL_TIMES, NEWEST, Kind, Stretch, order_for
+from tap_copernica.reading.coverage import ALL_TIMES, NEWEST, Kind, Stretch, reread_for
 from tap_copernica.reading.windows import is_divisible
 from tap_copernica.streams.base import Stream
 
@@ -33,7 +33,7 @@ class CoveredStream(Stream):
     _kept = ALL_TIMES
     _last_edge: tuple[datetime, datetime] | None = None
     _start: datetime | None = None
-    _order: str | None = None
+    _period_to_reread: str | None = None
 
     @property
     def whole_days(self) -> bool:
@@ -176,16 +176,16 @@ class CoveredStream(Stream):
 
     def _reread(self) -> Stretch | None:
         """Give the stretch that the setting `reread` names, as far as it was read once and not yet again."""
-        self._order = order_for(self.name, self.settings.reread)
-        if self._order is None or self._order == self.progress(REREAD):
-            self._order = None
+        self._period_to_reread = reread_for(self.name, self.settings.reread)
+        if self._period_to_reread is None or self._period_to_reread == self.progress(REREAD):
+            self._period_to_reread = None
             return None
         zone, reached, covered_from = self.settings.clock, self.reached(), self._covered_from()
         if reached is None or covered_from is None:
             return None  # what was never read comes now, once
-        start, end = zone.period(self._order)
+        start, end = zone.period(self._period_to_reread)
         match self.progress(REREAD_REACHED):
-            case [self._order, str(until)]:
+            case [self._period_to_reread, str(until)]:
                 start = max(start, self.instant_of_state(until))
         start, end = max(start, covered_from), min(end, reached)
         first, last = self.period_edge(zone.wall(start)), self.period_end(zone.wall(end))
@@ -195,14 +195,16 @@ class CoveredStream(Stream):
             last,
             Kind.REREAD,
             kept=(rfc3339(start), rfc3339(end)),
-            order=self._order,
+            reread=self._period_to_reread,
         )
         return None if start >= end or stretch.is_empty else stretch
 
     def _finish_reread(self) -> None:
         """Remember that the period of `reread` is done, so that the setting can stay as it is."""
-        if self._order is not None and self.bookmark is not None:
-            self.write_state(**{REREAD: self._order, REREAD_REACHED: None, Kind.REREAD.value: None})
+        if self._period_to_reread is not None and self.bookmark is not None:
+            self.write_state(
+                **{REREAD: self._period_to_reread, REREAD_REACHED: None, Kind.REREAD.value: None}
+            )
 
     def _end_of_period(self) -> datetime:
         end, last = self.settings.end_date, self.last_edge()
@@ -222,7 +224,7 @@ class CoveredStream(Stream):
         width = stretch.kind.value
         if stretch.kind is Kind.REREAD:
             until = rfc3339(zone.instant(window.end))
-            self.write_state(**{REREAD_REACHED: [stretch.order, until], width: None, **also})
+            self.write_state(**{REREAD_REACHED: [stretch.reread, until], width: None, **also})
             return
         covered_from, bookmark = self._covered_from(), self.bookmark
         if covered_from is None or stretch.backward:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from tap_copernica.errors import EndlessError, StreamError
 from tap_copernica.http.bounds import CALLS_BEFORE_DOUBT, MORE_DOUBT
-from tap_copernica.http.bulk import MOST_ROWS, BrokenOffError, NoBulkError
+from tap_copernica.http.bulk import ROWS_PER_ANSWER, BrokenOffError, NoBulkError
 from tap_copernica.http.pagination import KeysetPaginator, page_of
 from tap_copernica.http.pool import Tasks, result_of
 from tap_copernica.http.question import Question
@@ -203,9 +203,9 @@ class ProfilePages:
     def _bulk_answer(self, running: Pass) -> Generator[Page, None, tuple[Pass, bool]]:
         """Make one call to the bulk host; give the pass after it, and whether the list surely goes on."""
         name, bulk, count, is_longer = self._stream.name, self._stream.run.bulk, 0, False
-        most = MOST_ROWS
+        most = ROWS_PER_ANSWER
         self._count_call()
-        request = self._stream.bulk_request(self._question(running, MOST_ROWS), running.last)
+        request = self._stream.bulk_request(self._question(running, ROWS_PER_ANSWER), running.last)
         try:
             for rows in bulk.rows(
                 request, name, self._stream.decoder.loads, self._stream.reader.strict_rows
@@ -217,7 +217,7 @@ class ProfilePages:
                 if count > most:  # the host ignores `limit`, but must end somewhere
                     self._doubt()
                     most *= MORE_DOUBT
-            is_longer = count >= MOST_ROWS
+            is_longer = count >= ROWS_PER_ANSWER
         except BrokenOffError as error:
             is_longer = count >= self._page_size
             if not is_longer:  # a call to the API's own host gives more

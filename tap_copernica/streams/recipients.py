@@ -29,7 +29,7 @@ from tap_copernica.streams.emailings import PublisherEmailingsStream
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from tap_copernica.reading.complete import Outcome
+    from tap_copernica.reading.complete import ListOutcome
     from tap_copernica.reading.mailings import Emailing
     from tap_copernica.records.chunks import Encode
     from tap_copernica.records.rows import Record
@@ -184,7 +184,7 @@ class DestinationsByEmailing(WindowReader):
             window, records, load, key=key, evidence=evidence, counts=counts, refused=refused
         )
 
-    def one(self, number: int, window: Window) -> Outcome | Refused:
+    def one(self, number: int, window: Window) -> ListOutcome | Refused:
         """Read the recipients of one mailing in a window."""
         path = f"/publisher/emailing/{number}/destinations"
         question = self.question(window, self._FILTER, path)

@@ -11,7 +11,7 @@ import pytest
 
 from tap_copernica.errors import UnreadableError
 from tap_copernica.http.question import Question
-from tap_copernica.reading.complete import CompleteReader, Outcome, Target
+from tap_copernica.reading.complete import CompleteReader, ListOutcome, ListToRead
 from tap_copernica.reading.evidence import Evidence, Proof
 from tap_copernica.reading.list_reader import ListReader
 from tap_copernica.reading.verdict import Limits, Step, Trust
@@ -209,14 +209,14 @@ def test_the_evidence_of_several_lists_is_that_of_the_weakest(
 
 def read_window(
     reader: CompleteReader, server: Scripted, what: List, limits: Limits, **options: Any
-) -> Outcome:
+) -> ListOutcome:
     server.reply = what
 
     def take(rows: Sequence[Any], _: object) -> tuple[list[int], Sequence[dict[str, Any]]]:
         return [row["ID"] for row in rows], rows
 
     return reader.read(
-        Target(
+        ListToRead(
             question=Question(path=PATH), page_size=10, take=take, limits=limits,
             what="a window", after_failure="Nothing was written.", **options,
         )
