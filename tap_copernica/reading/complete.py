@@ -123,6 +123,7 @@ class CompleteReader:
             self._total_was_wrong(wanted)
         ids = reading.ids
         if verdict.unite:
+            # The last reading comes first, so that its copies are those that are kept (`new_places`).
             records.add_all(records_of_earlier)
             ids = ids.union(*(one.ids for one in earlier))
         evidence = Evidence.of(reading, verdict, len(ids), earlier)

@@ -13,7 +13,7 @@ from tap_copernica.http.question import Question
 from tap_copernica.reading.complete import CompleteReader, ListToRead
 from tap_copernica.reading.verdict import Limits, Step
 from tap_copernica.reading.windows import Window, split
-from tap_copernica.records.chunks import PlainChunk
+from tap_copernica.records.chunks import PlainChunk, new_places
 from tap_copernica.records.spill import Records
 from tap_copernica.records.strict import column_of, some_of
 
@@ -55,7 +55,7 @@ class Result:
     started: datetime | None = None
 
     def own_records(self, time: Callable[[Record], str]) -> Iterator[Chunk]:
-        """Give the window's records, each key once, a page at a time."""
+        """Give the window's records, a page at a time; each key once, if there is a `key`."""
         seen: set[object] = set()
         for chunk in self.records.chunks():
             if self.until is None and self.key is None:
@@ -66,10 +66,7 @@ class Result:
     def _own_places(
         self, records: Sequence[Record], time: Callable[[Record], str], seen: set[object]
     ) -> list[int]:
-        """Find which records of a page are the window's and have a key that no page before it had.
-
-        Of several with the same key on this page, it is the last one.
-        """
+        """Find which records of a page are the window's, and no copies of others (`new_places`)."""
         places = [
             place
             for place, record in enumerate(records)
@@ -77,10 +74,7 @@ class Result:
         ]
         if self.key is None:
             return places
-        new = {self.key(records[place]): place for place in places}
-        places = [place for key, place in new.items() if key not in seen]
-        seen.update(new)
-        return places
+        return new_places(records, places, self.key, seen)
 
 
 class WindowQuestion:

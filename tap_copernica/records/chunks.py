@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
@@ -115,6 +115,33 @@ class EncodedChunk(Chunk):
     @override
     def packed(self) -> tuple[bytes, Callable[[bytes], Chunk]]:
         return self.data, partial(EncodedChunk, count=self.count, form=self.form)
+
+
+def new_places(
+    records: Sequence[Record],
+    places: Iterable[int],
+    key: Callable[[Record], object],
+    seen: set[object],
+) -> list[int]:
+    """Choose which copy of a row is kept, if the API repeats rows where one page ends and the next begins.
+
+    It is the one of the first page that has it; of several on one page the last. A copy on a later page was
+    read some seconds later and may be newer. But a row is only promised as it was at some time since its
+    reading began, and a change after that is for the next run, so the first page can be written at once.
+
+    Args:
+        records: the records of a page.
+        places: those to choose from.
+        key: gives a record's key.
+        seen: the keys of earlier pages; those of this page are added.
+
+    Returns:
+        The places of the records to keep.
+    """
+    last = {key(records[place]): place for place in places}
+    new = [place for one, place in last.items() if one not in seen]
+    seen.update(last)
+    return new
 
 
 def _unpacked(data: bytes) -> PlainChunk:

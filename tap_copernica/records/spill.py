@@ -11,7 +11,7 @@ from __future__ import annotations
 import weakref
 from typing import IO, TYPE_CHECKING
 
-from tap_copernica.records.chunks import PlainChunk
+from tap_copernica.records.chunks import PlainChunk, new_places
 from tap_copernica.temporary import temporary_file
 
 if TYPE_CHECKING:
@@ -64,15 +64,11 @@ class Records:
             yield from chunk.records()
 
     def distinct(self, key: Callable[[Record], object]) -> Records:
-        """Give the first record of each key, as a list of their own."""
+        """Give one record of each key (`new_places` says which), as a list of their own."""
         other, seen = Records(self._encode), set[object]()
         for chunk in self.chunks():
-            new: list[int] = []
-            for place, record in enumerate(chunk.records()):
-                if (one := key(record)) not in seen:
-                    seen.add(one)
-                    new.append(place)
-            other._keep(chunk.only(new))
+            records = chunk.records()
+            other._keep(chunk.only(new_places(records, range(len(records)), key, seen)))
         return other
 
     def _keep(self, chunk: Chunk) -> None:

@@ -362,5 +362,7 @@ def test_of_records_that_come_twice_the_last_of_a_page_is_written_and_none_of_a_
     pages = [[("1", 1), ("2", 2), ("3", 1)], [("4", 2), ("5", 3)], [("6", 3), ("7", 4), ("8", 1)]]
     found = result(*pages, key=itemgetter("ID"))
     assert written(found) == [[("3", 1), ("2", 2)], [("5", 3)], [("7", 4)]]
+    listed = found.records.distinct(itemgetter("ID"))
+    assert written(Result(WINDOW, listed)) == written(found)  # a whole list keeps the same copies
     trimmed = result(*pages, key=itemgetter("ID"), until="3")
     assert written(trimmed) == [[("1", 1), ("2", 2)], [], []]
