@@ -157,16 +157,16 @@ class WindowReader:
     ) -> Result:
         question = self.question(window, used)
         divisible = self.stream.can_be_cut(window)
-        outcome = self.complete(question, divisible=divisible, expect=expect)
-        reading, verdict = outcome.reading, outcome.verdict
+        found = self.complete(question, divisible=divisible, expect=expect)
+        reading, verdict = found.reading, found.verdict
         if verdict.step is Step.SPLIT:
             self.trust.stable = self.trust.stable and not reading.repeated
             parts = split(window, verdict.parts, self.stream.window_edge, reading.total)
             return Result(window, parts=parts)
         if self.stream.is_blurred(window, reading, (question.begin, question.end)):
             return Result(window, parts=[window])
-        key = self._key if outcome.has_repeats else None
-        records, evidence = outcome.records, outcome.evidence
+        key = self._key if found.has_repeats else None
+        records, evidence = found.records, found.evidence
         return Result(window, records, load=reading.load, key=key, evidence=evidence)
 
     def complete(

@@ -77,9 +77,7 @@ class EmailingStream(WindowedStream):
     grain = DAY
     follows_counters = True
 
-    _writes_from = (
-        ""  # the timestamp from which rows are written; what comes before is for the list only
-    )
+    _writes_from = ""  # the timestamp from which rows are written; earlier ones are only listed
     _listed_until: datetime | None = None  # the end of the last window that was added to `mailings`
 
     @override
