@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tap_copernica.doctor.examination import Examination
 
 _WORKS, _REFUSED, _UNREACHABLE = "works", "refused", "unreachable"
-# More rows than the API's own host gives in one answer (documented).
+# More rows than the API's own host gives in one answer (D).
 _MANY = 1001
 
 
