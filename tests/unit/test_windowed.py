@@ -13,6 +13,8 @@ import pytest
 
 from tap_copernica.errors import ApiError, BudgetSpent, Interrupted, StreamError
 from tap_copernica.output import progress
+from tap_copernica.reading.verdict import Reading
+from tap_copernica.reading.windows import Window
 from tap_copernica.streams.windowed import WindowedStream
 from tests.support.clicks import Clicks
 from tests.support.runs import stream_of
@@ -563,3 +565,37 @@ def test_progress_is_told_while_the_api_takes_its_time(
         ids(made(slowly))
     assert told
     assert told[0] > 0
+
+
+# How bounds are meant
+
+FIRST_HOUR = Window(datetime(2024, 5, 1), datetime(2024, 5, 1, 1))  # noqa: DTZ001 - on the account's clock
+BEFORE, INSIDE, LAST = "2024-04-30T23:59:59+00:00", "2024-05-01T00:00:00+00:00", "00:59:59"
+AFTER = "2024-05-01T01:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("earliest", "latest", "learned"),
+    [
+        (INSIDE, INSIDE, (False, False)),
+        (INSIDE, f"2024-05-01T{LAST}+00:00", (False, False)),
+        (BEFORE, INSIDE, (True, False)),
+        (INSIDE, AFTER, (False, True)),
+        (BEFORE, AFTER, (True, True)),
+    ],
+)
+def test_a_row_beside_the_window_tells_that_a_bound_is_inclusive(
+    made: Made, earliest: str, latest: str, learned: tuple[bool, bool]
+) -> None:
+    stream = made(Clicks())
+    asked = stream.asked(FIRST_HOUR)
+    second = timedelta(seconds=1)
+    assert asked == (FIRST_HOUR.start - second, FIRST_HOUR.end)
+    rows = Reading(10, ids={1}, earliest=earliest, latest=latest)
+    assert stream.learn_bounds(FIRST_HOUR, rows, asked) == any(learned)
+    begin, end = learned
+    narrowed = FIRST_HOUR.start - (not begin) * second, FIRST_HOUR.end - end * second
+    assert stream.asked(FIRST_HOUR) == narrowed
+    # What was learned stays. An answer to what was asked before says nothing new, nor does one without rows.
+    assert not stream.learn_bounds(FIRST_HOUR, Reading(10), asked)
+    assert stream.asked(FIRST_HOUR) == narrowed
