@@ -38,7 +38,9 @@ _TRANSIENT = _OVERLOADED | {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY}
 _WHOLE_CALL = 10
 # A large file must arrive at least this fast on average.
 _LEAST_BYTES_PER_SECOND = 20_000
-_CHUNK = 1 << 18
+# The most that is unpacked at a time: no round number. Where a part of a packed body ends exactly with a
+# piece, urllib3 2.8 takes what follows twice, and again for each part (docs/upstream.md).
+_CHUNK = (1 << 18) + 3
 _ASKS_FOR_LOGIN = HTTPStatus.PROXY_AUTHENTICATION_REQUIRED
 _WHAT_TO_CHECK = "Check `api_url` and the variables HTTPS_PROXY, HTTP_PROXY and ALL_PROXY."
 # So many first bytes of a body are looked at, to see whether it is HTML; it may begin with blank lines.
