@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tap_copernica.http.abreast import Abreast
 from tap_copernica.http.auth import Authenticator, JwtBearer, QueryToken
 from tap_copernica.http.bulk import BulkHost
 from tap_copernica.http.calls import Calls
@@ -26,6 +27,7 @@ class Connection:
         calls: counts the HTTP calls, and retries them.
         transport: sends them.
         pool: the threads that make them.
+        abreast: chooses how many to make at once.
         authenticator: puts credentials into them.
         trust: whether the token is known to work.
         names: the path names of this API version.
@@ -51,6 +53,7 @@ class Connection:
         )
         self.transport = Transport(self.calls, settings.request_timeout, settings.user_agent)
         self.pool = Pool(settings.concurrency, self.calls)
+        self.abreast = Abreast(settings.concurrency)
         self.authenticator = self._authenticator()
         self.token_trust = TokenTrust()
         self.names = PathNames(settings.api_version)

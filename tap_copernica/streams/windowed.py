@@ -101,6 +101,7 @@ class WindowedStream(CoveredStream):
         self._plan_under_way = plan = self._plan(stretch, windows)
         self.watch.plan(plan.position, plan.start if plan.backward else plan.end)
         tasks = Tasks(self.run.pool)
+        self.run.abreast.begin()
         began_at, made_before = self._position(), self.calls.made_for[self.name]
         try:
             while not plan.is_finished:
@@ -192,7 +193,7 @@ class WindowedStream(CoveredStream):
     # Handing out windows, and writing them in order
 
     def _begin_windows(self, plan: Plan, windows: WindowReader, tasks: Tasks) -> None:
-        abreast, left = self.settings.concurrency, self.calls.left
+        abreast, left = self.run.abreast.number(), self.calls.left
         plan.abreast = abreast if left is None else max(1, min(abreast, left // _CALLS_PER_WINDOW))
         plan.calls_left = left if plan.abreast == 1 else None
         while (slot := plan.take()) is not None:
