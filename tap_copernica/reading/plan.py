@@ -30,8 +30,6 @@ _SPARE_PAGES = 0.3
 # What is left of the period is read with the window before it, if it is less than this part of a window. That
 # saves a call. A window of `AIM_PAGES` grows to 9.35 pages by it, so that it is still not cut (`MOST_PAGES`).
 _TINY = 0.1
-# For so many windows that are read at once, one more may wait in memory for its turn to be written.
-_PER_WAITING = 4
 
 
 @dataclass(slots=True, eq=False)
@@ -65,7 +63,7 @@ class Plan:
         end: where it ends, exclusive.
         backward: whether windows are read from the last to the first.
         position: up to where windows were handed out.
-        abreast: how many windows may be read at once; a quarter more may wait to be written.
+        abreast: how many windows may be read, or wait to be written, at once.
         width: how wide the next window shall be.
         calls_left: calls that the budget allows, where the next window alone may use them; else None.
     """
@@ -89,7 +87,7 @@ class Plan:
             end: the last one, exclusive, a legal edge.
             legal: gives the last time at or before another at which a window may begin (`AccountClock`).
             trust: what the run learns of the API's paging.
-            abreast: how many windows may be read at once; a quarter more may wait to be written.
+            abreast: how many windows may be read, or wait to be written, at once.
             width: the width of the first window.
             next_edge: for streams with fixed windows: gives the end of a window that starts at a time;
                 with `backward` the start of one that ends there.
@@ -118,13 +116,6 @@ class Plan:
         return min(self.width, max(SECOND, timedelta(seconds=seconds)))
 
     @property
-    def _has_room(self) -> bool:
-        """Whether one more may be read beside the others. A slow one does not stop the rest at once."""
-        kept = [slot for slot in self._slots if slot.taken]
-        reading = sum(not slot.is_settled for slot in kept)
-        return reading < self.abreast and len(kept) < self.abreast + self.abreast // _PER_WAITING
-
-    @property
     def is_finished(self) -> bool:
         """Whether every window was read and collected."""
         return not self._slots and self._is_handed_out
@@ -135,13 +126,14 @@ class Plan:
 
     def take(self) -> Slot | None:
         """Give the next window to read; None if another one must be read first, or none is left."""
+        underway = sum(slot.taken for slot in self._slots)
         for slot in self._slots:
             if not slot.taken:
-                if slot is self._slots[0] or self._has_room:
+                if slot is self._slots[0] or underway < self.abreast:
                     slot.taken = True
                     return slot
                 return None
-        if self._is_handed_out or (self._growing and self._slots) or not self._has_room:
+        if self._is_handed_out or underway >= (1 if self._growing else self.abreast):
             return None
         slot = Slot(self._next_window(), taken=True)
         self._slots.append(slot)

@@ -398,23 +398,6 @@ def test_windows_are_written_in_order_however_they_end() -> None:
     assert begun(plan) == [(3, 4), (4, 5), (5, 6)]
 
 
-@pytest.mark.parametrize(("count", "more"), [(1, 0), (3, 0), (4, 1), (8, 2), (12, 3)])
-def test_while_the_first_window_is_slow_a_quarter_more_are_read_and_wait(
-    count: int, more: int
-) -> None:
-    plan, slots = abreast(count)
-    for number, slot in enumerate(slots[1:], start=1):
-        plan.settle(slot, number, 8.5)
-        slots += filter(None, [plan.take()])
-    assert len(slots) == count + more
-    for slot in slots[count:]:
-        plan.settle(slot, "more", 8.5)
-    assert plan.take() is None
-    plan.settle(slots[0], "first", 8.5)
-    written = ["first", *range(1, count), *["more"] * more]
-    assert [outcome for _, outcome in collected(plan)] == written
-
-
 @pytest.mark.parametrize("backward", [False, True])
 def test_the_parts_of_a_window_are_read_and_written_in_its_place(*, backward: bool) -> None:
     plan, slots = abreast(3, backward=backward)
