@@ -1,4 +1,4 @@
-"""The one loop that reads a list until it is known to be complete: a window's, or a whole one.
+"""The one loop that reads a list until it is known to be complete: the rows of a window, or a whole list.
 
 It asks page by page and obeys `verdict.judge`. It runs in worker threads.
 """
@@ -46,8 +46,9 @@ class ListToRead:
         limits: what limits the reading.
         encode: makes chunks of records.
         compare: what the step `COMPARE` calls: finds out whether totals ignore the period. None for whole
-            lists.
-        expect: called with the number of pages as soon as the first page tells it, unless that is the last.
+            lists, which never get that step.
+        expect: called with the number of pages after the first page, if that names a total and more pages
+            follow.
     """
 
     question: Question
@@ -127,7 +128,7 @@ class CompleteReader:
             records.add_all(records_of_earlier)
             ids = ids.union(*(one.ids for one in earlier))
         evidence = Evidence.of(reading, verdict, len(ids), earlier)
-        with self._adding:
+        with self._adding:  # `trust` needs no lock: an update of it that is lost costs a call
             self.evidence = evidence if self.evidence is None else self.evidence + evidence
         return ListOutcome(records, ids, reading, verdict, evidence)
 

@@ -24,11 +24,12 @@ if TYPE_CHECKING:
 
     from tap_copernica.reading.verdict import Trust
 
-# Near the end of a budget the next window shall need all calls that are left. It may hold more rows than the
-# one before it suggests, so it is planned for this many pages less.
+# Near the end of a budget a window is made as wide as the calls that are left can read, less this many pages:
+# it may hold more rows than the window before it suggests.
 _SPARE_PAGES = 0.3
-# What is left of the period is read with the window before it, if it is less than this part of a window. That
-# saves a call. A window of `AIM_PAGES` grows to 9.35 pages by it, so that it is still not cut (`MOST_PAGES`).
+# A rest of the period that is narrower than this part of `width` is read with the window before it, which
+# saves a call. A window that is as wide as `width` and holds `AIM_PAGES` then has 9.35 pages, so it is still
+# not cut (`MOST_PAGES`).
 _TINY = 0.1
 
 
@@ -55,8 +56,9 @@ class Slot:
 class Plan:
     """Cuts a period into windows while they are read, and keeps their order.
 
-    Each window is as wide as the rows of the one before it suggest. While windows still grow, one is
-    read at a time, because it decides the width of the next. After that up to `abreast` are read at once.
+    Each window is as wide as the rows of the one before it suggest. While windows still grow, one new window
+    is read at a time, because it decides the next width. After that up to `abreast` are read at once, as
+    are the parts of a window that was cut.
 
     Attributes:
         start: where the period begins.
@@ -65,7 +67,7 @@ class Plan:
         position: up to where windows were handed out.
         abreast: how many windows may be read, or wait to be written, at once.
         width: how wide the next window shall be.
-        calls_left: calls that the budget allows, where the next window alone may use them; else None.
+        calls_left: calls left in the budget, if windows are read one at a time; else None.
     """
 
     def __init__(  # noqa: PLR0913 - each is one thing that the plan depends on
@@ -85,7 +87,7 @@ class Plan:
         Args:
             start: the first wall-clock time, a legal edge.
             end: the last one, exclusive, a legal edge.
-            legal: gives the last time at or before another at which a window may begin (`AccountClock`).
+            legal: gives the last time at or before another at which a window may begin (`window_edge`).
             trust: what the run learns of the API's paging.
             abreast: how many windows may be read, or wait to be written, at once.
             width: the width of the first window.
@@ -104,7 +106,7 @@ class Plan:
         self._next_edge = next_edge
         self._slots: list[Slot] = []
         self._growing = next_edge is None
-        self._density: float | None = None  # pages a second, in the last window that was settled
+        self._density: float | None = None  # pages a second, in the window measured last
         self.calls_left: int | None = None
 
     @property
@@ -125,7 +127,7 @@ class Plan:
         return self.position <= self.start if self.backward else self.position >= self.end
 
     def take(self) -> Slot | None:
-        """Give the next window to read; None if another one must be read first, or none is left."""
+        """Give the next window; None if none is left, enough are under way, or one must be read first."""
         underway = sum(slot.taken for slot in self._slots)
         for slot in self._slots:
             if not slot.taken:
@@ -186,7 +188,8 @@ class Plan:
     def _next_window(self) -> Window:
         return self._window_before() if self.backward else self._window_after()
 
-    # A window may be narrower than `width`; it is wider only where it must hold an hour that cannot be cut.
+    # A window may be narrower than `width`. It is wider only by a rest of the period (`_TINY`), or where it
+    # must hold a stretch that cannot be cut: an hour that occurs twice, or a day (`window_edge`).
     # `_legal` moves an edge back in time. For the end of a window that means narrower, for its begin wider.
 
     def _window_before(self) -> Window:
@@ -196,8 +199,8 @@ class Plan:
         else:
             wanted = (end - self._fitting_width).replace(microsecond=0)
             edge = self._legal(wanted)
-            if edge < wanted:  # `wanted` is in an hour that cannot be cut
-                # Begin after that hour, unless the window ends with it: then it holds the hour and no more.
+            if edge < wanted:  # `wanted` is inside a stretch that cannot be cut
+                # Begin after that stretch, unless the window ends with it: then it holds that and no more.
                 after = first_edge_after(edge, end, self._legal)
                 edge = after if after < end else edge
             if edge - self.start < self.width * _TINY:
@@ -212,9 +215,8 @@ class Plan:
         else:
             width = self._fitting_width
             edge = self._legal((start + width).replace(microsecond=0))
-            while (
-                edge <= start
-            ):  # the window begins with an hour that cannot be cut: it must hold that
+            # If the window begins in a stretch that cannot be cut, it must hold the rest of that stretch.
+            while edge <= start:
                 width *= 2
                 edge = first_edge_after(start, start + width, self._legal)
             if self.end - edge < self.width * _TINY:
@@ -228,9 +230,8 @@ class Plan:
         growth = self._trust.growth
         factor = min(growth, self._trust.aim / load) if load else growth
         width = max(SECOND, min(MOST_WIDTH, window.width * factor))
-        # Several are read at once only when the width is measured, not guessed. A window that held few rows
-        # lets the next one grow by more than half of what is allowed. That measures little, and several
-        # windows that are far too narrow would cost a call each. Where it is as wide as windows
-        # get, there is nothing left to measure.
+        # Several are read at once only when the width is measured, not guessed. A window with few rows, after
+        # which the width may grow by half of `growth` or more, measures little: several windows that are far
+        # too narrow would cost a call each. At `MOST_WIDTH` there is nothing left to measure.
         self._growing = factor >= growth / 2 and width < MOST_WIDTH
         self.width = width

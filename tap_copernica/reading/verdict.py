@@ -3,13 +3,14 @@
 The API can lose or repeat a row where one page ends and the next begins (a seam), and its `total` can be
 wrong. So the rows of a window or list count as complete only in these cases:
 
-- as many different rows came as `total` promised;
-- two readings with different page sizes, each up to an empty page, gave the same rows: they have their
-  seams at different places, so a row that is lost at a seam of one is in the other;
-- there is no total, and all rows came in one page that had room for more, or another page size gave the
-  same rows earlier in this run.
+- as many different rows came as `total` promised; for a list that cannot be cut, in all readings together;
+- two readings with different page sizes, each up to an empty page and without a repeated row, gave the same
+  rows. Most of their seams lie at different places, so a row that is lost at a seam of one is almost always
+  in the other;
+- there is no total, no row came twice, and no row of an earlier reading is missing. Also, all rows came in
+  one page that had room for more, or a second page size has confirmed another window or list of this run.
 
-Pure functions and values. No other place knows what a total is worth.
+No I/O. Whether rows are complete is decided only here.
 """
 
 from __future__ import annotations
@@ -24,8 +25,9 @@ from tap_copernica.reading.windows import MOST_PARTS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-# How many pages of rows a window should hold: so few windows need more than `MOST_PAGES`, and are cut.
+# Pages of rows that a window should hold. It is below `MOST_PAGES`, so that only a few windows must be cut.
 AIM_PAGES = 8.5
+# A window with more pages than this is cut; without a total, already at this many.
 MOST_PAGES = 10
 # Without totals a window that is too large is noticed only at its tenth page. So windows are smaller,
 # and grow more slowly.
@@ -34,7 +36,7 @@ AIM_PAGES_BLIND = 5.0
 AIM_PAGES_UNSTABLE = 0.6
 GROWTH = 8.0
 GROWTH_BLIND = 2.0
-# After this many windows with a wrong total, totals are no longer believed.
+# After this many wrong totals, of windows or lists, no total is believed any more.
 WRONG_TOTALS = 3
 
 
@@ -53,8 +55,9 @@ class Reading:
         stalled: the last page brought no new key.
         full: the last page held as many rows as were asked for.
         emptied: the last page held no row.
-        earliest: the first timestamp so far, as text; empty before any row.
-        latest: the last one.
+        earliest: the smallest timestamp so far, as text; empty before any row. `ListToRead.take` sets it
+            for windows; `add` does not.
+        latest: the greatest one, set there too.
     """
 
     limit: int
@@ -98,7 +101,7 @@ class Reading:
 
     @property
     def load(self) -> float:
-        """How many pages the rows fill; a page holds what the largest page held."""
+        """How many pages the rows fill: pages of `limit` rows, or of the largest page's if several came."""
         pages_with_rows = self.pages - self.emptied
         size = self.limit if pages_with_rows <= 1 else self.biggest
         return len(self.ids) / size
@@ -108,7 +111,7 @@ class Reading:
 
         A page with fewer rows than were asked for may still be full, because the API may have a smaller page
         size of its own, and not say so. So a page had room only if another page of this run held more rows.
-        A single row counts too, where more were asked for: no API has pages of one row.
+        No row or a single one counts too, if more were asked for: no API has pages of one row.
 
         Args:
             largest: rows of the largest page of this run (`Trust.largest`).
@@ -132,9 +135,9 @@ class Trust:
 
     Attributes:
         totals: whether `total` is still believed.
-        stable: whether no row came twice within one reading.
-        seams_hold: another page size gave the same rows once in this run, so without a total one
-            reading is enough.
+        stable: False once a window was cut in whose reading a row came twice.
+        seams_hold: whether a second page size gave the same rows for some window or list. Then one reading
+            is enough where there is no total.
         largest: rows of the largest page.
         wrong: how many totals proved wrong.
     """
@@ -170,7 +173,7 @@ class Step(Enum):
     DONE = auto()  # all rows are here
     AGAIN = auto()  # read it again, with another page size
     SPLIT = auto()  # cut the window, and read its parts
-    COMPARE = auto()  # ask for the total of another part of the same window, then judge again
+    COMPARE = auto()  # ask for the sibling's total: the API may ignore the period; then judge again
     LOOK_FAR = auto()  # ask for a row far behind the end of any list, then judge again
     FAIL = auto()  # give up: rows may be missing
 
@@ -217,7 +220,7 @@ class Limits:
 
     @property
     def most_unpromised(self) -> int:
-        """After how many pages to stop asking for rows that no total promised."""
+        """At how many pages to stop a list whose total promises no more rows; 0: at once."""
         if self.ends is None:
             return MOST_UNPROMISED_PAGES
         return MOST_PAGES_WITH_AN_END if self.ends else 0
@@ -237,8 +240,8 @@ def judge(reading: Reading, earlier: Sequence[Reading], trust: Trust, limits: Li
     """
     total = reading.total if trust.totals else None
     if not reading.is_over(total):
-        # All rows that a total promised have come, or there is no total, and pages still come. A window that
-        # is too large is cut; a list that cannot be cut may have no end at all.
+        # Pages still come. If no total promises more rows, a list that cannot be cut may have no end at all.
+        # A window that is too large is cut (`_judge_size`).
         unpromised = reading.seen >= (total or 0) and not limits.divisible
         if unpromised and reading.pages >= limits.most_unpromised:
             if limits.ends is None:
@@ -273,7 +276,7 @@ def _complete(
 
 
 def _judge_size(reading: Reading, total: int | None, limits: Limits) -> Verdict:
-    """Decide whether to ask for the next page, or to cut a window that has too many."""
+    """Decide what comes next: another page, a cut (the window has too many pages), or COMPARE."""
     if not limits.divisible or (total is not None and reading.pages > 1):
         return Verdict(Step.MORE)  # a total tells the size on the first page already
     if total is None:
@@ -294,8 +297,8 @@ def _judge_incomplete(
 ) -> Verdict:
     """Decide what to do when the last page has come and rows may be missing."""
     if limits.divisible and (earlier or reading.repeated):
-        # Rows are lost or repeated at seams. So each part shall fit into one page, which has no seam: it gets
-        # two thirds of a page, because rows are not spread evenly and some have not been seen.
+        # Rows are lost or repeated at seams, so each part shall fit into one page, which has no seam. A part
+        # is made for two thirds of a page, because rows are not spread evenly and some have not been seen.
         return Verdict(Step.SPLIT, parts=_parts(reading.load * 1.5))
     if len(earlier) + 1 < limits.tries:
         return Verdict(Step.AGAIN)
@@ -315,10 +318,10 @@ def _reason(reading: Reading, total: int | None, limits: Limits) -> str:
 
 
 def _confirms(reading: Reading, other: Reading) -> bool:
-    """Tell whether two readings confirm each other: the same rows, with seams at different places.
+    """Tell whether two readings confirm each other: the same rows, with pages of different sizes.
 
-    Then a total that says otherwise is wrong. Where a page holds one row, no other size is left, and the
-    same rows are enough.
+    Then a total that says otherwise is wrong. Pages of one row cannot be made smaller: then the same rows
+    are enough.
     """
     return (
         reading.emptied
@@ -343,8 +346,8 @@ def page_size_of_try(number: int, page_size: int, biggest: int) -> int:
         biggest: rows of the largest page of the first reading.
 
     Returns:
-        The setting for the first reading. Later ones get 6/7, 5/7 and so on of the rows that a page held:
-        sizes that differ, so that the seams do.
+        The setting for the first reading. Later ones get 6/7, 5/7 and so on of the rows that a page held, so
+        that the seams move. After 1/7 comes the whole again. At least 1.
     """
     if number == 0:
         return page_size

@@ -1,8 +1,8 @@
 """Windows of time: where one may begin and end, and how it is cut.
 
-Pure functions and values. Times are wall-clock times (naive), because the API filters by them. Whether a
-time may be the edge of a window is for the account's clock to say (`clock.py`): the hour that occurs
-twice in autumn has no edge in it.
+Pure functions and values. Times are wall-clock times (naive), because the API filters by them. The stream
+says where a window may begin and end (`window_edge`): at midnights only, or wherever the account's clock
+allows an edge (`clock.py`). The hour that occurs twice in autumn has none in it.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def split(window: Window, parts: int, legal: LegalEdge, total: int | None = None
     Args:
         window: what to cut.
         parts: how many are wanted, 2 or more.
-        legal: gives the last time at or before another at which a window may begin (`AccountClock`).
+        legal: gives the last time at or before another at which a window may begin (`window_edge`).
         total: the API's total for the window, which the parts keep as `parent_total`.
 
     Returns:
@@ -84,7 +84,7 @@ def split(window: Window, parts: int, legal: LegalEdge, total: int | None = None
 def first_edge_after(start: datetime, end: datetime, legal: LegalEdge) -> datetime:
     """Give the first legal edge after a legal one, `start`; give `start` if none comes up to `end`.
 
-    Where `start` is the beginning of an hour that cannot be cut, it is the end of that hour.
+    If `start` begins a stretch that cannot be cut, such as an hour that occurs twice, it is the end of that.
     """
     early, late = 0, int((end - start).total_seconds())
     while late - early > 1:
@@ -97,5 +97,5 @@ def first_edge_after(start: datetime, end: datetime, legal: LegalEdge) -> dateti
 
 
 def is_divisible(window: Window, legal: LegalEdge) -> bool:
-    """Tell whether the window can be cut. One second cannot, nor can an hour that occurs twice."""
+    """Tell whether the window can be cut: whether a legal edge lies inside it."""
     return legal(window.end - SECOND) > window.start
