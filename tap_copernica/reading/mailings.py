@@ -1,4 +1,4 @@
-"""The list of mailings that a run shares: what streams need of it is asked for once.
+"""The mailings that a run has listed. Streams share them, so that each period is asked for once.
 
 Streams ask for the mailings of a period (`since`, `within`). The mailings' own stream adds what it reads
 (`note`). Only a period that nobody has listed before costs calls.
@@ -33,9 +33,10 @@ class Emailing:
     Attributes:
         timestamp: when its sending began, as RFC 3339 in UTC.
         id: its id.
-        testgroups: how many test groups got a version first. Where there were some, a final group gets the
-            better version later, so it is asked for. 1 where the API does not say: an unnecessary call is
-            better than a group that is never read. 0 in the Marketing Suite, which has no such groups.
+        testgroups: how many test groups got a version first. If any did, the better version later goes to a
+            final group, whose recipients are asked for too. 1 where the API does not say: an unnecessary
+            call is better than a group that is never read. 0 in the Marketing Suite, which has no such
+            groups.
         destinations: how many recipients the API says it has; None where it does not say.
     """
 
@@ -83,16 +84,18 @@ class Mailings:
         self._reader = _AllTimesReader(source)
         self._between = source.between
         self._newest_edge = newest_edge
+        # Held during calls too: a thread that needs the same period waits, and does not ask again.
         self._lock = threading.RLock()
         self._known: list[Emailing] = []  # in order
         self._listed: list[Window] = []  # the periods whose mailings are all known
         self._parts: dict[datetime, Window] = {}  # of windows that were cut, by their start
 
     def note(self, result: Result) -> None:
-        """Take in the mailings of a window that was read to its end."""
+        """Take in the mailings of a window that was read completely."""
         window, time = result.window, itemgetter("timestamp")
         found = {Emailing.of(one) for chunk in result.own_records(time) for one in chunk.records()}
         with self._lock:
+            # Of a mailing that is in both, the copy in `found` stays: its `destinations` are newer.
             self._known = sorted(found.union(self._known))
             apart = [
                 one for one in self._listed if one.end < window.start or window.end < one.start
@@ -139,8 +142,8 @@ class Mailings:
     def _list(self, at: datetime, needed: datetime, last: datetime) -> datetime:
         """Ask the API for mailings from `at` to `needed`, as far as they are not known yet.
 
-        A call may list more than is needed, up to `last`. A window with too many mailings is cut; each of its
-        parts is asked for when it is needed.
+        A call may list more than is needed, up to `last`. A window with too many mailings is cut. Its parts
+        are kept (`_parts`), and each is asked for when it is needed.
 
         Returns:
             `needed`; an earlier time where an answer showed that this machine's clock is ahead.
@@ -159,7 +162,7 @@ class Mailings:
         return needed
 
     def _note_until(self, edge: datetime, result: Result) -> None:
-        """Note a window, cut at an edge: the API's clock may have shown that it reached into the future."""
+        """Note a window up to an edge: the API's clock may show that the rest lies in the future."""
         window = result.window
         if window.start < edge < window.end:
             window = Window(window.start, edge)

@@ -3,8 +3,8 @@
 v2 gives recipients mailing by mailing, and a day's run must not ask for every mailing there ever was.
 A mailing is asked for on the day on which it was sent and on the two days after it. After that, for two
 weeks, it is asked for only while it is open: fewer recipients came than the API says it has, or its final
-group may still come. That number is looked at again each day, because it may count only those who were sent
-to so far.
+group may still come. The API's number of recipients is looked at again each day, because it may count only
+those sent to so far.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ class OpenMailings:
 
     Attributes:
         days: by open mailing: the number of recipients by window. A window is written `begin/end`.
-        complete: by mailing of the last two weeks that lacked no recipient when it was last asked for: the
-            number of its recipients, and the day on which it was sent.
+        complete: by mailing of the last two weeks that was counted and is not open: how many recipients came,
+            and the day on which it was sent.
     """
 
     def __init__(
@@ -79,14 +79,14 @@ class OpenMailings:
                 return True
             if mailing.id in self.complete:  # it may have been sent to more people since
                 return (mailing.destinations or 0) > self.complete[mailing.id][0]
-            # Not open and not complete: earlier runs have counted past its first days, or it is asked for.
+            # Neither: ask, unless earlier runs have counted beyond the days on which all are asked for.
             return self._known_until is None or sent + ALWAYS_ASKED > self._known_until
 
     def note(self, window: Window, counts: Iterable[tuple[Emailing, int | None]]) -> None:
         """Note the recipients of a window that is written. Windows come in the order of time.
 
-        Each mailing that was asked for is open or complete afterwards. One that was open and is not asked for
-        any more is forgotten.
+        A mailing whose recipients are counted (`_is_followed`) is open or complete afterwards. An open one
+        that is not among `counts` is forgotten, as is one that was sent after the window's end.
 
         Args:
             window: the window.
@@ -118,7 +118,7 @@ class OpenMailings:
         return mailing.id in self.days or count is None or self._is_news(mailing, count, window)
 
     def _days_with(self, mailing: Emailing, count: int | None, window: Window) -> dict[str, int]:
-        """Give a mailing's recipients by window with those of this one, instead of those that it overlaps."""
+        """Give a mailing's counts with this window's; those of windows that it overlaps are dropped."""
         known = self.days.get(mailing.id, {})
         days = {day: before for day, before in known.items() if not _overlaps(day, window)}
         if count:
@@ -128,8 +128,8 @@ class OpenMailings:
     def _is_news(self, mailing: Emailing, count: int, window: Window) -> bool:
         """Tell whether a mailing that is not open is to be opened.
 
-        It is, if it is asked for the first time, or if recipients came after the time up to which they were
-        counted: it is still being sent.
+        It is if nothing was counted before, if it was sent after the time up to which recipients are counted,
+        or if recipients came after that time.
         """
         known = self._known_until
         if known is None or (count > 0 and window.start >= known):
