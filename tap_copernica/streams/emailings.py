@@ -1,15 +1,16 @@
 """Mailings that were sent, of both kinds. Their counters change for weeks after sending.
 
-Streams that ask something for each mailing are its children. They take the mailings from a list
-(`EmailingStream.mailings`), so that a run asks for each period once. Where this stream reads anyway, it fills
-that list too; it then reads from the earliest time that it or a child needs:
+Streams that ask something for each mailing are children of the stream of mailings (`EmailingChild`). They
+take the mailings from a list (`EmailingStream.mailings`), so that a run asks for each period once. If the
+stream of mailings is selected, the new windows that it reads are added to that list. It then reads from the
+earliest time that it or a child needs:
 
     first needed          writes from                         list end        newest edge    now
     |---------------------|-----------------------------------|---------------|--------------|
       only for the list     for the list, and rows to write     for next runs   `lag_minutes`
 
-A child that began later could get newer mailings. All children get lists with the same end nevertheless, so
-that the rows of one run fit together.
+A child that begins later could get newer mailings, but all lists end at the same time, so that the rows of
+one run fit together.
 """
 
 from __future__ import annotations
@@ -58,16 +59,17 @@ TARGET = f.mapping(
 
 
 class Listing(NamedTuple):
-    """The mailings that were sent until an instant, in UTC, in order of sending."""
+    """The mailings that were sent before `until`, an instant in UTC, in order of sending."""
 
     emailings: Sequence[Emailing]
     until: datetime
 
 
 class EmailingStream(WindowedStream):
-    """Mailings by the time they were sent. Whether the API looks at the time of day in bounds is unknown.
+    """Mailings by the time they were sent.
 
-    So whole days are asked for, a day more on each side, and rows are filtered here.
+    Whether the API looks at the time of day in bounds is unknown. So whole days are asked for, with a day
+    more on each side, and rows outside the window are dropped here.
     """
 
     primary_keys = ("id",)
@@ -94,7 +96,7 @@ class EmailingStream(WindowedStream):
     @override
     def read(self) -> Iterator[Record]:
         yield from super().read()
-        # The children's lists end where this stream stopped, although newer mailings may be there by now.
+        # Children's lists end where this stream stopped reading, even if newer mailings are there by now.
         self.mailings.list_end = self._listed_until
 
     @property
@@ -126,7 +128,7 @@ class EmailingStream(WindowedStream):
         return PlainChunk([one for one in chunk.records() if one["timestamp"] >= first])
 
     def _note_mailings(self, result: Result) -> None:
-        """Add the mailings of a window to the list; only from `start_date` on, which may lie in it."""
+        """Add a window's mailings to the list: from `start_date` on, if that lies inside the window."""
         clock, end = self.settings.clock, result.window.end
         start = self.period_end(clock.wall(clock.parse(self.kept_between(result.window)[0])))
         if start < end:
@@ -159,21 +161,26 @@ class EmailingStream(WindowedStream):
     def listing(self, since: datetime) -> Listing:
         """Give the mailings that were sent since an instant, as far as this run reads.
 
-        If this stream is not selected, they are asked for here.
+        There may be earlier ones, which other children need: callers drop those. If this stream is not
+        selected, the mailings are asked for here.
         """
         clock, end_date = self.settings.clock, self.settings.end_date
         first = self.period_edge(clock.wall(self._first_needed(since)))
         last = None if end_date is None else self.period_end(clock.wall(end_date))
         found, list_end = result_of(self.run.pool, partial(self.mailings.since, first, last))
         until = clock.instant(list_end)
-        until = until if end_date is None else min(until, end_date)  # which may lie before its edge
+        # `end_date` may lie before the edge at which the list ends.
+        until = until if end_date is None else min(until, end_date)
         before = rfc3339(until)
         return Listing([one for one in found if one.timestamp < before], until)
 
     def one_more(
         self, known: Container[int], wanted: Callable[[Emailing], bool]
     ) -> Emailing | None:
-        """Find a wanted mailing, of any time, that is not among the known ones; makes one call."""
+        """Ask for one page; give a wanted mailing of any time that is not known, None if it has none.
+
+        If all known mailings are refused, this one shows whether the account has the endpoint.
+        """
         page = next(self.pages(Question(path=self.path, params=self.extra_params)))
         with contextlib.suppress(StreamError):
             found = sorted(map(Emailing.of, self.reader.records(page.rows)))
@@ -181,7 +188,7 @@ class EmailingStream(WindowedStream):
         return None
 
     def _newest_edge(self) -> datetime:
-        """Give the latest edge by now; `last_edge` is that of when this stream began."""
+        """Give the latest edge by now; `last_edge` is the latest edge when this stream began."""
         return self.period_edge(self.settings.clock.wall(self.calls.now() - self.settings.lag))
 
 
@@ -215,7 +222,7 @@ class EmailingsStream(EmailingStream):
     @property
     @override
     def extra_params(self) -> dict[str, Any]:
-        # The live page of v4 knows `status`, and leaves out all but `sent` without it.
+        # The live page of v4 knows `status`, and without it gives only `sent`. The stream is to have all.
         return {"status": "all"} if self.settings.api_version == "v4" else {}
 
 

@@ -1,4 +1,4 @@
-"""Event streams: a period read in windows, each written whole, then its STATE.
+"""Streams that are read in windows of time. Each window is written whole, then its STATE.
 
 The main thread's part: it hands windows to the pool and writes what comes back, strictly in order.
 What to do with a window is decided in `verdict.py`, and done in `window_reader.py`.
@@ -44,7 +44,7 @@ _NARROWER = 4
 
 
 class WindowedStream(CoveredStream):
-    """A stream that is read in windows of time. A subclass is data: path, schema, keys."""
+    """A stream that is read in windows of time. Most subclasses are data alone: path, schema, keys."""
 
     filters: ClassVar[tuple[PeriodFilter, ...]] = (BetweenTimes(),)
     """The ways to ask for a period; the next is tried where the API ignores one."""
@@ -53,7 +53,7 @@ class WindowedStream(CoveredStream):
     """How wide the first window is, before anything is known of the density."""
 
     grain: ClassVar[timedelta] = SECOND
-    """The unit of the filter: further from what was asked no row may lie, or the filter counts as ignored."""
+    """The filter's unit. If a row lies further than this outside what was asked, the filter was ignored."""
 
     _begin_is_inclusive = False
     _end_is_inclusive = False
@@ -73,7 +73,7 @@ class WindowedStream(CoveredStream):
             if stretch is not None:
                 yield from self._read_stretch(stretch, windows)
             if stretch is not None and self.last_edge() <= stretch.first:
-                # All of it lay in the future: this machine's clock is ahead, as the first answer told.
+                # All of it lay in the future: the first answer showed that this machine's clock is ahead.
                 fresh = self._fresh()
                 if fresh is not None:
                     yield from self._read_stretch(fresh, windows)
@@ -84,7 +84,7 @@ class WindowedStream(CoveredStream):
             yield from self._read_stretch(past, windows)
 
     def _past_in_turn(self, windows: WindowReader) -> Iterator[Record]:
-        """Read the past first: in earlier runs it waited longer for calls than what is new."""
+        """Read the past before what is new: in earlier runs it waited longer for its turn."""
         past = self._past()
         if past is not None:
             with self.run.turns.turn(past_of(self.name)):
@@ -138,7 +138,11 @@ class WindowedStream(CoveredStream):
         return window.start, window.end
 
     def asked(self, window: Window) -> tuple[datetime, datetime]:
-        """Give the bounds to ask for: one unit more before, unless it is known that bounds are inclusive."""
+        """Give the bounds to ask for.
+
+        The begin is one unit earlier until it is known to be inclusive. The end is one unit earlier once it
+        is known to be inclusive.
+        """
         begin, end = self.outer_edges(window)
         return (
             begin if self._begin_is_inclusive else begin - self.grain,
@@ -167,7 +171,7 @@ class WindowedStream(CoveredStream):
         return False
 
     def _plan(self, stretch: Stretch, windows: WindowReader) -> Plan:
-        seconds = self.progress(stretch.kind.value)
+        seconds = self.progress(stretch.kind.value)  # the width that an earlier run kept
         width, most = self.first_width, MOST_WIDTH.total_seconds()
         if isinstance(seconds, (int, float)) and 1 <= seconds <= most:  # a state may hold anything
             width = timedelta(seconds=seconds)
@@ -255,7 +259,7 @@ class WindowedStream(CoveredStream):
         if self.can_be_cut(window):
             self.write_state(**{kind: max(1, width // _NARROWER)})
         elif not self._stretch.backward and window.start > self._stretch.first:
-            # What is read again took the calls; the next run goes on from the bookmark.
+            # What was read again took the calls. With this entry the next run reads nothing again (`_fresh`).
             self.write_state(**{kind: width})
         elif self.run.is_stuck:
             msg = (
