@@ -1,8 +1,9 @@
-"""How many calls are worth making at once: no more than the interpreter can follow.
+"""How many windows are worth reading at once: no more than the interpreter can follow.
 
-Python runs one thread at a time. While answers come late, more threads bring more of them. Where answers
-come at once, two threads keep the interpreter busy: one computes while the other waits. More of them only
-take turns, which costs time, and load a server that has enough to do.
+A window makes one call at a time, in a thread. Python runs one thread at a time. While answers come late,
+more threads bring more of them. Where answers come at once, two threads keep the interpreter busy: one
+computes while the other waits. More of them only take turns. That costs time, and burdens a server that has
+enough to do already.
 """
 
 from __future__ import annotations
@@ -15,14 +16,15 @@ if TYPE_CHECKING:
 
 # Seconds between two looks: long enough to see several answers.
 _EVERY = 0.2
-# The part of the time in which this process computes. Above the first it has no time to wait for answers;
-# below the second it waits for them.
+# The share of time in which this process computes. Above `_BUSY` fewer windows are read at once, below
+# `_WAITS` more.
 _BUSY, _WAITS = 0.95, 0.85
+# Two threads keep the interpreter busy (see above).
 _FEWEST = 2
 
 
 class Abreast:
-    """Chooses how many calls to make at once, up to a bound, by how busy this process is."""
+    """Chooses how many windows to read at once, up to a bound, by how busy this process is."""
 
     def __init__(
         self,
@@ -40,7 +42,7 @@ class Abreast:
         self._began, self._computed_before = self._monotonic(), self._computed()
 
     def number(self) -> int:
-        """Give how many calls are worth making at once; to be called often."""
+        """Give how many windows may be read, or wait to be written, at once; to be called often."""
         seconds = self._monotonic() - self._began
         if seconds >= _EVERY:
             share = (self._computed() - self._computed_before) / seconds

@@ -27,7 +27,7 @@ class Connection:
         calls: counts the HTTP calls, and retries them.
         transport: sends them.
         pool: the threads that make them.
-        abreast: chooses how many to make at once.
+        abreast: chooses how many windows to read at once.
         authenticator: puts credentials into them.
         trust: whether the token is known to work.
         names: the path names of this API version.

@@ -34,16 +34,16 @@ _OVERLOADED = frozenset(
     {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT}
 )
 _TRANSIENT = _OVERLOADED | {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY}
-# The whole of a call may take this many times `request_timeout`, which bounds each wait in it.
+# The body of an answer may take this many times `request_timeout`, which bounds each single wait.
 _WHOLE_CALL = 10
 # A large file must arrive at least this fast on average.
 _LEAST_BYTES_PER_SECOND = 20_000
-# The most that is unpacked at a time: no round number. Where a part of a packed body ends exactly with a
-# piece, urllib3 2.8 takes what follows twice, and again for each part (docs/upstream.md).
+# Bytes that are unpacked at a time; no round number. If a member of a gzip body ends exactly there, urllib3
+# 2.8 repeats what follows, more with each such member (docs/upstream.md).
 _CHUNK = (1 << 18) + 3
 _ASKS_FOR_LOGIN = HTTPStatus.PROXY_AUTHENTICATION_REQUIRED
 _WHAT_TO_CHECK = "Check `api_url` and the variables HTTPS_PROXY, HTTP_PROXY and ALL_PROXY."
-# So many first bytes of a body are looked at, to see whether it is HTML; it may begin with blank lines.
+# How many bytes of a body's begin are looked at, to see whether it is HTML; blank lines may come first.
 _HEAD_BYTES = 1 << 10
 
 
@@ -78,7 +78,7 @@ class _Adapter(HTTPAdapter):
         proxies: Mapping[str, str] | None = None,
         cert: Any = None,
     ) -> ConnectionPool:
-        # Worked out once per host, as is what the environment says of it (`Transport._environment`).
+        # Worked out once per host, like the environment's settings (`Transport._environment`).
         host = _host_of(request.url or "")
         if host not in self._pools:
             self._pools[host] = super().get_connection_with_tls_context(
@@ -105,7 +105,7 @@ class Transport:
 
     @property
     def seconds_of_a_call(self) -> float:
-        """How long the whole of a call may take."""
+        """How long the body of an answer may take, after its head has come."""
         return self.timeout * _WHOLE_CALL
 
     @property
@@ -223,7 +223,7 @@ class Transport:
                     "Check `api_url`; if that is right, lower `page_size`."
                 )
                 raise RunError(msg)
-        # What `Response.content` itself does; a consumed one gives its connection back.
+        # As `Response.content` does; a response that is consumed gives its connection back.
         response.__dict__.update(_content=b"".join(parts), _content_consumed=True)
 
 
@@ -272,9 +272,13 @@ def _proxy_refuses(status: int) -> str:
 
 
 def raise_for_passing_failure(response: requests.Response) -> None:
-    """Raise `TransientError` for what another try may mend: overload, an empty body, a page of HTML.
+    """Raise an error if a call failed in a way that may pass, or if the proxy asks for a login.
 
     Overload is 503 or 504 with an HTML page and lasts minutes (observed); 429 is not documented.
+
+    Raises:
+        TransientError: for overload, any other HTTP 5xx, HTTP 408 or 425, an empty body, a page of HTML.
+        RunError: if the proxy asks for a login.
     """
     status = response.status_code
     if status == _ASKS_FOR_LOGIN:
@@ -298,7 +302,7 @@ def _retry_after(response: requests.Response) -> float | None:
         return float(value)
     try:
         until = parsedate_to_datetime(value)
-        # By the API's own clock where it tells: this machine's may be another.
+        # By the API's own clock, if it tells the time: this machine's may differ.
         since = parsedate_to_datetime(response.headers["Date"])
     except (ValueError, TypeError, IndexError):
         return None

@@ -1,9 +1,9 @@
 """Writes Singer messages in blocks, encoded with orjson.
 
-There are two paths. On the fast path, for a stream without a stream map, records go straight into a block of
-bytes. On the SDK's own path each record becomes a message for `write_message`. Both write the same bytes, apart
-from `time_extracted`. A block is written to standard output when it is full, at each STATE, and at the end. With
-`batch_config` records of both paths go to files instead (`files/batches.py`).
+There are two paths. On the fast path (`fast_path_of` tells for which streams) records go straight into a
+block of bytes. On the SDK's own path each record becomes a message for `write_message`. Both write the same
+bytes, apart from `time_extracted`. A block is written to standard output when it is full, at each STATE, and
+at the end. With `batch_config` records of both paths go to files instead (`files/batches.py`).
 """
 
 from __future__ import annotations
@@ -166,14 +166,14 @@ class BlockWriter(GenericSingerWriter[bytes, Message]):
         block, self._parts, self._size = b"".join(self._parts), [], 0
         buffer = getattr(sys.stdout, "buffer", None)
         try:
-            if sys.stdout is None:  # Python's, where the descriptor was closed
+            if sys.stdout is None:  # Python sets it to None if the descriptor is closed
                 raise OSError(errno.EBADF, os.strerror(errno.EBADF))
             if buffer is None:  # a text stream in the place of standard output, as in tests
                 sys.stdout.write(block.decode())
             else:
                 _write_whole(buffer, block)
         except OSError as error:
-            # Past the SDK, whose `except Exception` would call it unhandled.
+            # `EndOfRun` passes the SDK's `except Exception`, which would call the error unhandled.
             raise EndOfRun(output_failure(error)) from None
 
 
@@ -187,14 +187,14 @@ class RecordLines:
         self._head = orjson.dumps(message)[:-1] + b',"record":'
 
     def encode(self, records: Sequence[Record]) -> bytes:
-        """Write a line for each record."""
+        """Write a line for each record; there must be one at least."""
         version = version_of(self._stream)
         rest = {} if version is None else {"version": version}
         tail = b"," + orjson.dumps({**rest, "time_extracted": clock.now()})[1:] + b"\n"
         between = tail + self._head
         if isinstance(records, StrictRows):
-            # Each record ends in a line break, and JSON has no line break elsewhere. It becomes the end of this
-            # line and the beginning of the next one. After the last record that beginning is cut off.
+            # Each record ends in a line break, and JSON has none inside a record. So each one is replaced by
+            # the end of this line and the begin of the next. After the last record that begin is cut off.
             lines = records.lines().replace(b"\n", between)
             return b"".join((self._head, memoryview(lines)[: -len(self._head)]))
         return b"".join((self._head, between.join(map(orjson.dumps, records)), tail))
@@ -210,7 +210,7 @@ class RecordLines:
 
 
 class FastPath:
-    """The fast path for one stream: writes its records without what is not selected."""
+    """The fast path for one stream: encodes and writes the selected fields of its records."""
 
     def __init__(self, stream: Stream, writer: BlockWriter, pruning: Pruning) -> None:
         """Write the records of `stream`, pruned by `pruning`; made by `fast_path_of`."""
@@ -239,7 +239,7 @@ class FastPath:
     def write(self, chunk: Chunk) -> None:
         """Write records, encoded or not."""
         self._writer.write_chunk(self._stream, chunk.encoded(self.encode))
-        self._stream.state_manager.is_flushed = False
+        self._stream.state_manager.is_flushed = False  # as the SDK notes after each record
 
 
 def fast_path_of(stream: Stream, writer: object) -> FastPath | None:
@@ -260,7 +260,7 @@ def fast_path_of(stream: Stream, writer: object) -> FastPath | None:
         and stream.ABORT_AT_RECORD_COUNT is None
         and not stream.child_streams
     )
-    # If a field inside an object is not selected, the SDK takes it out.
+    # A field inside an object that is not selected: the SDK takes it out, the fast path cannot.
     mask = stream.mask
     if not plain or any(not chosen and len(path) > 2 for path, chosen in mask.items()):  # noqa: PLR2004
         return None

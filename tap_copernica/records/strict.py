@@ -7,13 +7,12 @@ and counts (`test_strict.py`).
 
 How it connects:
 
-- A `Lane` decodes for one stream. Its method `page` takes the body of an answer, `rows` an array of rows.
-- The stream's reader gives the first as `strict_page`. `Question.strict_page` takes it to the client, which
-  tries it before the tolerant decoder. The bulk host's rows are tried with the second, `strict_rows`.
-- Both give `StrictRows`. Code that needs a column reads or sets that alone (`column_of`, `derive`).
-- The strict lane decodes, the fast path writes (`output/writer.py::FastPath`). Its `encode` takes the records
-  of either way, and writes `StrictRows` without a dict for each. Where the SDK must see each record there
-  is no fast path, and `StrictRows` become dicts.
+- A `Lane` decodes for one stream: `page` takes the body of an answer, `rows` an array of rows.
+- The stream's reader has `page` as `strict_page`. `Question.strict_page` takes it to the client, which tries
+  it before the tolerant decoder. The reader has `rows` as `strict_rows`, for rows of the bulk host.
+- Both decode into `StrictRows`. Code that needs a column reads or sets that alone (`column_of`, `derive`).
+- The strict lane decodes, the fast path writes (`output/writer.py::FastPath`). `FastPath.encode` takes the
+  records of both ways, and makes no dicts of `StrictRows`. Without a fast path `StrictRows` become dicts.
 """
 
 from __future__ import annotations
@@ -48,15 +47,18 @@ NUMBER = (
 _TYPES: dict[str, Any] = {"integer": NUMBER, "string": str, "date-time": str}
 # For a field that the tap works out: a page that has a value under its name goes the tolerant way.
 _NOTHING = Annotated[str, msgspec.Meta(max_length=0)] | None
-# After this many pages in a row that had to go the tolerant way, the strict lane is not tried any more. It is
-# not one strange row then: the API answers otherwise than documented, and each page would be decoded twice.
+# After so many pages in a row that did not fit, the lane is not tried any more: the API answers otherwise
+# than documented, and each page would be decoded twice.
 _MOST_MISSES = 3
 _COUNTS = ("start", "limit", "count", "total")
 _ENCODER = msgspec.json.Encoder()
 
 
 class StrictRows(Sequence["Record"]):
-    """The records of a page; one becomes a dict only when somebody looks at it."""
+    """The records of a page, which become dicts only if looked at: all at once in a loop, else one.
+
+    The dicts are copies: changing one changes no record. `set` does.
+    """
 
     __slots__ = ("_structs",)
 
@@ -84,7 +86,7 @@ class StrictRows(Sequence["Record"]):
         return record
 
     def column(self, name: str) -> Sequence[Any]:
-        """Give the values of a field; objects as dicts."""
+        """Give the values of a field; objects as dicts, if the first value is one."""
         values = list(map(attrgetter(self._attribute(name)), self._structs))
         is_object = bool(values) and isinstance(values[0], msgspec.Struct)
         return msgspec.to_builtins(values) if is_object else values
@@ -160,7 +162,7 @@ def struct(
     name: str, fields: Iterable[tuple[str, Any, Any]], rename: Mapping[str, str] | None = None
 ) -> Any:
     """Make the type of an object with these fields and no other: the name, type and default of each."""
-    # gc=False: it holds numbers and texts alone, so the garbage collector need not look at it.
+    # gc=False: nothing in it can lead back to it, so the garbage collector need not look at it.
     return msgspec.defstruct(
         name, fields, rename=rename, kw_only=True, forbid_unknown_fields=True, gc=False
     )
