@@ -76,3 +76,8 @@ class Origin:
     def is_fresh(self, now: datetime) -> bool:
         """Tell whether the account was asked less than a day ago."""
         return now - self.known < _GOOD_FOR
+
+
+def names_of(origins: Iterable[Origin | None]) -> dict[int, str]:
+    """Give the names of the databases that streams read, by their ids."""
+    return {one.database: one.name for one in origins if one is not None}

@@ -14,7 +14,7 @@ from typing_extensions import override
 
 from tap_copernica.account.definitions import field_names, meant
 from tap_copernica.account.names import FIELDS_PREFIX, fitted
-from tap_copernica.account.origin import Origin
+from tap_copernica.account.origin import Origin, names_of
 from tap_copernica.errors import ApiError, EndlessError, NotOfferedError
 from tap_copernica.reading.parents import is_gone
 from tap_copernica.reading.passes import Pass
@@ -185,10 +185,10 @@ class BaseProfilesStream(Stream):
 
     @property
     def _databases_of_catalog(self) -> dict[int, str]:
-        """The names of the databases that the catalog knows, by their ids."""
-        streams = [one for one in self.tap.streams.values() if isinstance(one, BaseProfilesStream)]
-        origins = [one.origin for one in streams if one.origin is not None]
-        return {one.database: one.name for one in origins}
+        """The names of the databases that the catalog knows, by their ids: the same for all streams."""
+        streams = self.tap.streams.values()
+        origins = (one.origin for one in streams if isinstance(one, BaseProfilesStream))
+        return self.run.shared("databases of the catalog", lambda: names_of(origins))
 
     def _is_gone(self) -> NotOfferedError:
         what = self.owner_path or "such list"
