@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from abc import abstractmethod
-from codecs import BOM_UTF8
 from dataclasses import replace
 from functools import cached_property, lru_cache, partial
 from typing import IO, TYPE_CHECKING, Any
@@ -164,8 +163,8 @@ class CopernicaStream(RESTStream[int]):
             file.close()
             raise
         file.seek(0)
-        has_mark = file.read(len(BOM_UTF8)) == BOM_UTF8
-        file.seek(len(BOM_UTF8) if has_mark else 0)
+        head = file.read(_EDGE)
+        file.seek(len(head) - len(without_mark(head)))
         return file
 
     def answer(
