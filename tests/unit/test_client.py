@@ -361,14 +361,19 @@ def test_a_byte_order_mark_is_no_part_of_the_answer(server: Scripted) -> None:
     assert page_of(stream(api_url=server.url).answer(CLICKS)).rows == [{"ID": 1}]
 
 
-@pytest.mark.parametrize("part", [1 << 16, 1 << 17, 1 << 18, 1 << 20])
-def test_a_body_packed_in_parts_of_a_round_size_comes_once(server: Scripted, part: int) -> None:
-    rows = b",".join(b'{"ID":%d,"link":"%s"}' % (n, b"x" * 1000) for n in range(3000))
+# Few rows: where bytes come again, they double with each part, and a machine has only so much memory.
+@pytest.mark.parametrize(
+    ("part", "count"), [(1 << 16, 600), (1 << 17, 600), (1 << 18, 600), (1 << 20, 3000)]
+)
+def test_a_body_packed_in_parts_of_a_round_size_comes_once(
+    server: Scripted, part: int, count: int
+) -> None:
+    rows = b",".join(b'{"ID":%d,"link":"%s"}' % (n, b"x" * 1000) for n in range(count))
     body = b'{"data":[%s]}' % rows
     parts = [gzip.compress(body[place : place + part], 1) for place in range(0, len(body), part)]
     server.answers = [Answer(b"".join(parts), headers={"Content-Encoding": "gzip"})]
     page = page_of(stream(api_url=server.url).answer(CLICKS))
-    assert [int(row["ID"]) for row in page.rows] == list(range(3000))
+    assert [int(row["ID"]) for row in page.rows] == list(range(count))
 
 
 def test_what_is_no_list_may_be_any_json(server: Scripted) -> None:
