@@ -233,6 +233,20 @@ def test_parquet_columns_have_the_types_of_the_schema(box: Sandbox, tmp_path: Pa
     assert types["abuses"]["report"] == "string"
 
 
+def test_parquet_files_have_each_text_once(box: Sandbox, tmp_path: Path) -> None:
+    output = read(box, batch_config=batch_config(tmp_path, "parquet"))
+    seen = set()
+    for message in output.messages:
+        for file in files_of(message) if message["type"] == "BATCH" else ():
+            group = pq.ParquetFile(file).metadata.row_group(0)
+            for column in map(group.column, range(group.num_columns)):
+                is_text = column.physical_type == "BYTE_ARRAY"
+                is_by_number = "RLE_DICTIONARY" in column.encodings
+                assert is_by_number == is_text, column.path_in_schema
+                seen.add((is_text, "." in column.path_in_schema))
+    assert len(seen) == 4  # texts and others, in objects or lists and not
+
+
 @pytest.mark.parametrize("encoding", ENCODINGS)
 def test_duckdb_reads_a_folder_of_files_as_one_table(
     box: Sandbox, records: Output, tmp_path: Path, encoding: str
