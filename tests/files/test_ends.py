@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import itertools
 import json
 import os
@@ -12,9 +14,15 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from singer_sdk.singerlib.encoding.simple import RecordMessage, SchemaMessage, StateMessage
 
 from copernica_sandbox import Sandbox
+from tap_copernica.output import pace
+from tap_copernica.output.files.batches import Files
 from tap_copernica.output.files.folder import Folder
+from tap_copernica.output.writer import BlockWriter
+from tap_copernica.records import fields as f
+from tap_copernica.settings import read as settings_of
 from tests.support.bulk import ENCODINGS, batch_config, loaded, rows_of
 from tests.support.runs import TAP, catalog_of, config, parse, run, truth
 
@@ -105,6 +113,25 @@ def test_a_file_gets_its_name_when_it_is_whole(tmp_path: Path) -> None:
     (finished,) = tmp_path.iterdir()
     assert finished.name == unfinished.name.removeprefix(".").removesuffix(".part")
     assert finished.read_bytes() == b"{}\n"
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_a_loader_hears_of_each_file_before_the_next_one_is_begun(
+    tmp_path: Path, encoding: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pace, "SECONDS_BETWEEN_STATES", 3600.0)
+    batches = batch_config(tmp_path, encoding, batch_size=1)
+    needed = {"access_token": "a-token", "start_date": START}
+    chosen = settings_of({**needed, "batch_config": batches})[0].batches
+    assert chosen is not None
+    writer = BlockWriter()
+    writer.files = Files(chosen, writer)
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        writer.write_message(SchemaMessage("clicks", f.record(id=f.key(f.integer("", f.NONE)))))
+        for number in range(1, 4):
+            writer.write_message(RecordMessage("clicks", {"id": number}))
+            writer.write_message(StateMessage({"read": number}))
+            assert sum("BATCH" in line for line in out.getvalue().splitlines()) == number
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)

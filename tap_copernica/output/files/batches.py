@@ -240,6 +240,7 @@ class Files:
                 version=one.version,
             )
             self._writer.write_line(self._writer.serialize_message(batch))
+            self._writer.flush()  # so that a loader loads it while the next one is written
 
     def _rows(self) -> int:
         return sum(one.rows for one in self._open.values())
