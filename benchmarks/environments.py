@@ -33,19 +33,28 @@ def _build(name: str) -> None:
     print(f"Building the environment of {name} ...", flush=True)
     subprocess.run([sys.executable, "-m", "venv", "--clear", stamp.parent], check=True)
     pip = [str(python(name)), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*pip, *_packages(name)], check=True, cwd=ROOT)
+    for packages in _packages(name):
+        subprocess.run([*pip, *packages], check=True, cwd=ROOT)
     stamp.write_text(wanted, encoding="utf-8")
 
 
-def _packages(name: str) -> list[str]:
+def _packages(name: str) -> list[list[str]]:
+    """Give what to install, one step after the other."""
     if name == "tap":
-        return ["--constraint", "constraints.txt", "--editable", ".[parquet]", "duckdb"]
+        # Its files are loaded by the same DuckDB as those that are written by hand. The constraints have an
+        # older one, for target-duckdb.
+        tap = ["--constraint", "constraints.txt", "--editable", ".[parquet]"]
+        return [tap, _pinned("by_hand")]
+    return [_pinned(name)]
+
+
+def _pinned(name: str) -> list[str]:
     return ["--no-deps", "--requirement", str(PEERS / name / "requirements.txt")]
 
 
 def _wanted(name: str) -> str:
-    files = ["constraints.txt", "pyproject.toml"]
-    if name != "tap":
-        files = [f"benchmarks/peers/{name}/requirements.txt"]
+    files = [f"benchmarks/peers/{name}/requirements.txt"]
+    if name == "tap":
+        files = ["constraints.txt", "pyproject.toml", "benchmarks/peers/by_hand/requirements.txt"]
     parts = [(ROOT / file).read_bytes() for file in files]
     return hashlib.sha256(b"".join([sys.version.encode(), *parts])).hexdigest()

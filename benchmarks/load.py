@@ -23,31 +23,29 @@ def main() -> None:
 
 
 def _by_files(config: dict[str, Any]) -> int:
-    """Load files as soon as a STATE says that they are whole; commit all of them with the last one.
+    """Load each file as soon as its BATCH message comes; commit all of them at the end.
 
     JSON lines do not say what type a column is that is null in all rows of a file, so DuckDB looks at all
     files at once.
     """
-    # The way by a target needs none of it: its package is another environment's.
-    import duckdb  # noqa: PLC0415
+    with subprocess.Popen(config["tap"], stdout=subprocess.PIPE) as tap:
+        # While the tap starts. The way by a target needs none of it.
+        import duckdb  # noqa: PLC0415
 
-    files: list[str] = []
-    waits = config["format"] == "jsonl"
-    rows, table = _ROWS_OF[config["format"]], "CREATE TABLE clicks AS"
-    with (
-        duckdb.connect(config["database"]) as connection,
-        subprocess.Popen(config["tap"], stdout=subprocess.PIPE) as tap,
-    ):
-        connection.begin()
-        for line in tap.stdout or ():
-            message = json.loads(line)
-            files += [url.removeprefix("file://") for url in message.get("manifest", [])]
-            if message["type"] == "STATE" and files and not waits:
+        files: list[str] = []
+        waits = config["format"] == "jsonl"
+        rows, table = _ROWS_OF[config["format"]], "CREATE TABLE clicks AS"
+        with duckdb.connect(config["database"]) as connection:
+            connection.begin()
+            for line in tap.stdout or ():
+                urls = json.loads(line).get("manifest", [])
+                files += [url.removeprefix("file://") for url in urls]
+                if files and not waits:
+                    connection.execute(f"{table} {rows}", [files])
+                    table, files = "INSERT INTO clicks", []
+            if waits:
                 connection.execute(f"{table} {rows}", [files])
-                table, files = "INSERT INTO clicks", []
-        if waits:
-            connection.execute(f"{table} {rows}", [files])
-        connection.commit()
+            connection.commit()
     return tap.returncode
 
 
