@@ -246,7 +246,8 @@ def judge(reading: Reading, earlier: Sequence[Reading], trust: Trust, limits: Li
         if unpromised and reading.pages >= limits.most_unpromised:
             if limits.ends is None:
                 return Verdict(Step.LOOK_FAR)
-            return Verdict(Step.FAIL, reason=f"they have no end after {reading.pages} pages")
+            reason = f"more pages follow after {reading.pages}, and no total promises any"
+            return Verdict(Step.FAIL, reason=reason)
         return _judge_size(reading, total, limits)
     verdict = _complete(reading, earlier, total, trust, limits)
     return verdict or _judge_incomplete(reading, earlier, total, limits)
@@ -307,8 +308,8 @@ def _judge_incomplete(
 
 def _reason(reading: Reading, total: int | None, limits: Limits) -> str:
     if total is None:
-        what = "repeated rows" if reading.repeated else "of other sizes gave other rows"
-        found = f"pages {what} in each of {limits.tries} readings"
+        why = "the last one gave rows twice" if reading.repeated else "no two gave the same rows"
+        found = f"of {limits.tries} readings with pages of different sizes {why}"
     else:
         found = (
             f"the API promised {total} rows and gave {len(reading.ids)} different ones in "

@@ -233,7 +233,7 @@ def test_pages_beyond_what_was_promised_have_no_end(
     monkeypatch.setattr("tap_copernica.reading.verdict.MOST_PAGES_WITH_AN_END", 3)
     one = reading(*[ids(10, 10 * number) for number in range(pages)], total=total)
     verdict = judge(one, [], Trust(), Limits(divisible=divisible, ends=True))
-    reason = "they have no end after 3 pages" if step is Step.FAIL else ""
+    reason = "more pages follow after 3, and no total promises any" if step is Step.FAIL else ""
     assert verdict == Verdict(step, reason=reason)
 
 
@@ -361,8 +361,14 @@ def test_one_second_is_united_when_all_readings_together_are_the_total() -> None
             reading(ids(7), [], total=9),
             "the API promised 9 rows and gave 7 different ones in 3 readings",
         ),
-        (reading(ids(7), ids(1), []), "pages repeated rows in each of 3 readings"),
-        (reading(ids(7), []), "pages of other sizes gave other rows in each of 3 readings"),
+        (
+            reading(ids(7), ids(1), []),
+            "of 3 readings with pages of different sizes the last one gave rows twice",
+        ),
+        (
+            reading(ids(7), []),
+            "of 3 readings with pages of different sizes no two gave the same rows",
+        ),
     ],
 )
 def test_after_the_last_try_the_reason_is_said(one: Reading, words: str) -> None:
