@@ -93,10 +93,11 @@ class Mailings:
     def note(self, result: Result) -> None:
         """Take in the mailings of a window that was read completely."""
         window, time = result.window, itemgetter("timestamp")
-        found = {Emailing.of(one) for chunk in result.own_records(time) for one in chunk.records()}
+        found = [Emailing.of(one) for chunk in result.own_records(time) for one in chunk.records()]
         with self._lock:
-            # Of a mailing that is in both, the copy in `found` stays: its `destinations` are newer.
-            self._known = sorted(found.union(self._known))
+            # Of a mailing that is in both, the copy in `found` stays: what it says is newer.
+            by_id = {one.id: one for one in (*self._known, *found)}
+            self._known = sorted(by_id.values())
             apart = [
                 one for one in self._listed if one.end < window.start or window.end < one.start
             ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -61,6 +62,25 @@ def test_where_no_mailing_has_one_the_bookmark_moves_on_unless_the_method_is_unk
         assert is_skipped == (answer == "unknown")
         state = output.state.get("bookmarks", {}).get(STREAM, {})
         assert ("replication_key_value" in state) != is_skipped
+
+
+def test_a_mailing_is_asked_for_once_although_its_test_groups_change_during_the_run() -> None:
+    """Two streams list the same mailings: one to write them, one to ask for the group of each."""
+    numbers = itertools.count(1)
+
+    def growing(_request: Request, reply: Reply) -> Reply:
+        now = b'"testgroups":%d' % next(numbers)
+        reply.body = re.sub(rb'"testgroups":"?\d+"?', now, reply.body)
+        return reply
+
+    with Sandbox(**ACCOUNT, now=NOON) as box:
+        box.alter(growing, "/publisher/emailings")
+        streams = ("publisher_emailings", STREAM, "publisher_destinations")
+        output = run(box, streams=streams, start_date="2026-05-01")
+        assert output.error is None
+        assert next(numbers) > 2  # so that the mailings were listed twice
+        read = [record["emailing"] for record in output.records(STREAM)]
+        assert len(read) == len(set(read)) > 1
 
 
 @pytest.mark.parametrize("sent", [b"null", b"1e400", b'"many"', b"9" * 5000])
