@@ -107,7 +107,8 @@ class AccountClock:
             ValueError: if it is not `YYYY-MM-DD HH:MM:SS` (or a plain date), or a zero date.
             OverflowError: if it lies in the year 0 or 10000 of UTC.
         """
-        return self._looked_up(text) or self._learn_hour(text)
+        hour, tail = self._hours.get(text[_TO_HOUR]), _TAILS.get(text[_FROM_MINUTE])
+        return hour + tail if hour and tail else self._learn_hour(text)
 
     def utc_texts(self, texts: Sequence[str]) -> list[str] | None:
         """Turn many wall-clock texts at once, or give None if one of them needs `utc_text`.
@@ -128,7 +129,13 @@ class AccountClock:
 
     def known_utc_texts(self, texts: Sequence[str]) -> list[str | None]:
         """Turn many wall-clock texts at once; None where one needs `utc_text`."""
-        return list(map(self._looked_up, texts))
+        hours, tails = self._hours.get, _TAILS.get
+        return [
+            hour + tail
+            if (hour := hours(text[_TO_HOUR])) and (tail := tails(text[_FROM_MINUTE]))
+            else None
+            for text in texts
+        ]
 
     def parse(self, text: str) -> datetime:
         """Read a setting or bookmark: ISO 8601; naive means this clock, a plain date its midnight.
@@ -192,11 +199,6 @@ class AccountClock:
         while not self._is_regular(odd + step):
             step *= 2
         return self._boundary(odd + step, odd) + 2 * SECOND
-
-    def _looked_up(self, text: str) -> str | None:
-        """Convert by look-up; None if the text's hour is not known yet."""
-        hour, tail = self._hours.get(text[:13]), _TAILS.get(text[13:])
-        return hour + tail if hour and tail else None
 
     def _learn_hours(self, texts: Sequence[str]) -> None:
         """Remember the hours of many texts, up to the first text that is no plain time."""

@@ -17,7 +17,7 @@ import urllib3
 from tap_copernica.http.bounds import MOST_BYTES, MOST_HEAD
 from tap_copernica.http.json_rows import CutOffError, NotAnArrayError, elements
 from tap_copernica.http.pagination import Page
-from tap_copernica.http.transport import is_page, without_mark
+from tap_copernica.http.transport import PIECE, is_page, without_mark
 
 if TYPE_CHECKING:
     import logging
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 # So many rows an answer has at most, as documented.
 ROWS_PER_ANSWER = 100_000
 _CONNECT_SECONDS = 10.0
-# Bytes to read at once. Few, since a part that has not arrived whole is lost if the answer breaks off.
-_PART = 1 << 13
 
 
 class NoBulkError(Exception):
@@ -109,7 +107,7 @@ class BulkHost:
 
     def _parts(self, response: requests.Response, patience: _Patience) -> Iterator[bytes]:
         try:
-            while part := response.raw.read1(_PART, decode_content=True):
+            while part := response.raw.read1(PIECE, decode_content=True):
                 self._calls.check()
                 patience.take(part)
                 yield part

@@ -38,9 +38,9 @@ _TRANSIENT = _OVERLOADED | {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY}
 _WHOLE_CALL = 10
 # A large file must arrive at least this fast on average.
 _LEAST_BYTES_PER_SECOND = 20_000
-# Bytes that are unpacked at a time; no round number. If a member of a gzip body ends exactly there, urllib3
-# 2.8 repeats what follows, more with each such member (docs/upstream.md).
-_CHUNK = (1 << 18) + 3
+# So many bytes of an answer are unpacked at a time; no round number. If a member of a gzip body ends exactly
+# there, urllib3 2.8 repeats what follows, more with each such member (docs/upstream.md).
+PIECE = (1 << 18) + 3
 _ASKS_FOR_LOGIN = HTTPStatus.PROXY_AUTHENTICATION_REQUIRED
 _WHAT_TO_CHECK = "Check `api_url` and the variables HTTPS_PROXY, HTTP_PROXY and ALL_PROXY."
 # How many bytes of a body's begin are looked at, to see whether it is HTML; blank lines may come first.
@@ -201,7 +201,7 @@ class Transport:
             file.truncate()
         # `read1` gives what has arrived, not a full chunk: a server that sends byte by byte would pass the
         # deadline unseen otherwise.
-        while chunk := response.raw.read1(_CHUNK, decode_content=True):
+        while chunk := response.raw.read1(PIECE, decode_content=True):
             if not size and is_page(chunk):  # read into memory, for the message, not into the file
                 file = None
             size += len(chunk)

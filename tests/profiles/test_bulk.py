@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -23,6 +24,7 @@ from tests.support.profiles import (
 
 if TYPE_CHECKING:
     from copernica_sandbox import Sandbox
+    from copernica_sandbox.http import Reply, Request
 
 PROFILES = f"/database/{PLAIN}/profiles"
 
@@ -113,6 +115,21 @@ def test_a_reply_cut_inside_a_record_keeps_what_was_whole(
     warned = [record for record in caplog.records if "bulk host is not used" in record.message]
     # Where an answer holds fewer rows than a page of the other host, that one is asked instead.
     assert len(warned) == (size < 60_000)
+
+
+@pytest.mark.parametrize("part", [1 << 13, 1 << 14, 1 << 16])
+def test_a_reply_packed_in_parts_of_a_round_size_comes_once(box: Sandbox, part: int) -> None:
+    def packed(_request: Request, reply: Reply) -> Reply:
+        body = reply.body + b"".join(reply.chunks or ())
+        parts = [gzip.compress(body[at : at + part], 1) for at in range(0, len(body), part)]
+        reply.body, reply.chunks = b"".join(parts), None
+        reply.headers.append(("Content-Encoding", "gzip"))
+        return reply
+
+    box.alter(packed, "/bulk/")
+    output = read(box, CUSTOMERS, bulk_url=box.bulk_url, page_size=60)
+    assert output.ids(CUSTOMERS) == list(truth(box, PLAIN))
+    assert box.calls[f"/v2{PROFILES}"] == 2
 
 
 def test_one_reply_that_is_cut_is_gone_on_with_on_the_bulk_host(box: Sandbox) -> None:
