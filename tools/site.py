@@ -3,7 +3,7 @@
 The pages are copied to `.site/pages`, where a link leads to the page of the site, or to the repository on
 the web for what is no page. MkDocs then fails at each link that leads nowhere (`mkdocs.yml`). `--check` opens
 every page in Chromium at three widths and fails where one is wider than the screen, lacks a picture, or
-fetches something from elsewhere.
+fetches something from elsewhere. The build also fails where the site breaks a numbered list.
 """
 
 from __future__ import annotations
@@ -43,6 +43,9 @@ OTHERS = {
     "examples/warehouse/README.md": "examples-warehouse.md",
     "examples/dagster/README.md": "examples-dagster.md",
 }
+# What holds no numbered list of a page: code, a list with bullets, the list of footnotes.
+_CODE = re.compile(r"^ *```.*?^ *```$", re.MULTILINE | re.DOTALL)
+_NO_LIST = re.compile(r'<pre.*?</pre>|<ul>.*?</ul>|<div class="footnote">.*?</div>', re.DOTALL)
 _LINK = re.compile(r"(!?\[[^\]]*\]\()([^)\s]+)(\))")
 
 
@@ -56,6 +59,13 @@ def main() -> None:
     # Without Material's own notice about its successor at each build.
     subprocess.run(command, cwd=ROOT, check=True, env=os.environ | {"NO_MKDOCS_2_WARNING": "1"})  # noqa: S603
     sys.stdout.write(f"The site is in {HTML.relative_to(ROOT)}/index.html\n")
+    texts = {page: page.read_text("utf-8") for page in sorted(PAGES.glob("*.md"))}
+    broken = {
+        page.name: broken_lists(text, (HTML / f"{page.stem}.html").read_text("utf-8"))
+        for page, text in texts.items()
+    }
+    if any(broken.values()):
+        sys.exit("\n".join(f"{page}: {fault}" for page, fault in broken.items() if fault))
     if check:
         faults = look_at(HTML)
         sys.stdout.write("".join(f"{fault}\n" for fault in faults) or "No page is too wide.\n")
@@ -95,6 +105,19 @@ def with_links_of_the_site(text: str, page: Path, sources: dict[Path, str]) -> s
         return f"{found[1]}{new}{hash_sign}{anchor}{found[3]}"
 
     return _LINK.sub(link, text)
+
+
+def broken_lists(text: str, built: str) -> str:
+    """Say how the numbered lists of a page differ from those of its HTML; nothing if they do not.
+
+    GitHub takes what is indented by three spaces as a part of a list item; MkDocs wants four.
+    """
+    numbers = re.findall(r"^ *(\d+)\. ", _CODE.sub("", text), re.MULTILINE)
+    shown = _NO_LIST.sub("", built)
+    items = [part.partition("</ol>")[0].count("<li>") for part in shown.split("<ol>")[1:]]
+    expected = f"{numbers.count('1')} numbered lists with {len(numbers)} items"
+    found = f"{len(items)} numbered lists with {sum(items)} items"
+    return "" if found == expected else f"has {expected}, and in the site {found}"
 
 
 def _copy(path: Path) -> str:
