@@ -48,16 +48,20 @@ What the API sends as
 
 ```text
 {"ID": "63", "mailing": "1245", "link": "https:\\/\\/www.example.com\\/", "timestamp": "2014-10-14 11:33:22",
- "ip": "192.0.2.17", "useragent": "Mozilla\\/5.0", "destination": "8351", "profile": null, "subprofile": null}
+ "ip": "192.0.2.17", "useragent": "Mozilla\\/5.0 (X11; Linux x86_64)", "destination": "8351", "profile": null,
+ "subprofile": null}
 ```
 
 comes out with numbers as numbers and the time in UTC:
 
 ```text
 {"ID": 63, "mailing": 1245, "link": "https://www.example.com/", "timestamp": "2014-10-14T09:33:22+00:00",
- "ip": "192.0.2.17", "useragent": "Mozilla/5.0", "is_machine": true,
+ "ip": "192.0.2.17", "useragent": "Mozilla/5.0 (X11; Linux x86_64)", "is_machine": false,
  "destination": 8351, "profile": null, "subprofile": null}
 ```
+
+The tap adds `is_machine`. It is true where the user agent is that of a mail proxy, a link scanner or a
+crawler; a bare `Mozilla/5.0` is one too, since Apple's Mail Privacy Protection sends it.
 """
 
 
