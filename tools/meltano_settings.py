@@ -2,6 +2,7 @@
 
 They come from `tap-copernica --about --format=json`, so that no text or default stands in two places.
 `make docs` writes them into `meltano.yml` and `hub/tap-copernica.yml`; tests fail when those are stale.
+The loader into DuckDB is written by hand in `meltano.yml`; `hub/target-duckdb.yml` is made from it.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import yaml
 
 ROOT = Path(__file__).parents[1]
 MELTANO, HUB = ROOT / "meltano.yml", ROOT / "hub" / "tap-copernica.yml"
+LOADER = ROOT / "hub" / "target-duckdb.yml"
 BEGIN, END = "# settings: begin (make docs)", "# settings: end"
 Setting = dict[str, Any]
 
@@ -143,6 +145,13 @@ def hub_definition(told: dict[str, Any]) -> str:
     return yaml.safe_dump(definition, sort_keys=True, allow_unicode=True, width=100)
 
 
+def loader_definition(text: str) -> str:
+    """Give the loader into DuckDB of `meltano.yml` in the form that `meltano add --from-ref` takes."""
+    loaders = yaml.safe_load(text)["plugins"]["loaders"]
+    (found,) = (one for one in loaders if one["name"] == LOADER.stem)
+    return yaml.safe_dump(found, sort_keys=True, allow_unicode=True, width=100)
+
+
 def updated_meltano(text: str, told: dict[str, Any]) -> str:
     """Give the text of `meltano.yml` with the settings of today."""
     before, rest = text.split(BEGIN)
@@ -159,3 +168,4 @@ if __name__ == "__main__":
     now = about()
     MELTANO.write_text(updated_meltano(MELTANO.read_text("utf-8"), now), "utf-8")
     HUB.write_text(hub_definition(now), "utf-8")
+    LOADER.write_text(loader_definition(MELTANO.read_text("utf-8")), "utf-8")

@@ -43,7 +43,7 @@ def test_every_link_leads_to_a_page_of_the_site_or_to_the_web(pages: Path) -> No
 
 
 def of_lists(text: str) -> list[tuple[int, str]]:
-    """Give the indented lines that begin something within a list item, with their numbers; none within code."""
+    """Give the indented lines that begin something within a list item, with their numbers."""
     found, code, before = [], False, ""
     for number, line in enumerate(text.splitlines(), 1):
         fence = line.lstrip().startswith("```")

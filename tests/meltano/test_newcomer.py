@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -35,16 +37,30 @@ def run_meltano(folder: Path, *arguments: str, **env: str) -> None:
     assert "not found in the catalog" not in done.stderr
 
 
+def lines_of_the_page() -> list[str]:
+    """Give what the page types to add the plugins, up to where it installs them."""
+    page = (ROOT / "docs" / "getting-started.md").read_text("utf-8")
+    (text,) = re.findall(r"```sh\n(meltano add .*?)meltano install\n", page, re.DOTALL)
+    return [str(line) for line in text.splitlines()]
+
+
 def project(folder: Path) -> None:
     """Make a project as the page on getting started does; the plugins are those installed here."""
     path = folder / "meltano.yml"
     path.write_text("send_anonymous_usage_stats: false\nproject_id: newcomer\n")
-    reference = str(ROOT / "hub" / "tap-copernica.yml")
-    run_meltano(folder, "add", "--no-install", "--from-ref", reference, "tap-copernica")
+    # The page's clone is beside the project.
+    clone = folder.parent / "tap-copernica"
+    clone.symlink_to(ROOT)
+    for line in lines_of_the_page():
+        run_meltano(folder, *shlex.split(line, comments=True)[1:])
     made = yaml.safe_load(path.read_text("utf-8"))
     made |= {"default_environment": "dev", "environments": [{"name": "dev"}]}
-    (tap,) = made["plugins"]["extractors"]
+    (tap,), (loader,) = (made["plugins"][kind] for kind in ("extractors", "loaders"))
     assert "select" not in tap
+    assert (folder / tap["pip_url"]).resolve() == ROOT
+    assert tap["use_cached_catalog"] is False
+    ours = yaml.safe_load((ROOT / "meltano.yml").read_text("utf-8"))["plugins"]["loaders"]
+    assert loader == next(one for one in ours if one["name"] == "target-duckdb")
     tap["executable"] = str(BIN / "tap-copernica")
     loader = {"name": "target-jsonl", "namespace": "target_jsonl", "executable": str(LOADER)}
     made["plugins"]["loaders"] = [{**loader, "config": {"destination_path": str(folder / "out")}}]
@@ -62,21 +78,23 @@ def alone(box: Sandbox, folder: Path) -> None:
 
 
 def test_what_meltano_selects_by_itself_is_what_the_tap_reads_alone(tmp_path: Path) -> None:
-    project(tmp_path)
+    folder = tmp_path / "own"
+    folder.mkdir()
+    project(folder)
     with Sandbox(**ACCOUNT) as box:
         env = {
             "TAP_COPERNICA_API_URL": box.url,
             "TAP_COPERNICA_ACCESS_TOKEN": box.token,
             "TAP_COPERNICA_START_DATE": SINCE,
         }
-        run_meltano(tmp_path, "run", "--no-install", "tap-copernica", "target-jsonl", **env)
+        run_meltano(folder, "run", "--no-install", "tap-copernica", "target-jsonl", **env)
         calls = box.calls
         box.reset_calls()
-        alone(box, tmp_path)
+        alone(box, folder)
         # Without a catalog, discovery and the sync are one process and ask for the databases once.
         assert set(calls) == set(box.calls)
         assert calls.total() <= box.calls.total()
-    found = {path.stem.rpartition("-")[0] or path.stem: path for path in tmp_path.glob("out/*")}
+    found = {path.stem.rpartition("-")[0] or path.stem: path for path in folder.glob("out/*")}
     assert any("profiles_customers" in name for name in found)
     for name, path in found.items():
         assert not name.startswith(("log_", "coupons", "consumption")), name

@@ -75,6 +75,11 @@ def test_the_hub_definition_is_not_stale(about: dict[str, Any]) -> None:
     assert meltano_settings.hub_definition(about) == text, "run `make docs`"
 
 
+def test_the_definition_of_the_loader_into_duckdb_is_not_stale() -> None:
+    text = meltano_settings.LOADER.read_text("utf-8")
+    assert meltano_settings.loader_definition(meltano_settings.MELTANO.read_text("utf-8")) == text
+
+
 @pytest.mark.parametrize("source", ["plugin", "hub"])
 def test_the_same_settings_with_the_same_meaning(
     source: str, schema: dict[str, Any], request: pytest.FixtureRequest
