@@ -296,9 +296,10 @@ def fields_schema(fields: Iterable[Row]) -> Schema:
     }
 
 
-def field_names(owner: ProfileSource) -> list[str]:
-    """Give the names of the fields that the account has defined."""
-    return list(fields_schema(owner.fields)["properties"])
+def field_ids(owner: ProfileSource) -> dict[str, int | None]:
+    """Give the fields that the account has defined: their ids by name, None for one that cannot be read."""
+    rows = ({name.lower(): value for name, value in given.items()} for given in owner.fields)
+    return {str(row.get("name") or ""): integer_or_none(row.get("id")) for row in rows}
 
 
 def _without_lists(row: Mapping[str, Any]) -> Row:

@@ -7,14 +7,15 @@ Meltano keeps two fields of a catalog entry that can hold it: `table_name` holds
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from tap_copernica.account.definitions import field_ids
 from tap_copernica.clock import DAY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from tap_copernica.account.definitions import ProfileSource
 
@@ -34,6 +35,7 @@ class Origin:
         known: when the account was asked, in UTC.
         hidden: those of `id` and `modified` that cannot be used in filters, since the account has a field
             of that name.
+        field_ids: the ids of the account's fields by their names; none in a catalog of an earlier version.
     """
 
     path: str
@@ -41,12 +43,15 @@ class Origin:
     name: str
     known: datetime
     hidden: frozenset[str] = frozenset()
+    field_ids: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, owner: ProfileSource, fields: Iterable[str], known: datetime) -> Origin:
-        """Make it from a database or collection of the account, and the names of its fields."""
-        hidden = _HIDING & {name.lower() for name in fields}
-        return cls(owner.path, owner.database.id, owner.database.name, known, hidden)
+    def of(cls, owner: ProfileSource, known: datetime) -> Origin:
+        """Make it from a database or collection of the account."""
+        ids = field_ids(owner)
+        hidden = _HIDING & {name.lower() for name in ids}
+        found = {name: number for name, number in ids.items() if number is not None}
+        return cls(owner.path, owner.database.id, owner.database.name, known, hidden, found)
 
     @classmethod
     def of_catalog(cls, table: str | None, database: str | None) -> Origin | None:
@@ -55,11 +60,12 @@ class Origin:
             said = json.loads(database or "")
             known = datetime.fromisoformat(said["known"])
             number, name, hidden = int(said["id"]), str(said["name"]), frozenset(said["hidden"])
-        except (ValueError, TypeError, KeyError):
+            ids = {one: int(value) for one, value in said.get("fields", {}).items()}
+        except (ValueError, TypeError, KeyError, AttributeError):
             return None
         if table is None or known.tzinfo is None:
             return None
-        return cls(table, number, name, known, hidden)
+        return cls(table, number, name, known, hidden, ids)
 
     @property
     def id(self) -> int:
@@ -71,7 +77,8 @@ class Origin:
         """What the catalog keeps under `database_name`."""
         known = self.known.isoformat(timespec="seconds")
         said = {"id": self.database, "name": self.name, "known": known}
-        return json.dumps({**said, "hidden": sorted(self.hidden)}, ensure_ascii=False)
+        fields = {"hidden": sorted(self.hidden), "fields": dict(self.field_ids)}
+        return json.dumps({**said, **fields}, ensure_ascii=False)
 
     def is_fresh(self, now: datetime) -> bool:
         """Tell whether the account was asked less than a day ago."""

@@ -93,7 +93,7 @@ def _discovered(tap: CopernicaTap, optional: OptionalNames) -> list[BaseProfiles
         if owner.database.id in chosen:
             kind = ProfilesStream if isinstance(owner, Database) else SubprofilesStream
             fields = fields_schema(owner.fields)
-            origin = Origin.of(owner, fields["properties"], tap.run.calls.now())
+            origin = Origin.of(owner, tap.run.calls.now())
             streams.append(kind(tap, name, kind.schema_with(fields), owner.path, origin))
             _say_names(tap, name, owner, fields)
     return streams

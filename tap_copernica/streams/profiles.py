@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from typing_extensions import override
 
-from tap_copernica.account.definitions import field_names, meant
+from tap_copernica.account.definitions import field_ids, meant
 from tap_copernica.account.names import FIELDS_PREFIX, fitted
 from tap_copernica.account.origin import Origin, names_of
 from tap_copernica.errors import ApiError, EndlessError, NotOfferedError
@@ -26,7 +26,7 @@ from tap_copernica.streams.base import Stream
 from tap_copernica.streams.profile_pages import ProfilePages
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     import requests
@@ -87,6 +87,7 @@ class BaseProfilesStream(Stream):
         # They are written into the catalog, so that a run with it knows what to read.
         self.owner_path = self.catalog_table = owner
         self.origin = origin
+        self._field_ids: Mapping[str, int] = {}
         self.catalog_database = None if origin is None else origin.text
 
     @override
@@ -125,7 +126,7 @@ class BaseProfilesStream(Stream):
         owner = self._origin()
         self.belongs_to(owner.path)
         self._say_former_name(owner)
-        hidden = owner.hidden
+        self._field_ids, hidden = owner.field_ids, owner.hidden
         running = self._pass(hides_modified=_MODIFIED in hidden)
         self.path = f"/{owner.path}/{self.rows_path}"
         pages = ProfilePages(self, owner.id)
@@ -162,11 +163,10 @@ class BaseProfilesStream(Stream):
             raise self._is_gone()
         if not definitions.is_chosen(owner):
             raise self._is_left_out()
-        fields = field_names(owner)
-        for name in fields:  # what the account has got since the catalog was made
+        for name in field_ids(owner):  # what the account has got since the catalog was made
             if name not in self.reader.fields.names:
                 self.reader.fields.drop(name)
-        return Origin.of(owner, fields, self.calls.now())
+        return Origin.of(owner, self.calls.now())
 
     def _is_catalog_enough(self, origin: Origin) -> bool:
         if self.tap.definitions.are_known or not origin.is_fresh(self.calls.now()):
@@ -250,6 +250,7 @@ class BaseProfilesStream(Stream):
                 for name, schema in self._account_fields.items()
                 if mask[("properties", "fields", "properties", name)]
             },
+            self._field_ids,
         )
 
     def _has_new_fields(self, unfinished: Pass | None) -> bool:
@@ -261,8 +262,8 @@ class BaseProfilesStream(Stream):
         new = self._known_fields.new_since(before)
         if new:
             self.logger.warning(
-                "%s: new since the last complete read, or of another type: %s. All rows are read once more, "
-                "so that none lacks these values: a call per %d rows, or per 100,000 from the bulk host.",
+                "%s: new since the last complete read, or of another type or id: %s. All rows are read once "
+                "more, so that all have these values: a call per %d rows, or per 100,000 from the bulk host.",
                 self.name,
                 ", ".join(f"`{name}`" for name in new),
                 self.settings.page_size,

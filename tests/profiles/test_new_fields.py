@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import requests
 
 from tests.support.profiles import (
     CUSTOMERS,
@@ -22,6 +23,8 @@ from tests.support.profiles import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from copernica_sandbox import Sandbox
 
 KLANTEN = "profiles_klanten_prospects_belgie_2e_lijst"
@@ -61,11 +64,11 @@ def test_a_new_field_is_filled_for_all_rows_by_one_complete_pass(
     assert upserted(second) == truth(box, PLAIN)
     assert upserted(second, stream=SUBPROFILES) == subtruth(box, ORDERS)
     assert (
-        f"{CUSTOMERS}: new since the last complete read, or of another type: `Points`"
+        f"{CUSTOMERS}: new since the last complete read, or of another type or id: `Points`"
         in caplog.text
     )
     assert (
-        f"{SUBPROFILES}: new since the last complete read, or of another type: `Voucher`"
+        f"{SUBPROFILES}: new since the last complete read, or of another type or id: `Voucher`"
         in caplog.text
     )
     caplog.clear()
@@ -163,3 +166,80 @@ def test_a_new_field_that_hides_a_filter_loses_no_row(box: Sandbox, name: str) -
     second = read(box, CUSTOMERS, state=first.state, page_size=50)
     assert second.error is None
     assert upserted(first, second) == truth(box, PLAIN)
+
+
+def change(box: Sandbox, method: str, path: str, **given: str) -> None:
+    """Change the fields of the plain database, as a user of Copernica does."""
+    url, token = f"{box.url}/v2/database/{PLAIN}/{path}", {"access_token": box.token}
+    answer = requests.request(
+        method, url, params=token, json=given, timeout=30, allow_redirects=False
+    )
+    answer.raise_for_status()
+
+
+def swap(box: Sandbox) -> None:
+    """Let two fields of the same type swap their names."""
+    ids = {one["name"]: one["ID"] for one in box.databases[0]["fields"]}
+    change(box, "PUT", f"field/{ids['City']}", name="Passing")
+    change(box, "PUT", f"field/{ids['Firstname']}", name="City")
+    change(box, "PUT", f"field/{ids['City']}", name="Firstname")
+
+
+def replace(box: Sandbox) -> None:
+    """Remove a field, and add one of the same name and type."""
+    (number,) = (one["ID"] for one in box.databases[0]["fields"] if one["name"] == "City")
+    change(box, "DELETE", f"field/{number}")
+    change(box, "POST", "fields", name="City", type="text")
+
+
+def without_ids(catalog: dict[str, Any]) -> dict[str, Any]:
+    """Give a catalog as earlier versions made it."""
+    copied: dict[str, Any] = json.loads(json.dumps(catalog))
+    for stream in copied["streams"]:
+        if "database_name" in stream:
+            said = json.loads(stream["database_name"])
+            del said["fields"]
+            stream["database_name"] = json.dumps(said)
+    return copied
+
+
+@pytest.mark.parametrize("pass_on", [swap, replace])
+@pytest.mark.parametrize("cut", [False, True], ids=["complete", "in the middle of a pass"])
+def test_a_name_that_passes_to_another_field_is_read_once_more(
+    box: Sandbox,
+    pass_on: Callable[[Sandbox], None],
+    caplog: pytest.LogCaptureFixture,
+    *,
+    cut: bool,
+) -> None:
+    limit = {"page_size": 50, "max_api_calls": 3} if cut else {}
+    first = read(box, CUSTOMERS, **limit)
+    assert bool(passed(first)) is cut
+    pass_on(box)
+    second = read(box, CUSTOMERS, state=first.state)
+    assert upserted(second) == truth(box, PLAIN)
+    assert "of another type or id: `City`" in caplog.text
+    assert read(box, CUSTOMERS, state=second.state).records(CUSTOMERS) == []
+
+
+def test_an_old_catalog_of_a_day_ago_learns_ids_from_the_account(box: Sandbox) -> None:
+    catalog = without_ids(discovered(box))
+    box.now = "2026-06-03T12:00:00+00:00"
+    first = read(box, CUSTOMERS, catalog=catalog)
+    swap(box)
+    second = read(box, CUSTOMERS, catalog=catalog, state=first.state)
+    assert upserted(second) == truth(box, PLAIN)
+
+
+def test_what_knows_no_ids_triggers_nothing_and_forgets_none(box: Sandbox) -> None:
+    old = without_ids(discovered(box))
+    state = None
+    for catalog in (old, discovered(box), old, discovered(box)):
+        run = read(box, CUSTOMERS, catalog=catalog, state=state)
+        assert (run.records(CUSTOMERS) == []) is (state is not None)
+        state = run.state
+    swap(box)
+    unaware = read(box, CUSTOMERS, catalog=old, state=state)
+    assert unaware.records(CUSTOMERS) == []
+    aware = read(box, CUSTOMERS, state=unaware.state)
+    assert upserted(aware) == truth(box, PLAIN)
