@@ -36,7 +36,7 @@ REASONS = {
 _ADVICE = {
     "opened": "Opens depend on sender, subject and time of sending.",
     "clicked": "Clicks depend on what the message offers, and on who gets it.",
-    "bounced": "Bounces come from addresses that are gone: an old or bought list, or one that nobody cleans.",
+    "bounced": "Bounces often come from addresses that are gone: an old or bought list, or one not cleaned.",
     "unsubscribed": "Who unsubscribes gets too much, or what was not asked for.",
     "complained": "Who complains does not know the sender, or finds no way to unsubscribe.",
 }

@@ -150,7 +150,7 @@ class Plan:
     even: bool = False  # one mailing a day whose events are spread over the day
     profiles: int = 25_000
     targets: Targets = Targets()
-    varied: bool = False  # mailings differ in their rates
+    varied: bool = False  # mailings differ in their rates; proxies open, and scanners click
     sending_hours: int = 0  # how long a mailing is being sent; 0: ten minutes
 
 

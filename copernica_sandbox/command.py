@@ -52,7 +52,11 @@ def parser() -> argparse.ArgumentParser:
     add("--clicks-per-day", type=int, default=100, help="clicks on an average day (default 100)")
     add("--mailings-per-day", type=int, help="mailings a day (default: one to three)")
     add("--even", action="store_true", help="one mailing a day, its events spread evenly")
-    add("--varied", action="store_true", help="mailings differ in their rates, and some stand out")
+    add(
+        "--varied",
+        action="store_true",
+        help="mailings differ in their rates, some stand out, and machines open and click too",
+    )
     add(
         "--profiles",
         type=int,

@@ -47,6 +47,17 @@ _AGENTS = (
     ("ExampleMail/1.0", "unknown", 1),
     ("", "unknown", 1),
 )
+# In varied accounts: what opens or clicks instead of so many in a hundred recipients.
+_MACHINES = {
+    "impressions": (
+        ("Mozilla/5.0", 14),  # Apple's Mail Privacy Protection
+        (
+            "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)",
+            6,
+        ),
+    ),
+    "clicks": (("Mozilla/5.0 (compatible; ExampleLinkScanner/1.0)", 3),),
+}
 _BY_DRAW = tuple((agent, device) for agent, device, weight in _AGENTS for _ in range(weight))
 BOUNCES = {
     "nohost": "the host was not found",
@@ -93,6 +104,16 @@ def agent(draw: int) -> tuple[str, str]:
     Classes are ``desktop``, ``tablet``, ``mobile`` and ``unknown``.
     """
     return _BY_DRAW[draw % len(_BY_DRAW)]
+
+
+def machine(kind: str, draw: int) -> str | None:
+    """Return the user agent of the machine that opens or clicks for a recipient; None for most of them."""
+    place = draw // 128 % 100
+    for agent_of_machine, share in _MACHINES.get(kind, ()):
+        if place < share:
+            return agent_of_machine
+        place -= share
+    return None
 
 
 def address(draw: int) -> str:

@@ -52,7 +52,7 @@ class Options:
     clicks_per_day: int = 100
     mailings_per_day: int | None = None
     even: bool = False
-    varied: bool = False  # mailings differ in their rates
+    varied: bool = False  # mailings differ in their rates; proxies open, and scanners click
     profiles: int | None = None  # default: enough for the largest mailing
     now: str | None = (
         None  # ISO instant at which the account's clock stands; None: the machine's clock

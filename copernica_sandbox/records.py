@@ -36,6 +36,10 @@ def event(account: Account, family: str, kind: str, position: Position) -> Row:
     }
     person = mix(mailing.noise, 41, destination)
     _DETAILS[kind](row, mailing, mix(mailing.noise, 43, position.nth), person)
+    if account.plan.varied and (machine := content.machine(kind, person)):
+        row["useragent"] = machine
+        if "device" in row:
+            row["device"] = "unknown"
     return row
 
 

@@ -39,7 +39,7 @@ def main() -> None:
     opened = first_day_of_account(output / "demo-account.json", options.days)
     with sandbox(opened, options.clicks_per_day, options.sandbox_option) as url:
         print(f"A simulated Copernica account listens on {url}.\n", flush=True)
-        run_pipeline(url, database)
+        run_pipeline(url, opened, database)
         calls = count_calls(url)
     report.show(database, known, calls)
     make_report(database, output / "report.html", options.until, calls)
@@ -49,8 +49,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     """Return the options: where to write, how large an account, and what else the sandbox gets."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--output", type=Path, default=ROOT / "output")
-    parser.add_argument("--days", type=int, default=45, help="age of a new account")
-    parser.add_argument("--clicks-per-day", type=int, default=1_000)
+    parser.add_argument("--days", type=int, default=62, help="age of a new account")
+    parser.add_argument("--clicks-per-day", type=int, default=700)
     parser.add_argument("--sandbox-option", action="append", default=[], metavar="--OPTION=VALUE")
     parser.add_argument("--until", help="instant at which the report ends (default: now)")
     return parser.parse_args(arguments)
@@ -98,13 +98,17 @@ def sandbox(opened: str, clicks_per_day: int, options: list[str]) -> Iterator[st
         yield first_line.split()[-1]
 
 
-def run_pipeline(url: str, database: Path) -> None:
-    """Let Meltano read the account at ``url`` into ``database``."""
+def run_pipeline(url: str, opened: str, database: Path) -> None:
+    """Let Meltano read the account at ``url`` from its first day on into ``database``."""
     # Bookmarks without the rows they stand for would leave a hole in a new database.
     refresh = [] if database.exists() else ["--full-refresh"]
     pipeline = ["run", *refresh, "tap-copernica", "target-duckdb"]
     command = [str(BIN / "meltano"), "--environment=demo", *pipeline]
-    settings = {"TAP_COPERNICA_API_URL": url, "TARGET_DUCKDB_PATH": str(database)}
+    settings = {
+        "TAP_COPERNICA_API_URL": url,
+        "TAP_COPERNICA_START_DATE": opened,
+        "TARGET_DUCKDB_PATH": str(database),
+    }
     with running(command, env=os.environ | settings) as process:
         status = process.wait()
     if status:

@@ -56,6 +56,20 @@ def test_mailings_and_their_rates_are_the_accounts(page: Page, box: Sandbox) -> 
             assert found[key]["rates"][rate] == share
 
 
+def test_recipients_for_whom_a_machine_opened_or_clicked_are_told_apart(
+    page: Page, box: Sandbox
+) -> None:
+    recent = page.figures["recent"]
+    for kind, all_of_them in (("impressions", "openers"), ("clicks", "clickers")):
+        people = {
+            (key, row["destination"])
+            for key, found, row in truth.events(box)
+            if found == kind and truth.is_of_a_person(row)
+        }
+        assert recent[f"{all_of_them}_people"] == len(people)
+        assert 0 < len(people) < recent[all_of_them]
+
+
 def test_the_table_shows_each_mailing_with_its_rates(page: Page, box: Sandbox) -> None:
     rows = [[cell.strip() for cell in cells] for cells in page.cells if cells]
     expected = truth.mailings(box)

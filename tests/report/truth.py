@@ -37,6 +37,14 @@ def local(instant: datetime) -> datetime:
     return instant.astimezone(AMSTERDAM)
 
 
+def is_of_a_person(row: dict[str, Any]) -> bool:
+    """Tell whether none of the simulated account's proxies and scanners made an open or a click."""
+    agent = row["useragent"]
+    return agent != "Mozilla/5.0" and not any(
+        name in agent for name in ("GoogleImageProxy", "LinkScanner")
+    )
+
+
 def monday(instant: datetime) -> str:
     day = local(instant).date()
     return (day - timedelta(days=day.weekday())).isoformat()
@@ -73,7 +81,7 @@ def hours(box: Sandbox) -> Counter[tuple[int, int]]:
     return Counter(
         (local(row["instant"]).isoweekday(), local(row["instant"]).hour)
         for _, kind, row in events(box)
-        if kind == "impressions"
+        if kind == "impressions" and is_of_a_person(row)
     )
 
 
