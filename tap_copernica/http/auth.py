@@ -43,8 +43,13 @@ class Authenticator(Protocol):
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         """Give the request with credentials in it."""
 
-    def renew(self, request: requests.PreparedRequest) -> bool:
-        """Get new credentials, since `request` was refused; False if there are none to get."""
+    def renew(self, request: requests.PreparedRequest, *, anyway: bool = False) -> bool:
+        """Get new credentials, since `request` was refused; False if there are none to get.
+
+        Args:
+            request: the call that was refused.
+            anyway: get them also where new ones have not helped so far.
+        """
 
     def renewal_helped(self) -> None:
         """Note that a call was refused, and answered when it was made with new credentials."""
@@ -65,7 +70,7 @@ class QueryToken(AuthBase):
             request.url = f"{url}{joint}{self._credentials}{mark}{fragment}"
         return request
 
-    def renew(self, request: requests.PreparedRequest) -> bool:  # noqa: ARG002 - see Authenticator
+    def renew(self, request: requests.PreparedRequest, *, anyway: bool = False) -> bool:  # noqa: ARG002 - see Authenticator
         """Give False: a token cannot be renewed."""
         return False
 
@@ -98,7 +103,7 @@ class JwtBearer(AuthBase):
             request.headers["Authorization"] = f"Bearer {self._jwt}"
         return request
 
-    def renew(self, request: requests.PreparedRequest) -> bool:
+    def renew(self, request: requests.PreparedRequest, *, anyway: bool = False) -> bool:
         """Get a new JWT, unless another thread has done so since this request was made.
 
         Returns:
@@ -108,7 +113,7 @@ class JwtBearer(AuthBase):
         with self._lock:
             if request.headers.get("Authorization") == f"Bearer {self._jwt}":
                 is_new = time.monotonic() - self._made_at < _NEW_SECONDS
-                if self._in_vain >= _MOST_IN_VAIN and is_new:
+                if self._in_vain >= _MOST_IN_VAIN and is_new and not anyway:
                     return False
                 self._in_vain += 1
                 self._get_jwt()

@@ -207,11 +207,13 @@ class CopernicaStream(RESTStream[int]):
         self, request: requests.PreparedRequest, exchange: Callable[[], requests.Response]
     ) -> requests.Response:
         """Make a call again while it fails in a way that may pass, and once with a new JWT."""
+        trust = self.run.token_trust
+        begun = trust.begin()
         try:
             response = self.calls.tried(exchange, self.name)
         except DoubtfulError as error:
             response = self._again(exchange, request, error)
-        self.run.token_trust.answered()
+        trust.answered(self.name, begun)
         return response
 
     def _again(
@@ -221,7 +223,8 @@ class CopernicaStream(RESTStream[int]):
         error: DoubtfulError,
     ) -> requests.Response:
         """Try once more with a new JWT; if that does not help, raise the error that the refusal means."""
-        if self.authenticator.renew(request):
+        is_renewed = self.authenticator.renew(request)
+        if is_renewed:
             try:
                 response = self.calls.tried(exchange, self.name)
             except DoubtfulError as again:
@@ -229,7 +232,8 @@ class CopernicaStream(RESTStream[int]):
             else:
                 self.authenticator.renewal_helped()
                 return response
-        raise self.run.token_trust.judge(error, self._ask_for_identity) from None
+        ask = partial(self._ask_for_identity, renews=not is_renewed)
+        raise self.run.token_trust.judge(error, self.name, ask) from None
 
     def _exchange(
         self,
@@ -333,11 +337,21 @@ class CopernicaStream(RESTStream[int]):
         version = self.settings.api_version
         return refusal(self.name, self.path, version, response.status_code, said)
 
-    def _ask_for_identity(self) -> None:
-        """Make the call that every token may make: `/identity`."""
+    def _ask_for_identity(self, *, renews: bool) -> None:
+        """Make the call that every token may make: `/identity`.
+
+        Args:
+            renews: whether to make it once more with a new JWT if it is refused: the one in use may be over.
+        """
         question = Question(path="/identity", is_object=True)
         request = self.prepared(question, 0)
-        self.calls.tried(partial(self._exchange, request, question, None, MOST_BYTES), self.name)
+        exchange = partial(self._exchange, request, question, None, MOST_BYTES)
+        try:
+            self.calls.tried(exchange, self.name)
+        except DoubtfulError:
+            if not renews or not self.authenticator.renew(request, anyway=True):
+                raise
+            self.calls.tried(exchange, self.name)
 
 
 @lru_cache(maxsize=256)

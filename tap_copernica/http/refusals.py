@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 import time
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -15,12 +16,11 @@ if TYPE_CHECKING:
 
     import requests
 
-# The token counts as working for so many seconds after a call was answered.
-_STILL_WORKS = 60.0
 _WHAT_TO_CHECK = (
     "Check `access_token`: it may be mistyped, revoked, limited to certain IP addresses, or valid for "
     "another version only (then set `api_version`, for example to v4)."
 )
+_OBSERVED = "invalid access token"  # under v2 and v3 (docs/api-facts.md)
 # Messages of the API itself (docs/api-facts.md): they show that it has accepted the token.
 _OF_THE_API = re.compile(
     r"invalid (method|request|data)|\bno .*\b(with|found|given|available)\b|no licen[cs]e"
@@ -65,8 +65,10 @@ def refusal(
     doubtful = status in _STATUSES_OF_A_TOKEN
     if version == "v4":
         doubtful |= bool(_OF_A_TOKEN.search(words)) or not _OF_THE_API.search(words)
-    elif not doubtful and ("access token" in words or "token" in words.split()):
+    elif _OBSERVED in words:
         return TokenError(refused)
+    else:
+        doubtful |= "access token" in words or "token" in words.split()
     if doubtful:
         told = (
             f"{stream}: the API refused the call (HTTP {status}: {said}), though the token works for "
@@ -81,30 +83,52 @@ def refusal(
 
 
 class TokenTrust:
-    """Tells whether the token works: after a recent answer it does, otherwise the account is asked for."""
+    """Tells whether a refusal is of the token or of one call: a call for the account settles it.
+
+    A good answer shows that the token works only if its call was begun after the refusal had come: a token
+    may be revoked at any time. For the further refusals of a stream the account is not asked for again until
+    a call of that stream is answered. So a stream that is always refused costs one such call.
+    """
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         """Know nothing yet. `monotonic` is a clock in seconds."""
         self._monotonic = monotonic
-        self._answered_at: float | None = None
+        self._lock = threading.Lock()  # threads that are refused at the same time ask once
+        self._works_since = self._refused_since = float("-inf")
+        self._refused_streams: set[str] = set()
 
-    def answered(self) -> None:
-        """Note that a call was answered."""
-        self._answered_at = self._monotonic()
+    def begin(self) -> float:
+        """Give the time, to hand to `answered` once the call that begins now has been answered."""
+        return self._monotonic()
 
-    def judge(self, error: DoubtfulError, ask: Callable[[], object]) -> ApiError | TokenError:
+    def answered(self, stream: str, begun: float) -> None:
+        """Note that a call of a stream was answered, which was begun at a time."""
+        self._works_since = max(self._works_since, begun)
+        self._refused_streams.discard(stream)
+
+    def judge(
+        self, error: DoubtfulError, stream: str, ask: Callable[[], object]
+    ) -> ApiError | TokenError:
         """Give the error that a doubtful refusal means: of the token, or of this call only.
 
         Args:
             error: the refusal.
+            stream: whose call was refused.
             ask: makes a call that every token may make; raises an error if it is refused.
         """
-        if self._answered_at is None or self._monotonic() - self._answered_at > _STILL_WORKS:
-            try:
-                ask()
-            except (DoubtfulError, TokenError):
+        came = self._monotonic()
+        with self._lock:
+            if self._refused_since > came:
                 return TokenError(error.of_the_token)
-            except ApiError:  # an answer of the API itself: it has accepted the token
-                pass
-            self.answered()
+            if self._works_since <= came and stream not in self._refused_streams:
+                begun = self._monotonic()
+                try:
+                    ask()
+                except (DoubtfulError, TokenError):
+                    self._refused_since = begun
+                    return TokenError(error.of_the_token)
+                except ApiError:  # an answer of the API itself: it has accepted the token
+                    pass
+                self._works_since = max(self._works_since, begun)
+            self._refused_streams.add(stream)
         return ApiError(error.message, error.said)

@@ -65,6 +65,32 @@ def test_a_wrong_token_ends_the_run_and_says_what_to_do(api_version: str) -> Non
         assert box.calls.total() <= 2
 
 
+@pytest.mark.parametrize("api_version", ["v3", "v4"])
+@pytest.mark.parametrize("concurrency", [1, 8])
+@pytest.mark.parametrize("at", [2, 6])
+def test_a_token_that_is_revoked_in_mid_run_ends_the_run(
+    api_version: str, concurrency: int, at: int
+) -> None:
+    streams = ("clicks", "impressions", "deliveries", "publisher_clicks", "templates")
+    with Sandbox(seed=1, days=20, clicks_per_day=100, now=NOON) as box:
+        # The exchange goes on giving JWTs.
+        box.fault(
+            "400", path=f"{api_version}/", calls=[*range(at, 99)], message="Invalid access token"
+        )
+        output = run(
+            box,
+            streams=streams,
+            start_date="2026-05-13",
+            api_version=api_version,
+            concurrency=concurrency,
+        )
+        assert isinstance(output.error, RunError)
+        assert "refused the access token" in output.error.message
+        assert "`access_token`" in output.error.message
+        # Those that were under way, each once more with a new JWT, and one call for the account.
+        assert box.calls.total() <= at + 4 + 2 * concurrency
+
+
 def test_redirects_are_followed_on_the_same_host_only() -> None:
     with Sandbox(seed=1, days=5, clicks_per_day=10, now=NOON) as box:
         box.fault("redirect_same", calls=[1])

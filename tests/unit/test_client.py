@@ -22,13 +22,18 @@ from tap_copernica.http.pagination import body_of, page_of
 from tap_copernica.http.path_names import PathNames
 from tap_copernica.http.question import Question
 from tap_copernica.tap import TapCopernica
-from tests.support.scripted import Answer, Scripted
+from tests.support.scripted import Answer, Asked, Scripted
 
 CLICKS = Question(path="/ms/clicks")
 WORDS = "Copernica REST API Error 400:   Invalid\n access token"
 
 
 def stream(name: str = "clicks", **settings: Any) -> CopernicaStream:
+    return streams(name, **settings)[0]
+
+
+def streams(*names: str, **settings: Any) -> list[CopernicaStream]:
+    """Streams of one tap."""
     config = {
         "access_token": "a-token",
         "start_date": "2024-01-01",
@@ -37,8 +42,8 @@ def stream(name: str = "clicks", **settings: Any) -> CopernicaStream:
         "backoff_seconds": 0.001,
         **settings,
     }
-    streams = TapCopernica(config=config, catalog={"streams": []}).static_streams()
-    return next(one for one in streams if one.name == name)
+    found = TapCopernica(config=config, catalog={"streams": []}).static_streams()
+    return [one for name in names for one in found if one.name == name]
 
 
 def query(path: str) -> dict[str, str]:
@@ -228,7 +233,7 @@ def test_a_thousand_refused_calls_do_not_cost_three_each(server: Scripted) -> No
     for _ in range(100):
         with pytest.raises(ApiError):
             clicks.answer(Question(path="/ms/emailing/1"))
-    # An exchange, three renewals with a call again each, one question whether the token works.
+    # An exchange, three renewals with a call again each, one call for the account.
     assert len(server.asked) == 100 + 1 + 3 * 2 + 1
 
 
@@ -236,13 +241,58 @@ def test_a_thousand_refused_calls_do_not_cost_three_each(server: Scripted) -> No
 def test_a_refused_list_is_its_own_matter_where_the_token_works(
     server: Scripted, status: int
 ) -> None:
-    server.answers = [Answer(), refused(status, "Not for you")]
+    server.answers = [Answer(), refused(status, "Not for you"), Answer(b'{"id":"1"}')]
     clicks = stream(api_url=server.url)
     clicks.answer(CLICKS)
     with pytest.raises(ApiError, match=rf"HTTP {status}: Not for you.*the token works") as caught:
         clicks.answer(CLICKS)
     assert type(caught.value) is ApiError
-    assert len(server.asked) == 2
+    assert [urlsplit(one.path).path for one in server.asked[2:]] == ["/v2/identity"]
+
+
+@pytest.mark.parametrize("version", ["v2", "v4"])
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_token_that_worked_a_moment_ago_may_be_revoked(
+    server: Scripted, version: str, status: int
+) -> None:
+    dead = False
+    numbers = iter(range(100))
+
+    def reply(asked: Asked) -> Answer:
+        if asked.method == "POST":
+            return Answer(b"a.b.%d" % next(numbers))
+        return refused(status, "Invalid access token") if dead else Answer()
+
+    server.reply = reply
+    clicks = stream(api_url=server.url, api_version=version)
+    clicks.answer(CLICKS)
+    dead = True
+    with pytest.raises(TokenError, match=r"refused the access token .*Check `access_token`"):
+        clicks.answer(CLICKS)
+
+
+def test_a_jwt_that_is_over_is_no_reason_to_call_the_token_refused(server: Scripted) -> None:
+    jwts = iter(range(100))
+    newest = b""
+
+    def reply(asked: Asked) -> Answer:
+        nonlocal newest
+        if asked.method == "POST":
+            newest = b"a.b.%d" % next(jwts)
+            return Answer(newest)
+        is_over = over and asked.headers["authorization"].encode() != b"Bearer " + newest
+        return Answer(b'{"id":"1"}') if "identity" in asked.path and not is_over else refused(403)
+
+    over = False
+    server.reply = reply
+    clicks, errors = streams("clicks", "errors", api_url=server.url, api_version="v4")
+    for _ in range(4):  # renewals in vain: no further one is tried for a while
+        with pytest.raises(ApiError):
+            clicks.answer(CLICKS)
+    over, newest = True, b"another"
+    with pytest.raises(ApiError) as caught:
+        errors.answer(CLICKS)
+    assert type(caught.value) is ApiError
 
 
 def test_v4_tries_the_old_name_where_the_new_one_is_unknown(server: Scripted) -> None:
@@ -286,8 +336,6 @@ def test_v4_says_what_it_was_told_where_no_name_is_known(server: Scripted) -> No
         (refused(message="Invalid method"), NotOfferedError, "clicks: this account has no `/ms/cl"),
         (refused(message="INVALID METHOD called"), NotOfferedError, "this account has no"),
         (refused(message="Invalid access token"), TokenError, "HTTP 400: Invalid access token"),
-        (refused(message="Unknown Token given"), TokenError, "`access_token`"),
-        (refused(message="No rights by your access token's profile"), TokenError, "HTTP 400: No"),
         (refused(message="A tokenised value"), ApiError, "A tokenised value"),
         (Answer(b"[]", 400), ApiError, "HTTP 400: Bad Request"),
         (Answer(b'{"error":"x"}', 400), ApiError, "HTTP 400: Bad Request"),
@@ -309,15 +357,23 @@ def test_a_refusal_is_final_and_says_what_to_do(
 
 @pytest.mark.parametrize(
     ("answer", "words"),
-    [(Answer(b"", 401), "HTTP 401: Unauthorized"), (Answer(b"", 403), "HTTP 403: Forbidden")],
+    [
+        (Answer(b"", 401), "HTTP 401: Unauthorized"),
+        (Answer(b"", 403), "HTTP 403: Forbidden"),
+        (refused(message="Unknown Token given"), "`access_token`"),
+        (refused(message="No rights by your access token's profile"), "HTTP 400: No"),
+    ],
 )
-def test_a_token_that_works_for_nothing_ends_the_run(
+def test_what_may_be_of_the_token_ends_the_run_if_the_token_works_for_nothing(
     server: Scripted, answer: Answer, words: str
 ) -> None:
     server.answers = [answer]
     with pytest.raises(TokenError, match=words):
         stream(api_url=server.url).answer(CLICKS)
     assert len(server.asked) == 2
+    server.answers, server.asked = [answer, Answer(b'{"id":"1"}')], []
+    with pytest.raises(ApiError, match=words):
+        stream(api_url=server.url).answer(CLICKS)
 
 
 def test_the_apis_own_words_come_along(server: Scripted) -> None:
