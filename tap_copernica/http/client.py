@@ -40,7 +40,7 @@ from tap_copernica.http.pagination import (
     page_of,
 )
 from tap_copernica.http.question import AskedPage, Question
-from tap_copernica.http.refusals import message_of, refusal
+from tap_copernica.http.refusals import RefusedCall, asked_for, message_of, refusal
 from tap_copernica.http.transport import (
     raise_for_passing_failure,
     without_mark,
@@ -333,9 +333,14 @@ class CopernicaStream(RESTStream[int]):
         return moved
 
     def _refusal(self, response: requests.Response) -> TokenError | ApiError:
-        said = message_of(response)
-        version = self.settings.api_version
-        return refusal(self.name, self.path, version, response.status_code, said)
+        call = RefusedCall(
+            stream=self.name,
+            path=self.path,
+            asked=asked_for(response.request.url or "", self.url_base),
+            version=self.settings.api_version,
+            is_first=not self.run.names.have_answered,
+        )
+        return refusal(call, response.status_code, message_of(response))
 
     def _ask_for_identity(self, *, renews: bool) -> None:
         """Make the call that every token may make: `/identity`.

@@ -26,6 +26,11 @@ class PathNames:
         renamed = any(path.startswith(old) for old, _ in self._RENAMED)
         return self._families if renamed else self._families[:1]
 
+    @property
+    def have_answered(self) -> bool:
+        """Whether the API answered any path in this run."""
+        return bool(self._answered)
+
     def has_answered(self, path: str) -> bool:
         """Tell whether the API answered this path in this run, also with other ids in it."""
         return _endpoint(path) in self._answered

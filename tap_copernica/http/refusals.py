@@ -6,7 +6,8 @@ import re
 import threading
 import time
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import parse_qsl, urlsplit
 
 from tap_copernica.errors import ApiError, DoubtfulError, NotOfferedError, TokenError
 from tap_copernica.http.decoding import tolerant
@@ -21,6 +22,10 @@ _WHAT_TO_CHECK = (
     "another version only (then set `api_version`, for example to v4)."
 )
 _OBSERVED = "invalid access token"  # under v2 and v3 (docs/api-facts.md)
+_WHAT_NEXT = (
+    "Run again later; if it stays so, check the rights of `access_token` in the Copernica dashboard, or "
+    "deselect the stream."
+)
 # Messages of the API itself (docs/api-facts.md): they show that it has accepted the token.
 _OF_THE_API = re.compile(
     r"invalid (method|request|data)|\bno .*\b(with|found|given|available)\b|no licen[cs]e"
@@ -28,29 +33,60 @@ _OF_THE_API = re.compile(
 )
 # Words of JWT libraries and proxies for a token that is wrong or has expired.
 _OF_A_TOKEN = re.compile(r"token|\bjwt\b|expired|signature|bearer|authenti|authori|credential")
+_TIME = re.compile(r"(?:^|[<>=])(\d{4}-\d\d-\d\d(?: \d\d:\d\d:\d\d)?)$")
 _STATUSES_OF_A_TOKEN = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, 498, 419, 440})
 
 
+class RefusedCall(NamedTuple):
+    """A call that was refused, for messages.
+
+    Attributes:
+        stream: for which stream it was made.
+        path: the path of that stream's list, with `{id}` in the place of ids.
+        asked: what was asked for, as `asked_for` says it.
+        version: the API version.
+        is_first: whether the API has answered no call of this run.
+    """
+
+    stream: str
+    path: str
+    asked: str
+    version: str
+    is_first: bool
+
+
+def asked_for(url: str, url_base: str) -> str:
+    """Say what a call asked for: its path, and the period if it names one.
+
+    Nothing else of its query: what conditions ask for may identify somebody.
+
+    Args:
+        url: the call's URL.
+        url_base: what URLs of calls begin with.
+    """
+    parts = urlsplit(url.removeprefix(url_base))
+    times = [found[1] for _, value in parse_qsl(parts.query) if (found := _TIME.search(value))]
+    period = f" for {' to '.join(times)}" if len(times) == len(("begin", "end")) else ""
+    return f"`{parts.path}`{period}"
+
+
 def message_of(response: requests.Response) -> str:
-    """Give the API's own words, from `{"error":{"message":…}}`; nothing of a body of another form."""
+    """Give the API's own words, from `{"error":{"message":…}}`; nothing of a body without `error`."""
     try:
-        said = tolerant(response.content)["error"]["message"]
+        said = tolerant(response.content)["error"]
     except (ValueError, KeyError, TypeError):
-        said = None
-    if not isinstance(said, str):
-        return response.reason or "no reason given"
+        said = ""
+    said = said.get("message") if isinstance(said, dict) else said
+    if not isinstance(said, str) or not said.strip():
+        return "an error without a message" if response.ok else response.reason or "no reason given"
     return " ".join(said.split())[:200]
 
 
-def refusal(
-    stream: str, path: str, version: str, status: int, said: str
-) -> TokenError | ApiError | DoubtfulError:
+def refusal(call: RefusedCall, status: int, said: str) -> TokenError | ApiError | DoubtfulError:
     """Say what an answer of 400 or above means. All errors of the application are 400 (observed).
 
     Args:
-        stream: for which stream the call was made.
-        path: what was asked for.
-        version: the API version.
+        call: what was refused.
         status: the HTTP status.
         said: the API's own words.
 
@@ -58,28 +94,28 @@ def refusal(
         The error. A `DoubtfulError` if words and status do not show whether it is the token (or JWT) that
         is refused, or this call.
     """
-    words = said.lower()
-    refused = (
-        f"{stream}: the API refused the access token (HTTP {status}: {said}). {_WHAT_TO_CHECK}"
+    words, is_missing = said.lower(), status == HTTPStatus.NOT_FOUND
+    what = f"{call.stream}: the API refused {call.asked} (HTTP {status}: {said})"
+    of_the_token = (
+        f"{call.stream}: the API refused the access token (HTTP {status}: {said}). {_WHAT_TO_CHECK}"
+        f"{' Check `api_url` too.' if is_missing else ''}"
     )
     doubtful = status in _STATUSES_OF_A_TOKEN
-    if version == "v4":
+    if call.version == "v4":
         doubtful |= bool(_OF_A_TOKEN.search(words)) or not _OF_THE_API.search(words)
     elif _OBSERVED in words:
-        return TokenError(refused)
+        return TokenError(of_the_token)
     else:
         doubtful |= "access token" in words or "token" in words.split()
     if doubtful:
-        told = (
-            f"{stream}: the API refused the call (HTTP {status}: {said}), though the token works for "
-            "other calls. It may lack the right to this one: check the rights of `access_token` in the "
-            "Copernica dashboard, or deselect the stream."
-        )
-        return DoubtfulError(told, said, refused)
+        told = f"{what}, though the token works for other calls. {_WHAT_NEXT}"
+        return DoubtfulError(told, said, of_the_token)
     if "invalid method" in words:
-        return NotOfferedError(f"{stream}: this account has no `{path}` under {version}.", said)
-    hint = " Check `api_url`." if status == HTTPStatus.NOT_FOUND else ""
-    return ApiError(f"{stream}: the API refused the call (HTTP {status}: {said}).{hint}", said)
+        msg = f"{call.stream}: this account has no `{call.path}` under {call.version}."
+        return NotOfferedError(msg, said)
+    if is_missing and call.is_first:
+        return ApiError(f"{what}. Check `api_url`.", said)
+    return ApiError(f"{what}. {_WHAT_NEXT}", said)
 
 
 class TokenTrust:

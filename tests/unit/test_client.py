@@ -331,16 +331,25 @@ def test_v4_says_what_it_was_told_where_no_name_is_known(server: Scripted) -> No
 @pytest.mark.parametrize(
     ("answer", "kind", "words"),
     [
-        (refused(), ApiError, r"clicks: .* \(HTTP 400: No database with supplied ID\)\.$"),
+        (refused(), ApiError, r"clicks: .*`/ms/clicks` \(HTTP 400: No database with"),
+        (
+            refused(message="No license"),
+            ApiError,
+            r"\. Run again later; .* rights .* deselect the st",
+        ),
         (refused(404, "Gone"), ApiError, r"\(HTTP 404: Gone\)\. Check `api_url`\.$"),
         (refused(message="Invalid method"), NotOfferedError, "clicks: this account has no `/ms/cl"),
         (refused(message="INVALID METHOD called"), NotOfferedError, "this account has no"),
         (refused(message="Invalid access token"), TokenError, "HTTP 400: Invalid access token"),
         (refused(message="A tokenised value"), ApiError, "A tokenised value"),
         (Answer(b"[]", 400), ApiError, "HTTP 400: Bad Request"),
-        (Answer(b'{"error":"x"}', 400), ApiError, "HTTP 400: Bad Request"),
+        (Answer(b'{"error":"gone"}', 400), ApiError, "HTTP 400: gone"),
+        (Answer(b'{"error":"Invalid access token"}', 400), TokenError, "HTTP 400: Invalid access"),
+        (Answer(b'{"error":"gone away"}'), ApiError, "HTTP 200: gone away"),
+        (Answer(b'{"error":{"code":5}}'), ApiError, "HTTP 200: an error without a message"),
+        (Answer(b'{"error":[]}'), ApiError, "HTTP 200: an error without a message"),
         (Answer(b'{"error":{}}', 400), ApiError, "HTTP 400: Bad Request"),
-        (refused(200, "No entity"), ApiError, r"\(HTTP 200: No entity\)\.$"),
+        (refused(200, "No entity"), ApiError, r"\(HTTP 200: No entity\)\. Run again"),
         (refused(message="x" * 300), ApiError, rf"HTTP 400: {'x' * 200}\)"),
         (refused(message=r"a\n  b"), ApiError, "HTTP 400: a b"),
     ],
@@ -353,6 +362,50 @@ def test_a_refusal_is_final_and_says_what_to_do(
         stream(api_url=server.url).answer(CLICKS)
     assert type(caught.value) is kind
     assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "params", "asked"),
+    [
+        (
+            "/ms/clicks",
+            {"begintime": "2024-05-01 00:00:00", "endtime": "2024-05-02 00:00:00"},
+            "`/ms/clicks` for 2024-05-01 00:00:00 to 2024-05-02 00:00:00",
+        ),
+        (
+            "/publisher/clicks",
+            {"fields[]": ["timestamp>=2024-05-01 00:00:00", "timestamp<2024-05-02 00:00:00"]},
+            "`/publisher/clicks` for 2024-05-01 00:00:00 to 2024-05-02 00:00:00",
+        ),
+        (
+            "/ms/destinations",
+            {"from": "2024-05-01", "to": "2024-05-02"},
+            "`/ms/destinations` for 2024-05-01 to 2024-05-02",
+        ),
+        ("/database/7/profiles", {"fields[]": ["Email==a@example.org", "id>5"]}, None),
+    ],
+)
+def test_a_refusal_names_what_was_asked_for_and_the_period(
+    server: Scripted, path: str, params: dict[str, Any], asked: str | None
+) -> None:
+    server.answers = [refused(message="Access denied")]
+    with pytest.raises(ApiError) as caught:
+        stream(api_url=server.url).answer(Question(path=path, params=params))
+    assert f"the API refused {asked or f'`{path}`'} (HTTP 400: Access denied)" in str(caught.value)
+    assert "example.org" not in str(caught.value)
+
+
+def test_a_missing_list_is_no_matter_of_api_url_where_others_answer(server: Scripted) -> None:
+    server.answers = [Answer(), refused(404, "Not Found")]
+    clicks = stream(api_url=server.url)
+    clicks.answer(CLICKS)
+    with pytest.raises(ApiError, match=r"\(HTTP 404: Not Found\)\. Run again later") as caught:
+        clicks.answer(Question(path="/ms/errors"))
+    assert "api_url" not in str(caught.value)
+    missing = refused(404, "Not Found")
+    server.answers, server.asked = [Answer(b"a.b.c"), missing, Answer(b"d.e.f"), missing], []
+    with pytest.raises(TokenError, match=r"Check `access_token`: .* Check `api_url` too\.$"):
+        stream(api_url=server.url, api_version="v4").answer(CLICKS)
 
 
 @pytest.mark.parametrize(
