@@ -18,6 +18,9 @@ class Proof(StrEnum):
     UNITED = "united"  # several readings together gave as many rows as announced
     WITHOUT_TOTAL = "without_total"  # read to its end; the API announced no number
     ANSWERED = "answered"  # single objects, files, lists of ids: there is no count to check
+    SHORT = (
+        "short"  # fewer rows came than the API announced: these are missing, or its number is wrong
+    )
     PARTIAL = "partial"  # a part was refused; the next run asks for it again
 
 

@@ -70,18 +70,23 @@ class Pass:
             **({} if self.fields is None else {"fields": self.fields}),
         }
 
-    def conditions(self, clock: AccountClock, *, above: int | None) -> list[str]:
+    def conditions(
+        self, clock: AccountClock, *, above: int | None, up_to: int | None = None
+    ) -> list[str]:
         """Give the conditions for the parameter `fields[]`. None may have a blank before its operator.
 
         Args:
             clock: the account's.
             above: rows must have a higher id than this; None makes no such condition.
+            up_to: rows must have this id or a lower one; None makes no such condition.
         """
         found = []
         if self.since is not None:
             found.append(f"modified>={wall_text(clock.wall(self.since))}")
         if above is not None:
             found.append(f"id>{above}")
+        if up_to is not None:
+            found.append(f"id<={up_to}")
         return found
 
     def check_modified(self, records: Sequence[Record], stream: str) -> None:
@@ -116,17 +121,19 @@ class PassQuestion(Question):
         clock: the account's.
         by_offset: whether a page begins at an offset. Else it begins above an id: then rows that are added or
             removed meanwhile shift no other row.
+        up_to: the highest id that it asks for; None for all.
     """
 
     running: Pass
     clock: AccountClock
     by_offset: bool = False
+    up_to: int | None = None
 
     @override
     def params_at(self, position: int, page_size: int) -> dict[str, Any]:
         above = None if self.by_offset else position
         params = {
-            "fields[]": self.running.conditions(self.clock, above=above),
+            "fields[]": self.running.conditions(self.clock, above=above, up_to=self.up_to),
             "orderby": "id",
             "order": "asc",
             "limit": self.limit or page_size,

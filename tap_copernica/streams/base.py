@@ -85,6 +85,9 @@ class Stream(RestingStream):
     had_nothing_to_read: bool = False
     """Whether this run had no period to read. Then `sync_windows` gets no row."""
 
+    evidence: Evidence | None = None
+    """What shows that all was read, where the stream itself knows."""
+
     follows_counters: ClassVar[bool] = False
     """Whether rows are read again for `statistics_window_days`, since their counters change after sending."""
 
@@ -211,7 +214,7 @@ class Stream(RestingStream):
         made = self.calls.made_for[self.name] - self._calls_before
         found = self.list_reader.evidence if "list_reader" in self.__dict__ else None
         rows = self.watch.rows
-        evidence = found or Evidence(None, rows, Proof.ANSWERED, 1, made)
+        evidence = found or self.evidence or Evidence(None, rows, Proof.ANSWERED, 1, made)
         if self.lacks_rows:
             evidence = replace(evidence, proof=Proof.PARTIAL)
         at = rfc3339(self.began)

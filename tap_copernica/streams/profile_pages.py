@@ -6,15 +6,17 @@ and sends the whole table (observed).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
-from tap_copernica.errors import EndlessError, StreamError
+from tap_copernica.errors import ApiError, EndlessError, StreamError
 from tap_copernica.http.bounds import CALLS_BEFORE_DOUBT, MORE_DOUBT
 from tap_copernica.http.bulk import ROWS_PER_ANSWER, BrokenOffError, NoBulkError
 from tap_copernica.http.pagination import KeysetPaginator, page_of
 from tap_copernica.http.pool import Tasks, result_of
 from tap_copernica.http.question import Question
+from tap_copernica.reading.evidence import Evidence, Proof
 from tap_copernica.reading.passes import PassQuestion, check_ids
 
 if TYPE_CHECKING:
@@ -76,7 +78,11 @@ class ProfileApi(Protocol):
 
 
 class ProfilePages:
-    """Gives pages of records, each with the pass as it will be when they are written."""
+    """Gives pages of records, each with the pass as it will be when they are written.
+
+    Attributes:
+        evidence: what shows that all rows came, once all pages by id were given.
+    """
 
     def __init__(self, source: ProfileApi, owner: int) -> None:
         """Read the stream's list, that of the database or collection with this id."""
@@ -84,28 +90,85 @@ class ProfilePages:
         self._parent = {source.parent: owner}
         self._page_size = source.settings.page_size
         self._rows = self._calls = 0
-        self._bulk_rows = 0
+        self._bulk_rows = self._all_bulk_rows = 0
+        self._first_page: tuple[int, int] | None = None  # its last id, and how many rows it has
+        self.evidence: Evidence | None = None
         self._total: int | None = None
         self._doubt_after = CALLS_BEFORE_DOUBT
 
-    def by_id(self, running: Pass) -> Iterator[Page]:
+    def by_id(self, began: Pass) -> Iterator[Page]:
         """Page by the last id: from the API's own host; from the bulk host if there are more than two pages.
 
         The end of the list is always confirmed by the API's own host. An answer of the bulk host looks the
-        same whether it ends where the list ends, or earlier.
+        same whether it ends where the list ends, or earlier. Nor does it show that rows are left out in the
+        middle; where it does that, the pass is read once more, all of it from the API's own host.
         """
-        running, is_over = yield from self._own_pages(running, self._is_much)
+        running, is_over = yield from self._own_pages(began, self._is_much)
         while not is_over:
             running, is_longer = yield from self._bulk_answer(running)
             if not is_longer:
                 running, is_over = yield from self._own_pages(running, self._is_on_after_bulk)
-        if self._total is not None and self._rows < self._total:
+        if self._lacks_rows() and self._all_bulk_rows:
+            self._ask_for_the_total_again(began)
+            if self._lacks_rows() and self._is_a_total_right(began):
+                yield from self._without_bulk(began)
+                return
+        self.evidence = Evidence(self._total, self._rows, self._proof, 1, self._calls)
+        if self._lacks_rows():
             self._stream.logger.warning(
                 "%s: the API promised %d rows and gave %d. Where each run tells so, its `total` is wrong and "
                 "nothing is missing; where this one alone does, rows may be: run once without this stream's "
                 "state.",
                 *(self._stream.name, self._total, self._rows),
             )
+
+    def _lacks_rows(self) -> bool:
+        return self._rows < (self._total or 0)
+
+    @property
+    def _proof(self) -> Proof:
+        if self._lacks_rows():
+            return Proof.SHORT
+        return Proof.COUNTED if self._rows == self._total else Proof.WITHOUT_TOTAL
+
+    def _ask_for_the_total_again(self, began: Pass) -> None:
+        """Take today's total of the pass, if rows that were removed meanwhile explain that fewer came."""
+        total = self._total_of(began, None)
+        if total is not None and total <= self._rows:
+            self._total = total
+
+    def _is_a_total_right(self, began: Pass) -> bool:
+        """Tell whether the total of the ids that the first page covered is the number of its rows.
+
+        There are rows behind that page. So an API that ignores the upper bound gives another total.
+        """
+        if self._first_page is None:
+            return False
+        last, rows = self._first_page
+        return self._total_of(began, last) == rows
+
+    def _total_of(self, began: Pass, up_to: int | None) -> int | None:
+        """Ask the API's own host how many rows a pass has, or those of them up to an id."""
+        question = replace(self._question(began, 1, total=True), up_to=up_to, strict_page=None)
+        self._calls += 1
+        try:
+            ask = partial(self._stream.answer, question, began.last)
+            return page_of(result_of(self._stream.run.pool, ask)).total
+        except ApiError:
+            return None
+
+    def _without_bulk(self, began: Pass) -> Iterator[Page]:
+        """Give up the bulk host, and read the pass once more from where this run began with it."""
+        name = self._stream.name
+        reason = f"rows are missing in its answers: {self._total} were announced, {self._rows} came"
+        self._stream.run.bulk.give_up(name, reason)
+        self._stream.logger.info("%s: what came from the bulk host is read once more.", name)
+        yield [], began  # if this run ends now, the next one begins there too
+        again = ProfilePages(self._stream, *self._parent.values())
+        yield from again.by_id(began)
+        if again.evidence is not None:
+            calls = self._calls + again.evidence.calls
+            self.evidence = replace(again.evidence, readings=2, calls=calls)
 
     def by_offset(self, running: Pass) -> Iterator[Page]:
         """Page by offset, where a field of the account called `id` hides the real one in filters.
@@ -160,6 +223,7 @@ class ProfilePages:
                 if paginator.finished:
                     return running, True
                 running = running.after(records)
+                self._first_page = self._first_page or (running.last, self._rows)
                 is_over = self._is_last(page)
                 goes_on = not is_over and not is_for_bulk(page)
                 if goes_on:
@@ -227,6 +291,7 @@ class ProfilePages:
         except (NoBulkError, StreamError) as error:
             bulk.give_up(name, error)
         self._bulk_rows = count
+        self._all_bulk_rows += count
         return running, is_longer
 
     def _count_call(self) -> None:

@@ -138,6 +138,7 @@ class BaseProfilesStream(Stream):
                 yield from self.emit(records)
                 self.write_state(**{"pass": self._dated(reached).state()}, **columns)
                 self.calls.check()
+            self.evidence = pages.evidence
         except EndlessError:
             self.write_state(**{"pass": None})  # the ids that came cannot be real ones
             raise
@@ -264,9 +265,7 @@ class BaseProfilesStream(Stream):
             self.logger.warning(
                 "%s: new since the last complete read, or of another type or id: %s. All rows are read once "
                 "more, so that all have these values: a call per %d rows, or per 100,000 from the bulk host.",
-                self.name,
-                ", ".join(f"`{name}`" for name in new),
-                self.settings.page_size,
+                *(self.name, ", ".join(f"`{name}`" for name in new), self.settings.page_size),
             )
         return bool(new)
 

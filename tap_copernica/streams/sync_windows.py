@@ -40,8 +40,8 @@ class SyncWindowsStream(Stream):
             ),
             "written": f.integer("Rows of the window, list or pass that were written.", f.NONE),
             "verdict": f.text(
-                "How it is known to be complete: counted, confirmed, united, without_total, answered or "
-                "partial.",
+                "How it is known to be complete: counted, confirmed, united, without_total, answered, short "
+                "or partial.",
                 f.NONE,
             ),
             "readings": f.integer("How often it was read until that was known.", f.NONE),

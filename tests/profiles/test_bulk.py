@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 import orjson
 import pytest
@@ -25,6 +26,7 @@ from tests.support.profiles import (
 if TYPE_CHECKING:
     from copernica_sandbox import Sandbox
     from copernica_sandbox.http import Reply, Request
+    from tests.support.runs import Output
 
 PROFILES = f"/database/{PLAIN}/profiles"
 
@@ -247,3 +249,84 @@ def test_an_answer_without_rows_has_none_in_another_form(body: bytes, rows: list
 def test_what_is_no_list_is_no_answer(body: bytes) -> None:
     with pytest.raises(NoBulkError):
         list(rows_of([body], strict))
+
+
+def lossy(_request: Request, reply: Reply) -> Reply:
+    """Leave out every seventh row of an answer."""
+    answer = orjson.loads(reply.body + b"".join(reply.chunks or ()))
+    rows = [row for place, row in enumerate(answer["data"]) if place % 7 != 3]
+    reply.body, reply.chunks = orjson.dumps({**answer, "data": rows, "count": len(rows)}), None
+    return reply
+
+
+def evidence(output: Output) -> list[Any]:
+    """Give what `sync_windows` says of the one pass: announced, distinct, verdict, readings, calls."""
+    (row,) = output.records("sync_windows")
+    return [row[name] for name in ("announced", "distinct", "verdict", "readings", "calls")]
+
+
+def test_a_host_that_leaves_rows_out_is_given_up_and_the_pass_is_read_once_more(
+    box: Sandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    box.alter(lossy, "/bulk/")
+    first = read(box, "sync_windows", CUSTOMERS, bulk_url=box.bulk_url, page_size=50)
+    assert first.error is None
+    assert upserted(first) == truth(box, PLAIN)
+    (warning,) = (record for record in caplog.records if record.levelname == "WARNING")
+    assert "rows are missing in its answers: 230 were announced, 204 came" in warning.message
+    # A page, the bulk host, the end, two totals; then five pages.
+    assert evidence(first) == [230, 230, "counted", 2, 5 + 5]
+    assert read(box, CUSTOMERS, state=first.state).records(CUSTOMERS) == []
+
+
+@pytest.mark.usefixtures("every_state")
+def test_a_pass_that_is_read_once_more_can_be_stopped_anywhere(box: Sandbox) -> None:
+    box.alter(lossy, "/bulk/")
+    settings: dict[str, Any] = {"bulk_url": box.bulk_url, "page_size": 50}
+    for calls in range(5, 10):
+        first = read(box, CUSTOMERS, max_api_calls=calls, **settings)
+        second = read(box, CUSTOMERS, state=first.state, **settings)
+        assert upserted(first, second) == truth(box, PLAIN), calls
+
+
+def test_rows_that_were_removed_while_the_bulk_host_gave_them_are_not_missed(
+    box: Sandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    catalog = discovered(box)
+    box.remove_profiles(PLAIN, [90, 91], after_calls=1)
+    output = read(
+        box, "sync_windows", CUSTOMERS, catalog=catalog, bulk_url=box.bulk_url, page_size=50
+    )
+    assert output.error is None
+    assert not [record for record in caplog.records if record.levelname == "WARNING"]
+    assert evidence(output) == [228, 228, "counted", 1, 4]
+
+
+def test_a_total_that_is_wrong_does_not_accuse_the_bulk_host(
+    box: Sandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    catalog = discovered(box)
+    box.switch(total="three_high")
+    output = read(
+        box, "sync_windows", CUSTOMERS, catalog=catalog, bulk_url=box.bulk_url, page_size=50
+    )
+    assert upserted(output) == truth(box, PLAIN)
+    (warning,) = (record for record in caplog.records if record.levelname == "WARNING")
+    assert "Where each run tells so, its `total` is wrong" in warning.message
+    assert evidence(output) == [233, 230, "short", 1, 5]
+
+
+def test_an_api_that_ignores_the_upper_bound_does_not_accuse_the_bulk_host(
+    box: Sandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    def without_bound(request: Request, reply: Reply) -> Reply:
+        if "id<=" in unquote(request.query):
+            reply.body = orjson.dumps({**orjson.loads(reply.body), "total": 230})
+        return reply
+
+    box.alter(lossy, "/bulk/")
+    box.alter(without_bound, f"/v2{PROFILES}")
+    output = read(box, "sync_windows", CUSTOMERS, bulk_url=box.bulk_url, page_size=50)
+    assert "the API promised 230 rows and gave 204" in caplog.text
+    assert "bulk host is not used" not in caplog.text
+    assert evidence(output) == [230, 204, "short", 1, 5]
