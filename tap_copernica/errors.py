@@ -131,6 +131,13 @@ class Interrupted(EndOfRun):
         self.signum = signum
 
 
+FAILS_AGAIN = "Run again later; if it stays so, lower `page_size` or raise `max_tries`."
+IS_UNDOCUMENTED = (
+    "Run again later; if it stays so, please report it as an unexpected API answer: it has none of the "
+    "documented forms."
+)
+
+
 class TransientError(RetriableAPIError):
     """A call that failed in a way that is worth another try.
 
@@ -138,6 +145,7 @@ class TransientError(RetriableAPIError):
         overloaded: the API itself is too busy, so every worker should wait.
         retry_after: seconds the API asked to wait, where it said so.
         unreachable: no answer came at all.
+        advice: what to do if every try fails so; for what is neither overloaded nor unreachable.
     """
 
     def __init__(
@@ -147,9 +155,11 @@ class TransientError(RetriableAPIError):
         overloaded: bool = False,
         unreachable: bool = False,
         retry_after: float | None = None,
+        advice: str = FAILS_AGAIN,
     ) -> None:
         """Keep what happened, with secrets masked, and how to wait."""
         super().__init__(redact(message))
         self.overloaded = overloaded
         self.unreachable = unreachable
         self.retry_after = retry_after
+        self.advice = advice

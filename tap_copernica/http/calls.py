@@ -205,9 +205,7 @@ class Calls:
                 f"{tries} The API is overloaded: run again later, or lower `concurrency`; what was "
                 "finished is in the state."
             )
-        return StreamError(
-            f"{tries} Run again later; if it stays so, lower `page_size` or raise `max_tries`."
-        )
+        return StreamError(f"{tries} {error.advice}")
 
 
 def date_of(headers: Mapping[str, str]) -> datetime | None:

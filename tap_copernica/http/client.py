@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from abc import abstractmethod
 from dataclasses import replace
 from functools import cached_property, lru_cache, partial
@@ -30,7 +29,7 @@ from tap_copernica.http.bounds import (
     MOST_ROWS,
 )
 from tap_copernica.http.decoding import Decoder
-from tap_copernica.http.json_rows import begins_array
+from tap_copernica.http.downloads import check_array, error_in, go_to_begin
 from tap_copernica.http.pagination import (
     OffsetPaginator,
     Page,
@@ -40,11 +39,8 @@ from tap_copernica.http.pagination import (
     page_of,
 )
 from tap_copernica.http.question import AskedPage, Question
-from tap_copernica.http.refusals import RefusedCall, asked_for, message_of, refusal
-from tap_copernica.http.transport import (
-    raise_for_passing_failure,
-    without_mark,
-)
+from tap_copernica.http.refusals import RefusedCall, asked_for, is_error, message_of, refusal
+from tap_copernica.http.transport import raise_for_passing_failure
 from tap_copernica.temporary import temporary_file
 
 if TYPE_CHECKING:
@@ -60,8 +56,6 @@ if TYPE_CHECKING:
     from tap_copernica.settings import Settings
 
 _REDIRECTS = {301, 302, 303, 307, 308}
-# So many bytes at the beginning and the end of a downloaded body are searched for its brackets.
-_EDGE = 64
 
 
 class CopernicaStream(RESTStream[int]):
@@ -162,9 +156,7 @@ class CopernicaStream(RESTStream[int]):
         except BaseException:
             file.close()
             raise
-        file.seek(0)
-        head = file.read(_EDGE)
-        file.seek(len(head) - len(without_mark(head)))
+        go_to_begin(file)
         return file
 
     def answer(
@@ -249,7 +241,7 @@ class CopernicaStream(RESTStream[int]):
             response = self.run.transport.send(request, into, most)
             if response.status_code not in _REDIRECTS:
                 if into is not None and response.ok and not response.content:
-                    check_array(into, or_envelope=not question.is_object)
+                    self._check_file(into, question, response)
                 else:
                     self._check_and_keep(response, question)
                 self.calls.note_date(response.headers)
@@ -257,6 +249,14 @@ class CopernicaStream(RESTStream[int]):
             request = self.authenticator(self._redirected(request, response))
         msg = f"{self.name}: the API redirects in a circle. Check `api_url`."
         raise StreamError(msg)
+
+    def _check_file(self, file: IO[bytes], question: Question, response: requests.Response) -> None:
+        """Check an answer whose body is in a file."""
+        error = error_in(file)
+        if error:
+            response.__dict__["_content"] = error
+            raise self._refusal(response)
+        check_array(file, or_envelope=not question.is_object)
 
     def _check_and_keep(self, response: requests.Response, question: Question) -> None:
         """Check an answer, and keep what it holds for `page_of` or `body_of`."""
@@ -284,7 +284,7 @@ class CopernicaStream(RESTStream[int]):
         if not response.ok:
             raise self._refusal(response)
         body = self._json(response)
-        if isinstance(body, dict) and body.keys() == {"error"}:
+        if is_error(body):
             raise self._refusal(response)
         response.__dict__["body"] = body
 
@@ -365,26 +365,3 @@ def _prepared_url(url: str) -> str:
     request = requests.PreparedRequest()
     request.prepare_url(url, None)
     return request.url or url
-
-
-def check_array(file: IO[bytes], *, or_envelope: bool = False) -> None:
-    """Make sure that a downloaded body is a JSON array that was not cut off.
-
-    An empty array, or one with gaps in its keys, comes as an object: that is how PHP writes it.
-
-    Args:
-        file: the body.
-        or_envelope: it may also be the envelope of a page, an object that has the array in it.
-
-    Raises:
-        TransientError: if its first and last character are not the brackets of what it may be.
-    """
-    size = file.seek(0, os.SEEK_END)
-    file.seek(0)
-    head = without_mark(file.read(_EDGE)).lstrip()
-    file.seek(max(0, size - _EDGE))
-    last = file.read().rstrip()[-1:]
-    may_be_object = or_envelope or begins_array(head) or head.rstrip() == b"{}"
-    if head[:1] + last not in ((b"[]", b"{}") if may_be_object else (b"[]",)):
-        msg = f"the API sent {size} bytes that are no JSON array, or cut off"
-        raise TransientError(msg)

@@ -6,7 +6,7 @@ from array import array
 from bisect import bisect_left
 from typing import IO, TYPE_CHECKING
 
-from tap_copernica.errors import UnreadableError
+from tap_copernica.errors import IS_UNDOCUMENTED, UnreadableError
 from tap_copernica.http.bounds import MOST_HEAD
 from tap_copernica.http.json_rows import (
     CutOffError,
@@ -52,13 +52,14 @@ class Ids:
         return True
 
 
-def ids_of(file: IO[bytes], decode: Decode, stream: str) -> Iterator[object]:
+def ids_of(file: IO[bytes], decode: Decode, stream: str, path: str) -> Iterator[object]:
     """Give the ids of an answer, as the API wrote them.
 
     Args:
         file: the answer, from the file's position on: a bare list, or one in an envelope.
         decode: decodes JSON.
         stream: for which stream, for messages.
+        path: what was asked for, for messages.
 
     Raises:
         UnreadableError: if it is no list.
@@ -70,18 +71,21 @@ def ids_of(file: IO[bytes], decode: Decode, stream: str) -> Iterator[object]:
         for some in elements(parts_of(file), decode, bare=is_bare):
             yield from some
     except NotAnArrayError as error:
-        yield from _other_form(error.head, decode, stream)
+        yield from _other_form(error.head, decode, _no_list(stream, path))
     except CutOffError:
-        raise UnreadableError(_no_list(stream)) from None
+        raise UnreadableError(_no_list(stream, path)) from None
 
 
-def _other_form(head: bytes, decode: Decode, stream: str) -> list[object]:
+def _other_form(head: bytes, decode: Decode, failure: str) -> list[object]:
     """Read a short answer without an array under `data`: PHP writes an empty array as an object."""
     try:
         return list(Page.of(decode(head), bare=True).rows)
     except ValueError:
-        raise UnreadableError(_no_list(stream)) from None
+        raise UnreadableError(failure) from None
 
 
-def _no_list(stream: str) -> str:
-    return f"{stream}: the API was asked for a list of ids and gave something else."
+def _no_list(stream: str, path: str) -> str:
+    return (
+        f"{stream}: `{path}` was asked for a list of ids and gave something else. Nothing of it was "
+        f"written. {IS_UNDOCUMENTED}"
+    )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from singer_sdk.pagination import BaseAPIPaginator
 from typing_extensions import override
 
-from tap_copernica.errors import TransientError
+from tap_copernica.errors import IS_UNDOCUMENTED, TransientError
 from tap_copernica.http.bounds import MOST_ROWS
 
 if TYPE_CHECKING:
@@ -54,13 +54,13 @@ class Page:
         if isinstance(body, list) and (body or bare):
             return cls(body)
         if not isinstance(body, dict):
-            msg = f"expected a list in an envelope, got {type(body).__name__}"
+            msg = f"expected a list in an envelope, got {_kind_of(body)}"
             raise ValueError(msg)  # noqa: TRY004 - what is wrong is the API's answer
         rows = body.get("data")
         if isinstance(rows, dict):  # PHP writes a list with gaps, or an empty one, as an object
             rows = list(rows.values())
         if not isinstance(rows, list):
-            msg = f"expected a list under `data`, got {type(rows).__name__}"
+            msg = f"expected a list under `data`, got {_kind_of(rows)}"
             raise ValueError(msg)  # noqa: TRY004 - what is wrong is the API's answer
         if not rows and _count(body.get("count")):
             msg = f"it says that it holds {_count(body['count'])} rows, and holds none"
@@ -92,7 +92,7 @@ def keep_page(response: requests.Response, *, bare: bool = False) -> None:
         response.__dict__["page"] = Page.of(body_of(response), bare=bare)
     except ValueError as error:
         msg = f"the API sent something else than a list: {error}"
-        raise TransientError(msg) from None
+        raise TransientError(msg, advice=IS_UNDOCUMENTED) from None
 
 
 def keep_strict_page(response: requests.Response, strict_page: StrictPage) -> bool:
@@ -147,6 +147,15 @@ class KeysetPaginator(PagePaginator):
         """Give the last row's id."""
         row = {str(name).lower(): value for name, value in page_of(response).rows[-1].items()}
         return int(row["id"])
+
+
+def _kind_of(value: object) -> str:
+    """Name what came instead of a list, in the words of JSON."""
+    if value is None or isinstance(value, bool):
+        return "nothing" if value is None else str(value).lower()
+    if isinstance(value, list):
+        return "an empty one without"
+    return "a text" if isinstance(value, str) else "a number"
 
 
 def _count(value: object) -> int | None:

@@ -70,6 +70,11 @@ def asked_for(url: str, url_base: str) -> str:
     return f"`{parts.path}`{period}"
 
 
+def is_error(body: object) -> bool:
+    """Tell whether decoded JSON is the API's refusal, whatever the status."""
+    return isinstance(body, dict) and body.keys() == {"error"}
+
+
 def message_of(response: requests.Response) -> str:
     """Give the API's own words, from `{"error":{"message":…}}`; nothing of a body without `error`."""
     try:

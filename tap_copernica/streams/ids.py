@@ -129,9 +129,8 @@ class IdStream(Stream):
             known = len(ids.numbers)
             first, count, new = None, 0, 0
             with self.download_page(question, max(0, known - 1)) as file:
-                for count, number in enumerate(
-                    map(self._id, ids_of(file, self.decoder.loads, self.name)), 1
-                ):
+                found = ids_of(file, self.decoder.loads, self.name, path)
+                for count, number in enumerate(map(self._id, found), 1):
                     first = number if count == 1 else first
                     new += ids.add(number)
                     if len(ids.numbers) > most:

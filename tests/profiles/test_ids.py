@@ -180,13 +180,13 @@ def test_a_list_of_ids_in_no_order_is_whole_too(box: Sandbox) -> None:
     ],
 )
 def test_ids_come_bare_or_in_an_envelope(body: bytes, ids: list[object]) -> None:
-    assert list(ids_of(io.BytesIO(body), strict, "profile_ids")) == ids
+    assert list(ids_of(io.BytesIO(body), strict, "profile_ids", "/x")) == ids
 
 
 @pytest.mark.parametrize("body", [b'{"error": {"message": "no"}}', b"[1,", b'{"data": 3}'])
 def test_what_is_no_list_of_ids_is_an_error(body: bytes) -> None:
     with pytest.raises(StreamError):
-        list(ids_of(io.BytesIO(body), strict, "profile_ids"))
+        list(ids_of(io.BytesIO(body), strict, "profile_ids", "/x"))
 
 
 def test_only_the_chosen_databases_are_asked(box: Sandbox) -> None:

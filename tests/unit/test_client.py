@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -17,12 +17,15 @@ from tap_copernica.errors import (
     TokenError,
     TransientError,
 )
-from tap_copernica.http.client import CopernicaStream, check_array
+from tap_copernica.http.downloads import check_array
 from tap_copernica.http.pagination import body_of, page_of
 from tap_copernica.http.path_names import PathNames
 from tap_copernica.http.question import Question
 from tap_copernica.tap import TapCopernica
 from tests.support.scripted import Answer, Asked, Scripted
+
+if TYPE_CHECKING:
+    from tap_copernica.http.client import CopernicaStream
 
 CLICKS = Question(path="/ms/clicks")
 WORDS = "Copernica REST API Error 400:   Invalid\n access token"
@@ -456,6 +459,50 @@ def test_what_may_pass_is_tried_again(server: Scripted, answer: Answer, words: s
     server.answers = [answer]
     with pytest.raises(StreamError, match=f"^clicks: .*{words}"):
         stream(api_url=server.url).answer(CLICKS)
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b"{}", "an empty one without"),
+        (b"[]", "an empty one without"),
+        (b"null", "in an envelope, got nothing"),
+        (b"false", "in an envelope, got false"),
+        (b"7", "got a number"),
+        (b'{"data":"x"}', "under `data`, got a text"),
+        (b'{"message":"x"}', "under `data`, got nothing"),
+        (b'{"count":5,"data":[]}', "holds 5 rows, and holds none"),
+    ],
+)
+def test_an_answer_in_no_documented_form_is_to_be_reported(
+    server: Scripted, body: bytes, words: str
+) -> None:
+    server.answers = [Answer(body)]
+    with pytest.raises(StreamError, match=rf"{words}, in each of 2 tries\. Run again") as caught:
+        stream(api_url=server.url).answer(CLICKS)
+    assert "report it as an unexpected API answer" in caught.value.message
+    assert "page_size" not in caught.value.message
+
+
+@pytest.mark.parametrize("path", ["/database/7/profileids", "/logfile/x.2026-01-01/json"])
+def test_an_error_in_the_place_of_a_file_is_a_refusal(server: Scripted, path: str) -> None:
+    server.answers = [refused(200, "Database is locked")]
+    ids = stream(api_url=server.url)
+    for ask in (ids.download, lambda path: ids.download_page(Question(path=path), 0)):
+        server.asked.clear()
+        with pytest.raises(ApiError) as caught:
+            ask(path)
+        assert f"clicks: the API refused `{path}` (HTTP 200: Database is locked)" in str(
+            caught.value
+        )
+        assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize("body", [b'[{"error":1}]', b'{"data":[],"error":{"message":"x"}}'])
+def test_a_list_that_names_an_error_is_no_refusal(server: Scripted, body: bytes) -> None:
+    server.answers = [Answer(body)]
+    with stream(api_url=server.url).download_page(CLICKS, 0) as file:
+        assert file.read() == body
 
 
 def test_after_a_jwt_was_renewed_what_may_pass_is_tried_again(server: Scripted) -> None:

@@ -15,7 +15,7 @@ from tap_copernica.http.id_lists import Ids, ids_of
 def read(body: bytes, *, at: int = 0) -> list[object]:
     file = io.BytesIO(body)
     file.seek(at)
-    return list(ids_of(file, strict, "profile_ids"))
+    return list(ids_of(file, strict, "profile_ids", "/database/7/profileids"))
 
 
 def test_ids_are_kept_once_in_the_order_of_their_arrival() -> None:
@@ -62,5 +62,6 @@ def test_a_long_list_is_whole() -> None:
 
 @pytest.mark.parametrize("body", [b"", b"[1, 2", b'"1"', b'{"error": 1}', b"[1] 2", b"7", b"{"])
 def test_what_is_no_list_of_ids_is_said_so(body: bytes) -> None:
-    with pytest.raises(UnreadableError, match=r"^profile_ids: the API was asked for a list of ids"):
+    words = r"^profile_ids: `/database/7/profileids` was asked for a list of ids .* report it"
+    with pytest.raises(UnreadableError, match=words):
         read(body)

@@ -37,8 +37,12 @@ def test_what_is_no_list_is_an_error(body: object) -> None:
         Page.of(body)
     answer = requests.Response()
     answer.__dict__["body"] = body
-    with pytest.raises(TransientError, match="something else than a list: expected a list"):
+    with pytest.raises(
+        TransientError, match="something else than a list: expected a list"
+    ) as caught:
         keep_page(answer)
+    # A smaller page or more tries would not help.
+    assert "report it" in caught.value.advice
 
 
 def test_an_empty_list_that_counts_rows_is_an_error() -> None:
