@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from importlib import metadata
 from typing import TYPE_CHECKING
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tap_copernica.inputs.reader import Reader
+
+# So many entries of a list are named in a message.
+_MOST_ENTRIES = 5
 
 
 def clock(reader: Reader) -> AccountClock:
@@ -73,11 +77,32 @@ def databases(reader: Reader) -> tuple[str, ...] | None:
     given = reader.config.get("databases")
     if given is None:
         return None
-    is_list = isinstance(given, list)
-    if is_list and all(isinstance(one, (str, int)) and not isinstance(one, bool) for one in given):
-        return tuple(str(one).strip() for one in given)
-    reader.problem("databases", "is not a list; give names or ids, like [Customers, 12].")
-    return None
+    if not isinstance(given, list):
+        reader.problem("databases", "is not a list; give names or ids, like [Customers, 12].")
+        return None
+    odd = [_entry(number, one) for number, one in enumerate(given, 1) if not _is_name_or_id(one)]
+    if odd:
+        what = f"has entries that are no name or id ({', '.join(odd[:_MOST_ENTRIES])})"
+        reader.problem("databases", f"{what}; give names or ids, like [Customers, 12].")
+        return None
+    return tuple(str(one).strip() for one in given)
+
+
+def _is_name_or_id(entry: object) -> bool:
+    if isinstance(entry, int):
+        return not isinstance(entry, bool)
+    return isinstance(entry, str) and bool(entry.strip())
+
+
+def _entry(number: int, entry: object) -> str:
+    """Say what an entry of a list is that is no name."""
+    if entry is None or isinstance(entry, (bool, int, float)):
+        kind = json.dumps(entry)
+    elif isinstance(entry, str):
+        kind = "empty"
+    else:
+        kind = "a list" if isinstance(entry, list) else "an object"
+    return f"entry {number} is {kind}"
 
 
 def names(reader: Reader, setting: str, example: str) -> tuple[str, ...]:
@@ -85,9 +110,17 @@ def names(reader: Reader, setting: str, example: str) -> tuple[str, ...]:
     given = reader.config.get(setting)
     if given is None:
         return ()
-    if isinstance(given, list) and all(isinstance(one, str) and one for one in given):
-        return tuple(given)
-    reader.problem(setting, f"is not a list of names; give names or patterns, like {example}.")
+    what = "is not a list of names"
+    if isinstance(given, list):
+        odd = [
+            _entry(number, one)
+            for number, one in enumerate(given, 1)
+            if not isinstance(one, str) or not one.strip()
+        ]
+        if not odd:
+            return tuple(given)
+        what = f"has entries that are no names ({', '.join(odd[:_MOST_ENTRIES])})"
+    reader.problem(setting, f"{what}; give names or patterns, like {example}.")
     return ()
 
 

@@ -145,7 +145,10 @@ def test_a_state_of_an_optional_stream_stays_as_it_is_until_it_is_named(box: San
         ({"optional_fields": ["coupons.codes"]}, ["`coupons.codes`", "coupons.code", "*.secret"]),
         ({"optional_fields": ["secret"]}, ["`secret`", "*.secret"]),
         ({"optional_fields": ["clicks.ip"]}, ["`clicks.ip`", "publisher_documents.source"]),
-        ({"optional_fields": [12]}, ["`optional_fields` is not a list"]),
+        (
+            {"optional_fields": [12]},
+            ["`optional_fields` has entries that are no names (entry 1 is 12)"],
+        ),
     ],
 )
 def test_a_name_that_matches_nothing_is_an_error_that_says_what_there_is(

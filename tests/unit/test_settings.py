@@ -91,6 +91,28 @@ def test_each_mistake_is_one_line_that_names_the_setting(name: str, value: Any) 
     assert "12345678" not in problems[0]
 
 
+@pytest.mark.parametrize(
+    ("entry", "kind"),
+    [
+        (True, "true"),
+        (1.5, "1.5"),
+        (None, "null"),
+        ({"ID": 1}, "an object"),
+        ([1], "a list"),
+        ("", "empty"),
+        (" ", "empty"),
+    ],
+)
+def test_an_entry_of_a_list_that_is_no_name_is_pointed_at(entry: Any, kind: str) -> None:
+    for name in ("databases", "optional_streams", "optional_fields", "plain_fields"):
+        _, problems = settings.read({**GOOD, name: ["Customers", entry]})
+        assert len(problems) == 1
+        assert problems[0].startswith(f"`{name}` has entries that are no name")
+        assert f"(entry 2 is {kind}); give names" in problems[0]
+    _, problems = settings.read({**GOOD, "databases": 12})
+    assert problems[0].startswith("`databases` is not a list; give names or ids")
+
+
 def test_good_settings_have_no_problem_and_defaults() -> None:
     read, problems = settings.read(GOOD)
     assert problems == []
