@@ -283,3 +283,38 @@ def test_a_run_that_is_stopped_goes_on_where_it_was(
         message["record"]["ID"] for message in parse(rest.stdout) if message["type"] == "RECORD"
     }
     assert ids == truth(box, "2024-05-19T22:00:00+00:00", edge)
+
+
+# Sends itself a signal when the tap is imported.
+INTERRUPTED_IMPORT = """
+import importlib.abc, os, signal, sys
+
+class Finder(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name == "tap_copernica.tap":
+            os.kill(os.getpid(), signum)
+
+signum, how = int(sys.argv[1]), sys.argv[2]
+sys.meta_path.insert(0, Finder())
+if how == "ignored":
+    signal.signal(signum, signal.SIG_IGN)
+from tap_copernica.__main__ import main
+sys.argv[1:] = ["--version"]
+main()
+"""
+
+
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_while_the_tap_starts_ends_it_without_a_traceback(signum: signal.Signals) -> None:
+    def started(how: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-c", INTERRUPTED_IMPORT, str(int(signum)), how],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    done = started("as usual")
+    assert (done.returncode, done.stdout, done.stderr) == (128 + signum, "", "")
+    ignored = started("ignored")
+    assert (ignored.returncode, "tap-copernica v" in ignored.stdout) == (0, True)
