@@ -10,7 +10,8 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tap_copernica.errors import UnreadableError
+from tap_copernica.errors import ApiError, UnreadableError
+from tap_copernica.http.pagination import Page
 from tap_copernica.reading.evidence import Evidence
 from tap_copernica.reading.verdict import (
     Limits,
@@ -26,6 +27,8 @@ from tap_copernica.records.rows import Record
 from tap_copernica.records.spill import Records
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tap_copernica.http.question import Question
     from tap_copernica.reading.sources import ListSource
 
@@ -119,7 +122,6 @@ class CompleteReader:
                 break
             earlier.append(reading)
             records_of_earlier.add_all(records)
-        self.trust.seams_hold = self.trust.seams_hold or verdict.seams_hold
         if verdict.total_wrong:
             self._total_was_wrong(wanted)
         ids = reading.ids
@@ -148,7 +150,7 @@ class CompleteReader:
         """Read page by page, as long as the verdict says MORE; give the first other verdict."""
         question = replace(wanted.question, limit=reading.limit, total=self.trust.totals)
         limits = wanted.limits
-        for page in self._source.pages(question):
+        for page in self._asked(question, reading):
             keys, kept = wanted.take(page.rows, reading)
             records.add(kept)
             reading.add(keys, total=page.total, limit=page.limit)
@@ -169,6 +171,18 @@ class CompleteReader:
                 wanted.expect(reading.total / reading.limit)
         msg = "the pages of a list ended, and the last one got no verdict"  # an empty page always does
         raise AssertionError(msg)  # pragma: no cover
+
+    def _asked(self, question: Question, reading: Reading) -> Iterator[Page]:
+        """Ask for page after page. If the one behind all promised rows is refused, it is taken for empty.
+
+        Whether the API refuses a `start` behind the last row is unknown.
+        """
+        try:
+            yield from self._source.pages(question)
+        except ApiError:
+            if reading.total is None or not 0 < reading.total <= len(reading.ids):
+                raise
+            yield Page([])
 
     def _unreadable(self, wanted: ListToRead, reason: str) -> str:
         return (

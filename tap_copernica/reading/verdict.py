@@ -30,7 +30,8 @@ AIM_PAGES = 8.5
 # A window with more pages than this is cut; without a total, already at this many.
 MOST_PAGES = 10
 # Without totals a window that is too large is noticed only at its tenth page. So windows are smaller,
-# and grow more slowly.
+# and grow more slowly. Each has an empty page at its end, so that windows of one page would cost more calls
+# than reading larger ones twice.
 AIM_PAGES_BLIND = 5.0
 # If rows move between pages, a window should fit into one page.
 AIM_PAGES_UNSTABLE = 0.6
@@ -136,15 +137,12 @@ class Trust:
     Attributes:
         totals: whether `total` is still believed.
         stable: False once a window was cut in whose reading a row came twice.
-        seams_hold: whether a second page size gave the same rows for some window or list. Then one reading
-            is enough where there is no total.
         largest: rows of the largest page.
         wrong: how many totals proved wrong.
     """
 
     totals: bool = True
     stable: bool = True
-    seams_hold: bool = False
     largest: int = 0
     wrong: int = 0
 
@@ -187,7 +185,6 @@ class Verdict:
         parts: with SPLIT, how many parts to make.
         unite: with DONE, all readings together have the rows; else the last one has them.
         total_wrong: with DONE, the rows are right and the total is wrong.
-        seams_hold: with DONE, another page size gave the same rows.
         reason: with FAIL, what to tell the user.
     """
 
@@ -195,7 +192,6 @@ class Verdict:
     parts: int = 0
     unite: bool = False
     total_wrong: bool = False
-    seams_hold: bool = False
     reason: str = ""
 
 
@@ -248,7 +244,7 @@ def judge(reading: Reading, earlier: Sequence[Reading], trust: Trust, limits: Li
                 return Verdict(Step.LOOK_FAR)
             reason = f"more pages follow after {reading.pages}, and no total promises any"
             return Verdict(Step.FAIL, reason=reason)
-        return _judge_size(reading, total, limits)
+        return _judge_size(reading, earlier, total, limits)
     verdict = _complete(reading, earlier, total, trust, limits)
     return verdict or _judge_incomplete(reading, earlier, total, limits)
 
@@ -260,12 +256,11 @@ def _complete(
     confirmed = any(_confirms(reading, other) for other in earlier)
     if total is None:
         has_all_known = not reading.repeated and all(other.ids <= reading.ids for other in earlier)
-        if has_all_known and (trust.seams_hold or reading.has_no_seam(trust.largest)):
+        if has_all_known and reading.has_no_seam(trust.largest):
             return Verdict(Step.DONE)
-        # Two readings that agree are enough for this window. They teach something for later ones only if the
-        # second had its seams elsewhere. With one row a page every row is at a seam, in both.
-        seams_moved = confirmed and max(reading.biggest, earlier[0].biggest) > 1
-        return Verdict(Step.DONE, seams_hold=seams_moved) if confirmed else None
+        # That another window had all its rows does not help: a row that is removed between two pages moves
+        # those after it, and one of them comes on no page.
+        return Verdict(Step.DONE) if confirmed else None
     if len(reading.ids) == total:
         return Verdict(Step.DONE)
     if confirmed:
@@ -276,21 +271,28 @@ def _complete(
     return None
 
 
-def _judge_size(reading: Reading, total: int | None, limits: Limits) -> Verdict:
+def _judge_size(
+    reading: Reading, earlier: Sequence[Reading], total: int | None, limits: Limits
+) -> Verdict:
     """Decide what comes next: another page, a cut (the window has too many pages), or COMPARE."""
-    if not limits.divisible or (total is not None and reading.pages > 1):
-        return Verdict(Step.MORE)  # a total tells the size on the first page already
     if total is None:
-        return Verdict(Step.SPLIT, parts=4) if reading.pages >= MOST_PAGES else Verdict(Step.MORE)
+        is_large = limits.divisible and reading.pages >= MOST_PAGES
+        return Verdict(Step.SPLIT, parts=4) if is_large else Verdict(Step.MORE)
+    if not limits.divisible or earlier or reading.pages > 1:
+        return Verdict(
+            Step.MORE
+        )  # the total tells the size on the first page, and a first reading better
+    # A part with all rows of the whole: they lie in it, or the total is not that of the period.
+    is_that_of_the_whole = limits.parent_total is not None and total >= limits.parent_total
     if total > MOST_PAGES * reading.limit:
-        if limits.parent_total is not None and total >= limits.parent_total:
+        if is_that_of_the_whole:
             return Verdict(Step.COMPARE)
         return Verdict(Step.SPLIT, parts=_parts(total / (AIM_PAGES * reading.limit)))
     size = reading.biggest if reading.full else reading.limit
     pages_to_come = (total - reading.seen) / size
-    if limits.calls_left is not None and pages_to_come > limits.calls_left:
-        return Verdict(Step.SPLIT, parts=_parts(total / size / max(1, limits.calls_left - 1)))
-    return Verdict(Step.MORE)
+    if limits.calls_left is None or is_that_of_the_whole or pages_to_come <= limits.calls_left:
+        return Verdict(Step.MORE)
+    return Verdict(Step.SPLIT, parts=_parts(total / size / max(1, limits.calls_left - 1)))
 
 
 def _judge_incomplete(

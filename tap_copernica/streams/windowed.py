@@ -99,6 +99,7 @@ class WindowedStream(CoveredStream):
         """Read a stretch in windows, each written whole, then its STATE."""
         self._stretch, self._kept = stretch, stretch.kept
         self._plan_under_way = plan = self._plan(stretch, windows)
+        self._first_width = plan.width
         self.watch.plan(plan.position, plan.start if plan.backward else plan.end)
         tasks = Tasks(self.run.pool)
         self.run.abreast.begin()
@@ -256,10 +257,13 @@ class WindowedStream(CoveredStream):
         if made < (self.calls.budget or 0) / 2:
             return
         kind, width = self._stretch.kind.value, int(window.width.total_seconds())
+        is_later = not self._stretch.backward and window.start > self._stretch.first
+        was_cut = self.next_edge(window.start) is None and window.width < self._first_width
         if self.can_be_cut(window):
             self.write_state(**{kind: max(1, width // _NARROWER)})
-        elif not self._stretch.backward and window.start > self._stretch.first:
-            # What was read again took the calls. With this entry the next run reads nothing again (`_fresh`).
+        elif is_later or was_cut:
+            # What was read again, or cut, took the calls. With this entry the next run begins with a window
+            # of this width (`_plan`), and reads nothing again (`_fresh`).
             self.write_state(**{kind: width})
         elif self.run.is_stuck:
             msg = (

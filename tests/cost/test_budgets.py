@@ -10,7 +10,7 @@ import pytest
 from copernica_sandbox import Sandbox
 from tap_copernica.errors import RunError
 from tests.support.crossed import crossed
-from tests.support.runs import catalog_of, config, only
+from tests.support.runs import catalog_of, config, only, run, truth
 from tools.pipeline import Pipeline, clock_of
 
 if TYPE_CHECKING:
@@ -48,6 +48,19 @@ def test_an_hourly_budget_below_the_need_of_a_run_starves_no_stream(box: Sandbox
     }
     late = {name: at for name, at in bookmarks.items() if at < "2026-06-02T19:00"}
     assert late == {}, "hours behind, though each run reads a third of the streams"
+
+
+@pytest.mark.parametrize(("budget", "runs"), [(7, 3), (10, 3), (16, 1)])
+def test_totals_of_the_whole_account_do_not_stop_runs_with_a_budget(
+    box: Sandbox, budget: int, runs: int
+) -> None:
+    box.switch(total="account")
+    state, found = None, set()
+    for _ in range(runs):
+        output = run(box, streams=("clicks",), state=state, max_api_calls=budget, **SINCE)
+        state = output.state
+        found |= set(output.ids("clicks"))
+    assert found == truth(box, "2026-05-24T22:00:00", "2026-06-01T12:05:00")
 
 
 def test_the_warning_names_all_that_waits_and_the_next_run_begins_with_it(

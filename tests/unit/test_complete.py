@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from tap_copernica.errors import UnreadableError
+from tap_copernica.errors import ApiError, UnreadableError
 from tap_copernica.http.question import Question
 from tap_copernica.reading.complete import CompleteReader, ListOutcome, ListToRead
 from tap_copernica.reading.evidence import Evidence, Proof
@@ -38,6 +38,7 @@ class List:
         self.repeats_at_seams = lies.get("repeats", False)
         self.cap = lies.get("cap", 1000)
         self.endless = lies.get("endless", False)
+        self.refuses_beyond = lies.get("refuses_beyond", False)
         self.asked: list[dict[str, str]] = []
 
     def __call__(self, asked: Asked) -> Answer:
@@ -45,6 +46,8 @@ class List:
         self.asked.append({key: query[key] for key in ("start", "limit", "total") if key in query})
         start, limit = int(query["start"]), min(int(query["limit"]), self.cap)
         ids = self.ids[start : start + limit]
+        if self.refuses_beyond and start >= len(self.ids):
+            return Answer(b'{"error":{"message":"Invalid data provided"}}', 400)
         if self.endless:
             ids = list(range(start + 1, start + limit + 1))
         if start and self.hides_at_seams:
@@ -99,7 +102,7 @@ def test_as_many_rows_as_the_total_promised_are_enough(
     assert reader.rows(PATH, page_size=7) == [{"ID": number} for number in range(1, 14)]
 
 
-def test_without_a_total_a_full_page_is_read_again_with_another_size_once_per_run(
+def test_without_a_total_each_list_of_several_pages_is_read_again_with_another_size(
     server: Scripted, views: Callable[..., Stream]
 ) -> None:
     reader = ListReader(views())
@@ -108,7 +111,22 @@ def test_without_a_total_a_full_page_is_read_again_with_another_size_once_per_ru
     assert first.pages[:4] == [("0", "10"), ("10", "10"), ("20", "10"), ("25", "10")]
     assert {limit for _, limit in first.pages[4:]} == {"8"}
     assert read(reader, server, second) == second.ids
-    assert {limit for _, limit in second.pages} == {"10"}
+    assert {limit for _, limit in second.pages} == {"10", "8"}
+    third = List(range(7), total=None)  # a page that has room for more
+    assert read(reader, server, third) == third.ids
+    assert {limit for _, limit in third.pages} == {"10"}
+
+
+def test_a_page_behind_all_promised_rows_may_be_refused(
+    server: Scripted, views: Callable[..., Stream]
+) -> None:
+    reader = ListReader(views())
+    what = List(range(20), refuses_beyond=True)
+    assert read(reader, server, what) == what.ids
+    assert what.pages == [("0", "10"), ("10", "10"), ("20", "10")]
+    for total in (None, 0, 21):  # what is not counted may have more rows
+        with pytest.raises(ApiError, match="Invalid data provided"):
+            read(reader, server, List(range(20), refuses_beyond=True, total=total))
 
 
 def test_a_row_that_hides_at_a_seam_is_found_by_the_sizes_of_later_readings(

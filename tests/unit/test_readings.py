@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tap_copernica.reading.verdict import (
@@ -237,6 +239,22 @@ def test_pages_beyond_what_was_promised_have_no_end(
     assert verdict == Verdict(step, reason=reason)
 
 
+def test_a_budget_cuts_no_part_by_a_total_that_is_that_of_the_whole() -> None:
+    few = Limits(divisible=True, calls_left=2)
+    one = reading(ids(5), total=70)
+    assert judge(one, [], Trust(), few).step is Step.SPLIT
+    assert judge(one, [], Trust(), replace(few, parent_total=71)).step is Step.SPLIT
+    assert judge(one, [], Trust(), replace(few, parent_total=70)).step is Step.MORE
+
+
+@pytest.mark.parametrize("total", [70, 700])
+def test_a_second_reading_goes_by_the_first_and_not_by_a_total(total: int) -> None:
+    first, second = reading(ids(5), [], total=total), reading(ids(4), total=total, limit=4)
+    for left in (None, 2):
+        limits = Limits(divisible=True, calls_left=left)
+        assert judge(second, [first], Trust(), limits).step is Step.MORE
+
+
 @pytest.mark.parametrize(
     ("ends", "step"), [(None, Step.LOOK_FAR), (True, Step.MORE), (False, Step.FAIL)]
 )
@@ -329,19 +347,15 @@ def test_a_reading_with_a_repeated_row_is_not_confirmed() -> None:
     assert judge(repeats, [reading(ids(8), [], total=9)], Trust(), WIDE).step is Step.SPLIT
 
 
-def test_without_a_total_pages_that_moved_a_seam_say_that_seams_hold() -> None:
+def test_without_a_total_two_readings_that_agree_are_enough() -> None:
     first, second = reading(ids(8), []), reading(ids(5), ids(3, 5), [])
-    assert judge(second, [first], Trust(), WIDE) == Verdict(Step.DONE, seams_hold=True)
+    assert judge(second, [first], Trust(), WIDE) == Verdict(Step.DONE)
     ones = [reading(ids(1), [], limit=1) for _ in range(2)]
     assert judge(ones[0], ones[1:], Trust(), WIDE) == Verdict(Step.DONE)
-    twos = reading(ids(2), []), reading([0], [1], [])
-    for one, other in (twos, twos[::-1]):
-        assert judge(one, [other], Trust(), WIDE) == Verdict(Step.DONE, seams_hold=True)
 
 
 def test_without_a_total_an_earlier_row_that_is_missing_now_matters() -> None:
-    trust = Trust(seams_hold=True)
-    assert judge(reading(ids(8), []), [reading(ids(8), [])], trust, WIDE).step is Step.DONE
+    trust = Trust(largest=9)
     assert judge(reading(ids(8), []), [reading(ids(7), [])], trust, WIDE).step is Step.DONE
     assert judge(reading(ids(7), []), [reading(ids(8), [])], trust, WIDE).step is Step.SPLIT
     assert judge(reading(ids(8), [7], []), [], trust, WIDE).step is Step.SPLIT

@@ -300,7 +300,7 @@ def test_a_total_as_large_for_another_part_as_for_the_whole_is_not_used_any_more
 
     server.reply = reply
     found = reader.read(PART)
-    assert reader.trust == Trust(totals=believed, largest=10, seams_hold=not believed)
+    assert reader.trust == Trust(totals=believed, largest=10)
     assert bool(found.parts) is believed
     told = "not used any more in this run: it is the same for different periods. Pages"
     assert any(told in one for one in caplog.messages) is not believed

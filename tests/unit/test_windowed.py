@@ -453,6 +453,15 @@ def test_a_second_that_no_budget_finishes_ends_the_stream_with_what_to_do(made: 
     assert kept(day) == {}
 
 
+def test_a_second_for_which_cutting_left_too_few_calls_gets_all_of_the_next_run(made: Made) -> None:
+    rows, budget = [-10 * HOUR] * 30, {"max_api_calls": 34, "page_size": 1}
+    first = made(Clicks(*rows), **budget)
+    assert spent(first) == {"window_seconds": 1}
+    second = made(Clicks(*rows), state={"window_seconds": 1}, **budget)
+    assert spent(second) == {}
+    assert covered(second)[1] >= "2024-05-01T00:00:01+00:00"
+
+
 def test_a_second_that_had_not_all_calls_of_a_budget_has_another_try(made: Made) -> None:
     stream = made(
         blind(*[-10 * HOUR] * 30), state={"window_seconds": 1}, max_api_calls=6, page_size=1
