@@ -17,6 +17,7 @@ import urllib3
 from tap_copernica.http.bounds import MOST_BYTES, MOST_HEAD
 from tap_copernica.http.json_rows import CutOffError, NotAnArrayError, elements
 from tap_copernica.http.pagination import Page
+from tap_copernica.http.refusals import is_error, words_of
 from tap_copernica.http.transport import PIECE, is_page, without_mark
 
 if TYPE_CHECKING:
@@ -198,6 +199,9 @@ def _other_form(head: bytes, decode: Decode) -> list[Any]:
     except ValueError:
         msg = "cut off"
         raise BrokenOffError(msg) from None
+    if is_error(body):
+        msg = f"it refused the call: {words_of(body) or 'an error without a message'}"
+        raise NoBulkError(msg)
     try:
         return list(Page.of(body).rows)
     except ValueError as error:

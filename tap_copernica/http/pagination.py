@@ -154,7 +154,7 @@ def _kind_of(value: object) -> str:
     if value is None or isinstance(value, bool):
         return "nothing" if value is None else str(value).lower()
     if isinstance(value, list):
-        return "an empty one without"
+        return "an empty list without one"
     return "a text" if isinstance(value, str) else "a number"
 
 

@@ -75,16 +75,21 @@ def is_error(body: object) -> bool:
     return isinstance(body, dict) and body.keys() == {"error"}
 
 
-def message_of(response: requests.Response) -> str:
-    """Give the API's own words, from `{"error":{"message":…}}`; nothing of a body without `error`."""
-    try:
-        said = tolerant(response.content)["error"]
-    except (ValueError, KeyError, TypeError):
-        said = ""
+def words_of(body: object) -> str:
+    """Give the API's own words, from `{"error":{"message":…}}`; empty if the JSON has none."""
+    said = body.get("error") if isinstance(body, dict) else None
     said = said.get("message") if isinstance(said, dict) else said
-    if not isinstance(said, str) or not said.strip():
-        return "an error without a message" if response.ok else response.reason or "no reason given"
-    return " ".join(said.split())[:200]
+    return " ".join(said.split())[:200] if isinstance(said, str) else ""
+
+
+def message_of(response: requests.Response) -> str:
+    """Give the API's own words; nothing of a body that has no `error`."""
+    try:
+        said = words_of(tolerant(response.content))
+    except ValueError:
+        said = ""
+    no_words = "an error without a message" if response.ok else response.reason
+    return said or no_words or "no reason given"
 
 
 def refusal(call: RefusedCall, status: int, said: str) -> TokenError | ApiError | DoubtfulError:

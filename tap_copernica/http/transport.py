@@ -42,6 +42,10 @@ _LEAST_BYTES_PER_SECOND = 20_000
 # there, urllib3 2.8 repeats what follows, more with each such member (docs/upstream.md).
 PIECE = (1 << 18) + 3
 _ASKS_FOR_LOGIN = HTTPStatus.PROXY_AUTHENTICATION_REQUIRED
+_IS_A_PAGE = (
+    "Run again later; if it stays so, check `api_url`, and whether a proxy answers in the place of "
+    "the API."
+)
 _WHAT_TO_CHECK = "Check `api_url` and the variables HTTPS_PROXY, HTTP_PROXY and ALL_PROXY."
 # How many bytes of a body's begin are looked at, to see whether it is HTML; blank lines may come first.
 _HEAD_BYTES = 1 << 10
@@ -289,10 +293,12 @@ def raise_for_passing_failure(response: requests.Response) -> None:
         raise TransientError(msg, overloaded=overloaded, retry_after=_retry_after(response))
     if not response.ok or response.is_redirect:
         return
-    if not response.content or is_page(response.content):
-        what = "an HTML page" if response.content else "nothing"
-        msg = f"the API sent {what} under HTTP {status}"
+    if not response.content:
+        msg = f"the API sent nothing under HTTP {status}"
         raise TransientError(msg)
+    if is_page(response.content):
+        msg = f"the API sent an HTML page under HTTP {status}"
+        raise TransientError(msg, advice=_IS_A_PAGE)
 
 
 def _retry_after(response: requests.Response) -> float | None:

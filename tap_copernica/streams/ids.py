@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 from typing_extensions import override
 
 from tap_copernica.clock import rfc3339
-from tap_copernica.errors import ApiError, StreamError, UnreadableError
+from tap_copernica.errors import IS_UNDOCUMENTED, ApiError, StreamError, UnreadableError
 from tap_copernica.http.bounds import MOST_MORE_IDS, MOST_ROWS
 from tap_copernica.http.id_lists import Ids, ids_of
 from tap_copernica.http.pagination import page_of
@@ -152,7 +152,8 @@ class IdStream(Stream):
         number = integer_or_none(value)
         if number is None:
             msg = (
-                f"{self.name}: the API sent an id of type {type(value).__name__} that is no number."
+                f"{self.name}: the API sent an id of type {type(value).__name__} that is no number. "
+                f"Nothing of its list was written. {IS_UNDOCUMENTED}"
             )
             raise UnreadableError(msg)
         return number

@@ -268,7 +268,7 @@ def test_an_id_that_cannot_be_read_is_one_clear_error(reader: Reader, damage: by
             return reply
 
     output = reader.check(family, Damaged(), MOST_CALLS)
-    assert "that is no number" in str(output.error)
+    assert "that is no number. Nothing of its list was written. Run again" in str(output.error)
     assert not output.records(family.stream)
 
 

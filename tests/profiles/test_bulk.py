@@ -245,9 +245,17 @@ def test_an_answer_without_rows_has_none_in_another_form(body: bytes, rows: list
     assert [row for some in rows_of([body], strict) for row in some] == rows
 
 
-@pytest.mark.parametrize("body", [b'{"error": {"message": "no"}}', b"3", b'{"data": 3}'])
-def test_what_is_no_list_is_no_answer(body: bytes) -> None:
-    with pytest.raises(NoBulkError):
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b'{"error": {"message": "Database is locked"}}', "refused the call: Database is locked"),
+        (b'{"error": 5}', "refused the call: an error without a message"),
+        (b"3", "got a number"),
+        (b'{"data": 3}', "under `data`, got a number"),
+    ],
+)
+def test_what_is_no_list_is_no_answer(body: bytes, words: str) -> None:
+    with pytest.raises(NoBulkError, match=words):
         list(rows_of([body], strict))
 
 

@@ -464,8 +464,8 @@ def test_what_may_pass_is_tried_again(server: Scripted, answer: Answer, words: s
 @pytest.mark.parametrize(
     ("body", "words"),
     [
-        (b"{}", "an empty one without"),
-        (b"[]", "an empty one without"),
+        (b"{}", "an empty list without one"),
+        (b"[]", "an empty list without one"),
         (b"null", "in an envelope, got nothing"),
         (b"false", "in an envelope, got false"),
         (b"7", "got a number"),
@@ -481,6 +481,13 @@ def test_an_answer_in_no_documented_form_is_to_be_reported(
     with pytest.raises(StreamError, match=rf"{words}, in each of 2 tries\. Run again") as caught:
         stream(api_url=server.url).answer(CLICKS)
     assert "report it as an unexpected API answer" in caught.value.message
+    assert "page_size" not in caught.value.message
+
+
+def test_a_page_for_people_that_stays_is_a_matter_of_the_address(server: Scripted) -> None:
+    server.answers = [Answer(b"<html>Welcome</html>")]
+    with pytest.raises(StreamError, match="check `api_url`, and whether a proxy") as caught:
+        stream(api_url=server.url).answer(CLICKS)
     assert "page_size" not in caught.value.message
 
 
