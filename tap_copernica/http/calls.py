@@ -131,12 +131,15 @@ class Calls:
             self.made += 1
             self.made_for[stream] += 1
 
-    def tried(self, call: Callable[[], T], stream: str) -> T:
+    def tried(
+        self, call: Callable[[], T], stream: str, asked: Callable[[], str] | None = None
+    ) -> T:
         """Make a call; make it again, after longer and longer waits, while it fails in a way that may pass.
 
         Args:
             call: makes the call; raises `TransientError` if another try may help.
             stream: for which stream, for messages.
+            asked: says what the call asks for, for messages.
 
         Raises:
             UnreachableError: after `max_tries`, if no answer came or the API stayed overloaded.
@@ -147,7 +150,7 @@ class Calls:
                 return call()
             except TransientError as error:
                 if attempt == self.max_tries:
-                    raise self._given_up(error, stream) from None
+                    raise self._given_up(error, stream, asked) from None
                 self._back_off(error, attempt, stream)
         raise AssertionError  # pragma: no cover - the last try returns or raises
 
@@ -193,7 +196,9 @@ class Calls:
         else:
             self.wait(wait)
 
-    def _given_up(self, error: TransientError, stream: str) -> UnreachableError | StreamError:
+    def _given_up(
+        self, error: TransientError, stream: str, asked: Callable[[], str] | None
+    ) -> UnreachableError | StreamError:
         tries = f"{stream}: {error}, in each of {self.max_tries} tries."
         if error.unreachable:
             return UnreachableError(
@@ -205,7 +210,10 @@ class Calls:
                 f"{tries} The API is overloaded: run again later, or lower `concurrency`; what was "
                 "finished is in the state."
             )
-        return StreamError(f"{tries} {error.advice}")
+        path = "" if asked is None else f" for {asked()}"
+        return StreamError(
+            f"{stream}: {error}{path}, in each of {self.max_tries} tries. {error.advice}"
+        )
 
 
 def date_of(headers: Mapping[str, str]) -> datetime | None:

@@ -202,7 +202,7 @@ class CopernicaStream(RESTStream[int]):
         trust = self.run.token_trust
         begun = trust.begin()
         try:
-            response = self.calls.tried(exchange, self.name)
+            response = self.calls.tried(exchange, self.name, self._says_what(request))
         except DoubtfulError as error:
             response = self._again(exchange, request, error)
         trust.answered(self.name, begun)
@@ -218,7 +218,7 @@ class CopernicaStream(RESTStream[int]):
         is_renewed = self.authenticator.renew(request)
         if is_renewed:
             try:
-                response = self.calls.tried(exchange, self.name)
+                response = self.calls.tried(exchange, self.name, self._says_what(request))
             except DoubtfulError as again:
                 error = again
             else:
@@ -341,6 +341,10 @@ class CopernicaStream(RESTStream[int]):
             is_first=not self.run.names.have_answered,
         )
         return refusal(call, response.status_code, message_of(response))
+
+    def _says_what(self, request: requests.PreparedRequest) -> Callable[[], str]:
+        """Say for messages what a request asks for: its path and period, no more of it."""
+        return partial(asked_for, request.url or "", self.url_base)
 
     def _ask_for_identity(self, *, renews: bool) -> None:
         """Make the call that every token may make: `/identity`.

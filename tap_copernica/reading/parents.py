@@ -3,6 +3,9 @@
 A refusal of one parent says nothing about the others: the parent is left out, and the next run asks for it
 again. If every parent is refused, also one that must exist, the account does not have the endpoint. The two
 cases look the same until one parent is answered; so refusals are held back until then.
+
+A parent whose answer fails in each try, or cannot be used, is left out as well. But several in a row look
+like an API that is out of order; then the stream ends, since each of them costs all its tries.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ from datetime import date, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from tap_copernica.errors import ApiError, NotOfferedError, UnreadableError
+from tap_copernica.errors import ApiError, NotOfferedError, StreamError, UnreadableError
 from tap_copernica.http.pool import in_order, result_of
 
 if TYPE_CHECKING:
@@ -27,6 +30,8 @@ R = TypeVar("R")
 
 # After so many refusals without an answer, other parents are tried, to see whether any is answered.
 _MOST_HELD = 8
+# After so many failures without an answer, no more parents are left out.
+_MOST_FAILED = 2
 MOST_WAITING = 100
 _LONGEST_WAIT = timedelta(days=31)
 # `No database with supplied ID`, `No collection with given ID`, `No entity …` (observed). Other texts that
@@ -42,12 +47,21 @@ class Refused:
         error: the refusal.
     """
 
-    error: ApiError
+    error: StreamError
 
     @property
     def is_gone(self) -> bool:
         """Whether the API said that there is no such parent (any more)."""
-        return is_gone(self.error)
+        return isinstance(self.error, ApiError) and is_gone(self.error)
+
+    @property
+    def said(self) -> str:
+        """The API's own words; where there are none, what failed."""
+        return self.error.said if isinstance(self.error, ApiError) else self.error.message
+
+
+class Failed(Refused):
+    """What came instead of an answer that failed in each try, or cannot be used."""
 
 
 def is_gone(error: ApiError) -> bool:
@@ -90,20 +104,35 @@ class Parents(Generic[P, R]):
         self._one_more = one_more
         self.is_offered = is_offered
         self._refusal_means_nothing = refusal_means_nothing
+        self._failed = 0  # parents in a row without an answer between them
 
-    def answers(self, parents: Sequence[P]) -> Iterator[tuple[P, R | Refused]]:
+    def answers(
+        self, parents: Sequence[P], again: Sequence[P] = ()
+    ) -> Iterator[tuple[P, R | Refused]]:
         """Give each parent with its answer or refusal, in the order of the parents.
+
+        Args:
+            parents: whom to ask for.
+            again: whom to ask for before, since they were left out by an earlier run. They never end the
+                stream: after two that fail, the others of them wait for the next run.
 
         Raises:
             NotOfferedError: if every parent was refused as an unknown method.
-            StreamError: if every parent was refused in other words.
+            StreamError: if every parent was refused in other words, or a third one in a row failed.
         """
         held: list[tuple[P, R | Refused]] = []
-        for parent, answer in in_order(self._pool, parents, self._asked, ahead=1):
+        tasks = [*((one, True) for one in again), *((one, False) for one in parents)]
+        self._failed = 0
+        for number, ((parent, _), answer) in enumerate(
+            in_order(self._pool, tasks, self._asked_unless_failing, ahead=1)
+        ):
+            self._count_failures(answer, is_first=number == len(again))
+            if self._failed > _MOST_FAILED and number >= len(again):
+                raise answer.error if isinstance(answer, Refused) else AssertionError
             held.append((parent, answer))
             self.is_offered = self.is_offered or not isinstance(answer, Refused)
             if not self.is_offered and len(held) >= _MOST_HELD:
-                self._look_for_an_answer(held, [parents[-1], parents[len(parents) // 2]])
+                self._look_for_an_answer(held, [tasks[-1][0], tasks[len(tasks) // 2][0]])
             if self.is_offered:
                 yield from held
                 held = []
@@ -111,11 +140,26 @@ class Parents(Generic[P, R]):
             self._look_for_an_answer(held, [])
             yield from held
 
+    def _count_failures(self, answer: R | Refused, *, is_first: bool) -> None:
+        if is_first or not isinstance(answer, Refused):
+            self._failed = 0
+        self._failed += isinstance(answer, Failed)
+
+    def _asked_unless_failing(self, task: tuple[P, bool]) -> R | Refused:
+        """Ask for a parent, or pass over one that was left out before, while such parents fail."""
+        parent, is_again = task
+        if is_again and self._failed >= _MOST_FAILED:
+            msg = f"{self._stream}: others that were left out before fail again, so it was not asked for."
+            return Failed(StreamError(msg))
+        return self._asked(parent)
+
     def _asked(self, parent: P) -> R | Refused:
         try:
             return self._ask(parent)
         except ApiError as error:
             return Refused(error)
+        except StreamError as error:
+            return Failed(error)
 
     def _look_for_an_answer(self, held: list[tuple[P, R | Refused]], others: list[P]) -> None:
         """Try other parents, since those so far were refused; raise an error if none is answered."""
@@ -130,7 +174,8 @@ class Parents(Generic[P, R]):
                 return
             refusals.append(answer)
         if self._refusal_means_nothing and any(
-            not isinstance(one.error, NotOfferedError) for one in refusals
+            not isinstance(one, Failed) and not isinstance(one.error, NotOfferedError)
+            for one in refusals
         ):
             self.is_offered = True
             return
@@ -140,7 +185,7 @@ class Parents(Generic[P, R]):
         if not errors:
             msg = (
                 f"{self._stream}: the API has none of what it listed, {len(refusals)} in all "
-                f"({refusals[0].error.said}). Nothing was written; run again later."
+                f"({refusals[0].said}). Nothing was written; run again later."
             )
             raise UnreadableError(msg)
         in_other_words = [one for one in errors if not isinstance(one, NotOfferedError)]
@@ -207,5 +252,6 @@ class Waiting(Generic[P]):
                 "please report it if it stays so."
             )
             raise UnreadableError(msg)
-        self.since.setdefault(parent, today.isoformat())
+        # Behind the others, so that it is asked for after them.
+        self.since[parent] = self.since.pop(parent, today.isoformat())
         return True

@@ -28,7 +28,7 @@ from tap_copernica.output.writer import BlockWriter
 from tap_copernica.reading.bare_lists import BareLists
 from tap_copernica.reading.evidence import Evidence, Proof
 from tap_copernica.reading.list_reader import ListReader
-from tap_copernica.reading.parents import Refused
+from tap_copernica.reading.parents import Failed, Refused
 from tap_copernica.records import fields as f
 from tap_copernica.records.named import NamingReader
 from tap_copernica.settings import DEFAULT_TIMEZONE
@@ -51,6 +51,10 @@ P = TypeVar("P")
 YEARS_OF_STATES = range(1970, 3000)
 # A bookmark may be ahead of the clock by so much without a word: clocks differ.
 _NOTABLE = timedelta(hours=1)
+
+
+def _unusable(stream: str, path: str, what: str) -> str:
+    return f"{stream}: the API sent {what}, for `{path}`. Run again later; please report it if it stays so."
 
 
 class Stream(RestingStream):
@@ -239,18 +243,26 @@ class Stream(RestingStream):
         """Parameters that every call for its list has, besides those of the page and the period."""
         return {}
 
-    def object_at(self, path: str, params: Mapping[str, Any] | None = None) -> Record:
-        """Ask for one object. It comes bare, or under `data`, as some pages of the docs have it."""
+    def object_at(
+        self, path: str, params: Mapping[str, Any] | None = None, *, may_be_null: bool = False
+    ) -> Record:
+        """Ask for one object. It comes bare, or under `data`, as some pages of the docs have it.
+
+        Args:
+            path: its path.
+            params: parameters of the call.
+            may_be_null: whether `null` is an empty object.
+        """
         body = self.single(path, params)
         inner = body.get("data", body) if isinstance(body, dict) else body
-        if inner == []:  # PHP's empty object
+        if inner == [] or (inner is None and may_be_null):  # PHP's empty object
             inner = {}
         if not isinstance(inner, dict):
-            msg = f"{self.name}: the API sent no object, but {type(inner).__name__}."
-            raise UnreadableError(msg)
+            kind = "`null`" if inner is None else type(inner).__name__
+            raise UnreadableError(_unusable(self.name, path, f"no object, but {kind}"))
         if inner and not self.reader.knows(inner):
-            msg = f"{self.name}: the API sent an object that has none of the documented fields."
-            raise UnreadableError(msg)
+            what = "an object that has none of the documented fields"
+            raise UnreadableError(_unusable(self.name, path, what))
         return inner
 
     @property
@@ -277,13 +289,16 @@ class Stream(RestingStream):
                 "%s: the API has nothing for %s (any more); it is skipped.", self.name, parent
             )
             return False
-        self.logger.warning(
-            "%s: the API refuses %s (%s), though not others; it is left out, and the next run asks for "
-            "it again.",
-            self.name,
-            parent,
-            answer.error.said,
-        )
+        if isinstance(answer, Failed):
+            self.logger.warning(
+                "%s Only %s is left out, and the next run asks for it again.", answer.said, parent
+            )
+        else:
+            self.logger.warning(
+                "%s: the API refuses %s (%s), though not others; it is left out, and the next run asks for "
+                "it again.",
+                *(self.name, parent, answer.said),
+            )
         self.keep_old_rows()
         return True
 
@@ -301,7 +316,7 @@ class Stream(RestingStream):
             waiting.done(parent)
         elif not waiting.add(parent, self.calls.now().date()):
             self.logger.warning(
-                "%s: %s was refused for a month and is not asked for any more.", self.name, name
+                "%s: %s gave no answer for a month and is not asked for any more.", self.name, name
             )
 
     def read_also(self, read: Callable[[], Iterator[Record]]) -> None:

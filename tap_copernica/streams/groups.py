@@ -98,7 +98,7 @@ class PublisherFinalGroupsStream(GroupStream):
 
     @override
     def records_of(self, emailing: Emailing) -> list[Record]:
-        group = self.object_at(self.path.format(id=emailing.id))
+        group = self.object_at(self.path.format(id=emailing.id), may_be_null=True)
         return self.made([group] if group else [], emailing)
 
 

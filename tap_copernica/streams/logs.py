@@ -73,7 +73,7 @@ class LogStream(PerDay):
             one_more=lambda: others[-1] if others else None,
         )
         # Files of `again` get numbers up to 0, those of `files` the numbers from 1 on.
-        for number, (file, answer) in enumerate(asked.answers([*again, *files]), 1 - len(again)):
+        for number, (file, answer) in enumerate(asked.answers(files, again), 1 - len(again)):
             day, name = file
             self.settle(name, answer, waiting)
             if not isinstance(answer, Refused):

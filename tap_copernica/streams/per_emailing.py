@@ -17,7 +17,7 @@ from typing_extensions import override
 
 from tap_copernica.clock import rfc3339
 from tap_copernica.reading.mailings import Emailing
-from tap_copernica.reading.parents import Parents, Refused, Waiting
+from tap_copernica.reading.parents import Failed, Parents, Refused, Waiting
 from tap_copernica.settings import API_VERSIONS
 from tap_copernica.streams.emailings import EmailingChild
 
@@ -83,7 +83,8 @@ class PerEmailing(EmailingChild):
         until = self.progress("pass_until") if finished else None
         until = until if isinstance(until, str) else rfc3339(listing.until)
         waiting = Waiting(self.name, self.progress("refused"), Emailing.of_state, Emailing.state)
-        again = sorted(waiting.since.keys() - set(ahead)) if self.is_incremental else []
+        listed = set(ahead)
+        again = [one for one in waiting.since if one not in listed] if self.is_incremental else []
         self.had_nothing_to_read = since >= until and not again  # all of it lies in the future
         asked = Parents(
             self.name,
@@ -93,9 +94,9 @@ class PerEmailing(EmailingChild):
             is_offered=finished is not None,
             refusal_means_nothing=self.refusal_means_nothing,
         )
-        for number, (emailing, answer) in enumerate(asked.answers([*again, *ahead])):
-            is_nothing = isinstance(answer, Refused) and self.refusal_means_nothing
-            records = [] if is_nothing else answer
+        for number, (emailing, answer) in enumerate(asked.answers(ahead, again)):
+            is_refused = isinstance(answer, Refused) and not isinstance(answer, Failed)
+            records = [] if is_refused and self.refusal_means_nothing else answer
             self.settle(emailing, records, waiting, f"mailing {emailing.id}")
             if not isinstance(records, Refused):
                 yield from self.emit(records)

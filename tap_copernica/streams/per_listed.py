@@ -48,9 +48,10 @@ class PerListed(Stream):
         ahead = [number for number in numbers if finished is None or number > finished]
         former = None if finished is None else self.progress("refused")
         waiting = Waiting(self.name, former, int)
-        again = sorted(waiting.since.keys() & set(numbers))
+        listed = set(numbers)
+        again = [one for one in waiting.since if one in listed]
         asked = Parents(self.name, self.run.pool, self.records_of, is_offered=finished is not None)
-        for number, answer in asked.answers([*again, *ahead]):
+        for number, answer in asked.answers(ahead, again):
             if not isinstance(answer, Refused):
                 for chunk in answer.chunks():
                     yield from self.emit_chunk(chunk)

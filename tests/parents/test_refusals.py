@@ -277,3 +277,73 @@ def test_more_refusals_than_the_state_holds_fail_the_stream() -> None:
         assert later.error is None
         found = parents(output, "emailing_statistics", "mailing")
         assert found | parents(later, "emailing_statistics", "mailing") == set(numbers)
+
+
+FAILING: dict[str, Any] = {"max_tries": 2, "backoff_seconds": 0.01}
+
+
+@pytest.mark.parametrize("stream", [*PER_MAILING, *PER_LISTED])
+def test_a_parent_whose_answer_fails_in_each_try_starves_no_other(
+    stream: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    field, path = {**PER_MAILING, **PER_LISTED}[stream]
+    with account(mailings_per_day=2) as box:
+        everyone = sorted(parents(read(box, stream), stream, field))
+        broken = everyone[len(everyone) // 2]
+        box.fault("500", path=path.format(broken))
+        first = read(box, stream, **FAILING)
+        assert first.error is None
+        assert parents(first, stream, field) == set(everyone) - {broken}
+        assert not is_activated(first, stream)
+        what = path.format(broken)
+        assert (
+            f"{stream}: the API answered HTTP 500 for `{what}`, in each of 2 tries" in caplog.text
+        )
+        assert "is left out, and the next run asks for it again" in caplog.text
+        box.clear_faults()
+        second = read(box, stream, state=first.state)
+        assert broken in parents(second, stream, field)
+
+
+@pytest.mark.parametrize("stream", ["emailing_statistics", "template_statistics"])
+def test_an_api_that_fails_for_all_parents_ends_the_stream_after_a_few(stream: str) -> None:
+    with account(mailings_per_day=6) as box:
+        whole = read(box, stream)
+        everyone = len(whole.records(stream))
+        box.reset_calls()
+        box.fault("500", path="/statistics")
+        output = read(box, stream, concurrency=1, **FAILING)
+        assert output.error is not None
+        assert sum(box.calls[path] for path in box.calls if "statistics" in path) == 2 * 3
+        assert everyone > 3
+        box.clear_faults()
+        again = read(box, stream, state=output.state)
+        assert len(again.records(stream)) == everyone
+
+
+@pytest.mark.parametrize("body", ["null", "[]", "{}", '{"data": null}'])
+def test_no_final_group_is_none_however_it_is_written(body: str) -> None:
+    def none(_request: Any, reply: Any) -> Any:
+        reply.body = body.encode()
+        return reply
+
+    with account(mailings_per_day=2) as box:
+        box.alter(none, "/finalgroup")
+        output = read(box, "publisher_final_groups")
+        assert output.error is None
+        assert output.records("publisher_final_groups") == []
+
+
+def test_an_answer_that_is_no_object_names_what_was_asked(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def none(_request: Any, reply: Any) -> Any:
+        reply.body = b"null"
+        return reply
+
+    with account(mailings_per_day=2) as box:
+        number = min(parents(read(box, "emailing_statistics"), "emailing_statistics", "mailing"))
+        path = f"/ms/emailing/{number}/statistics"
+        box.alter(none, path)
+        assert read(box, "emailing_statistics").error is None
+        assert f"the API sent no object, but `null`, for `{path}`. Run again later" in caplog.text

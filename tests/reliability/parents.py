@@ -159,7 +159,7 @@ class ListWorld(CounterWorld):
     @override
     def after_run(self, noted: tuple[bool, set[Any]], *, whole: bool) -> None:
         is_new_pass, earlier = noted
-        whole = whole and "the API refuses" not in self.consumer.said
+        whole = whole and "is left out" not in self.consumer.said
         self.fresh = whole and is_new_pass
         if whole:
             self.required = {row["id"] for row in self.box.rows("templates")}

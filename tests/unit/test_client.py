@@ -478,7 +478,9 @@ def test_an_answer_in_no_documented_form_is_to_be_reported(
     server: Scripted, body: bytes, words: str
 ) -> None:
     server.answers = [Answer(body)]
-    with pytest.raises(StreamError, match=rf"{words}, in each of 2 tries\. Run again") as caught:
+    with pytest.raises(
+        StreamError, match=rf"{words} for `/\S+`, in each of 2 tries\. Run"
+    ) as caught:
         stream(api_url=server.url).answer(CLICKS)
     assert "report it as an unexpected API answer" in caught.value.message
     assert "page_size" not in caught.value.message
@@ -514,7 +516,9 @@ def test_a_list_that_names_an_error_is_no_refusal(server: Scripted, body: bytes)
 
 def test_after_a_jwt_was_renewed_what_may_pass_is_tried_again(server: Scripted) -> None:
     server.answers = [Answer(b"a.b.c"), refused(401), Answer(b"d.e.f"), Answer(b"", 500)]
-    with pytest.raises(StreamError, match=r"^clicks: .*HTTP 500, in each of 2 tries"):
+    with pytest.raises(
+        StreamError, match=r"^clicks: .*HTTP 500 for `/draganddrop/clicks`, in each of 2 tries"
+    ):
         stream(api_url=server.url, api_version="v4").answer(CLICKS)
     assert len(server.asked) == 5
 

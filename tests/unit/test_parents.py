@@ -39,6 +39,8 @@ def asked(
         if calls is not None:
             calls.append(parent)
         said = answers.get(parent)
+        if isinstance(said, StreamError):
+            raise said
         if said is not None:
             raise error(said)
         return f"of {parent}"
@@ -48,7 +50,7 @@ def asked(
 
 def shown(parents: Parents[int, str], numbers: list[int]) -> list[tuple[int, str]]:
     return [
-        (number, f"refused: {answer.error.said}" if isinstance(answer, Refused) else answer)
+        (number, f"refused: {answer.said}" if isinstance(answer, Refused) else answer)
         for number, answer in parents.answers(numbers)
     ]
 
@@ -152,6 +154,41 @@ def test_no_parents_no_calls(pool: Pool) -> None:
 
 
 # Those that wait
+
+
+BROKEN = StreamError("broken")
+
+
+def test_a_parent_that_fails_is_left_out_and_a_third_in_a_row_ends_the_stream(pool: Pool) -> None:
+    found = shown(asked(pool, dict.fromkeys((1, 2, 4, 5), BROKEN)), list(range(1, 7)))
+    assert [number for number, said in found if said == f"of {number}"] == [3, 6]
+    assert {said for number, said in found if number in {1, 2, 4, 5}} == {"refused: broken"}
+    given = asked(pool, {2: BROKEN, 3: LICENCE, 4: BROKEN, 5: BROKEN}).answers(range(1, 99))
+    assert [next(given)[0] for _ in range(4)] == [1, 2, 3, 4]
+    with pytest.raises(StreamError, match="broken"):
+        next(given)
+
+
+def test_a_failure_of_all_parents_is_an_error_also_where_a_refusal_means_nothing(
+    pool: Pool,
+) -> None:
+    with pytest.raises(StreamError, match="broken"):
+        shown(asked(pool, {1: BROKEN, 2: BROKEN}, refusal_means_nothing=True), [1, 2])
+
+
+def test_parents_that_were_left_out_before_starve_no_other(pool: Pool) -> None:
+    calls: list[int] = []
+    parents = asked(pool, dict.fromkeys(range(1, 60), BROKEN), calls)
+    found = list(parents.answers([100, 101], range(1, 60)))
+    assert [number for number, _ in found] == [*range(1, 60), 100, 101]
+    assert [answer for _, answer in found[-2:]] == ["of 100", "of 101"]
+    assert len(calls) < 10  # two, and what threads had begun meanwhile
+
+
+def test_those_that_fail_again_are_asked_for_after_the_others() -> None:
+    found = waiting([{"parent": one, "since": "2026-05-30"} for one in (1, 2, 3)])
+    found.add(1, TODAY)
+    assert list(found.since) == [2, 3, 1]
 
 
 def waiting(state: object = None) -> Waiting[int]:
