@@ -36,10 +36,10 @@ KINDS = {
     "array": "string",
     "object": "object",
 }
-"""JSON types, and the Hub's kinds."""
+"""JSON types, and the Hub's kinds. A date is a `string` too.
 
-HUB_KINDS = {"start_date": "date_iso8601", "end_date": "date_iso8601"}
-"""In the Hub's file alone: with this kind Meltano makes some date of anything, such as `2024`."""
+With the Hub's kind `date_iso8601` Meltano makes a date of anything: today of `2026-11`, 2 January of `01-02-2026`.
+"""
 
 HUB_VALUES = {"flattening_enabled": True, "flattening_max_depth": 1}
 """Defaults of the Hub's file, as `meltano.yml` has them: each field of a profile is a column."""
@@ -130,7 +130,6 @@ def hub_definition(told: dict[str, Any]) -> str:
     versions = [one.rpartition(" ")[2] for one in classifiers if ":: Python :: 3." in one]
     own = sorted(settings(told["settings"]["properties"]), key=lambda one: str(one["name"]))
     for one in own:
-        one["kind"] = HUB_KINDS.get(one["name"], one["kind"])
         if one["name"] in HUB_VALUES:
             one["value"] = HUB_VALUES[one["name"]]
     definition = {

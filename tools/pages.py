@@ -74,7 +74,7 @@ In the environment an empty variable is a setting that is not given. The excepti
 Flags are `true`, `false`, `yes`, `no`, `on`, `off`, `1` or `0`; lists are JSON (`["Customers", 12]`) or
 entries with commas between them (`Customers, 12`); objects are JSON. Meltano reads some kinds itself
 before the tap does: a whole number or an object that is none ends Meltano with its own message, and a
-flag that is none counts as false there.
+flag that is none counts as false there. A date reaches the tap as it was written.
 
 A date-time without an offset is wall-clock time in `timezone`, a plain date its midnight. `tap-copernica
 --about` lists these settings and those of the SDK: `stream_maps`, `flattening_enabled` and so on

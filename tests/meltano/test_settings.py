@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from typing import TYPE_CHECKING, Any
 
@@ -100,10 +101,7 @@ def test_the_same_settings_with_the_same_meaning(
         if "." in name:
             continue
         said = schema[name]
-        if more and name in more.HUB_KINDS:
-            assert own["kind"] == "date_iso8601"
-        else:
-            assert own["kind"] in kinds[next(kind for kind in said["type"] if kind != "null")]
+        assert own["kind"] in kinds[next(kind for kind in said["type"] if kind != "null")]
         assert own.get("value") == (more.HUB_VALUES if more else {}).get(name, said.get("default"))
         assert own.get("sensitive", False) == said.get("secret", False)
         assert [one["value"] for one in own.get("options", [])] == said.get("enum", [])
@@ -176,6 +174,16 @@ def test_meltano_adds_the_plugin_from_the_hub_definition(tmp_path: Path) -> None
     )
     added = yaml.safe_load((tmp_path / "meltano.yml").read_text("utf-8"))["plugins"]["extractors"]
     assert [one["name"] for one in added] == ["tap-copernica"]
+
+
+def test_a_date_reaches_the_tap_as_it_was_written(tmp_path: Path) -> None:
+    """With the Hub's kind of dates Meltano makes a date of anything, such as today of `2026-11`."""
+    (tmp_path / "meltano.yml").write_text("send_anonymous_usage_stats: false\nplugins: {}\n")
+    reference = str(ROOT / "hub" / "tap-copernica.yml")
+    meltano("add", "--no-install", "--from-ref", reference, "tap-copernica", cwd=tmp_path)
+    dates = {"TAP_COPERNICA_START_DATE": "01-02-2026", "TAP_COPERNICA_END_DATE": "2026-11"}
+    told = meltano("config", "print", "tap-copernica", cwd=tmp_path, env=dates).stdout
+    assert {"start_date": "01-02-2026", "end_date": "2026-11"}.items() <= json.loads(told).items()
 
 
 def test_the_schedules_run_jobs_that_exist_over_the_same_bookmarks(project: Path) -> None:
