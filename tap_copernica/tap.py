@@ -33,6 +33,7 @@ from tap_copernica.http.environment import hide_proxy_logins
 from tap_copernica.inputs import advice
 from tap_copernica.inputs.environment import (
     known_log_level,
+    misspelt_variables,
     settings_of_environment,
     settings_of_texts,
 )
@@ -53,7 +54,7 @@ from tap_copernica.streams.optional import OptionalNames
 from tap_copernica.streams.profiles import KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from singer_sdk.streams import Stream as SdkStream
 
@@ -294,15 +295,24 @@ class TapCopernica(CopernicaTap):
         optional = OptionalNames([*STREAMS, *KINDS], checked)
         problems += advice.of_the_schema(errors, problems, properties)
         problems += optional.problems()
+        self._tell_of_unknown_names(config, properties)
         needed = problems if raise_errors else advice.of_discovery(problems)
         if needed:
             raise SettingsError(needed, self.config_jsonschema)
         rereads = {one: checked.clock.period(one)[0] for one in checked.reread.values()}
         odd = advice.odd(config, checked.start_date, rereads, clock.now())
-        unknown = advice.unknown_names(config, properties)
-        for line in [*problems, *odd, *unknown, *optional.warnings()]:
+        for line in [*problems, *odd, *optional.warnings()]:
             self.logger.warning("Setting %s", line)
         return problems
+
+    def _tell_of_unknown_names(self, config: Mapping[str, Any], known: Mapping[str, Any]) -> None:
+        """Warn of names that are no setting. One may be a setting that is missing: warn before that error."""
+        for line in advice.unknown_names(config, known):
+            self.logger.warning("Setting %s", line)
+        prefix = self.env_prefix()
+        meant = misspelt_variables(os.environ, known, prefix)
+        for line in advice.unknown_variables(meant, config, prefix):
+            self.logger.warning("%s", line)
 
     @override
     def hand_over(self) -> None:

@@ -38,7 +38,8 @@ KINDS = {
 }
 """JSON types, and the Hub's kinds. A date is a `string` too.
 
-With the Hub's kind `date_iso8601` Meltano makes a date of anything: today of `2026-11`, 2 January of `01-02-2026`.
+With the Hub's kind `date_iso8601` Meltano makes a date of anything: today of `2026-11`, 2 January of
+`01-02-2026`.
 """
 
 HUB_VALUES = {"flattening_enabled": True, "flattening_max_depth": 1}

@@ -65,11 +65,13 @@ SETTINGS_HEAD = """# Settings
 
 A setting is a key of the file given to `--config`, a key under `config` in `meltano.yml`, or an
 environment variable (`--config=ENV`; always with Meltano). Only `access_token` and `start_date` are
-required. A mistake is one line that names the setting, before any call is made. A name that
+required. A mistake is one line that names the setting, before any call is made. A name in a file that
 is no setting gets a warning.
 
 In the environment an empty variable is a setting that is not given. The exception is
-`bulk_url`: empty, it turns the bulk host off.
+`bulk_url`: empty, it turns the bulk host off. A variable that begins with `TAP_COPERNICA_` and is close to
+the name of a setting, such as `TAP_COPERNICA_STARTDATE`, gets a warning. Others are ignored without a word,
+since Meltano exports some of its own, and your pipeline may too.
 
 Flags are `true`, `false`, `yes`, `no`, `on`, `off`, `1` or `0`; lists are JSON (`["Customers", 12]`) or
 entries with commas between them (`Customers, 12`); objects are JSON. Meltano reads some kinds itself

@@ -101,3 +101,21 @@ def unknown_names(config: Mapping[str, Any], known: Mapping[str, Any]) -> list[s
         hint = f"; did you mean `{close[0]}`?" if close else "."
         lines.append(f"`{name}` is no setting of this tap and does nothing{hint}")
     return lines
+
+
+def unknown_variables(meant: Mapping[str, str], names: Iterable[str], prefix: str) -> list[str]:
+    """Give a line for each environment variable that is no setting; its value is in none.
+
+    Args:
+        meant: the settings that were probably meant, by the variables' names.
+        names: those of all settings that were given. Meltano exports a variable for each of them, so that
+            `unknown_names` has told of it already.
+        prefix: what the names of the tap's variables begin with.
+    """
+    told = {f"{prefix}{name.upper()}" for name in names}
+    return [
+        f"`{variable}` in the environment is no setting of this tap and does nothing; did you mean "
+        f"`{prefix}{name.upper()}`?"
+        for variable, name in meant.items()
+        if variable not in told
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import logging
 import math
@@ -12,13 +13,16 @@ from tap_copernica.redaction import add_secret
 from tap_copernica.sdk import load_dotenv
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 _YES = frozenset({"true", "1", "yes", "on"})
 _NO = frozenset({"false", "0", "no", "off"})
 # An empty text turns the bulk host off. Any other setting counts as not given if it is empty.
 _MAY_BE_EMPTY = frozenset({"bulk_url"})
 _LEVELS = frozenset(logging.getLevelNamesMapping())
+# What people call a setting whose own name is not close to it.
+_ALSO_CALLED = {"token": "access_token", "api_token": "access_token"}
+_CLOSE = 0.8
 
 
 def settings_of_environment(properties: Mapping[str, Any], prefix: str) -> dict[str, Any]:
@@ -54,6 +58,35 @@ def settings_of_texts(config: Mapping[str, Any], properties: Mapping[str, Any]) 
         text = config[name]
         if isinstance(text, str) and _kinds(properties[name]) & {"array", "number"}:
             found[name] = value_of(text, properties[name]) if text.strip() else None
+    return found
+
+
+def misspelt_variables(
+    variables: Iterable[str], properties: Mapping[str, Any], prefix: str
+) -> dict[str, str]:
+    """Find environment variables that were probably meant to be settings of the tap, and are none.
+
+    Other names with the prefix are no matter of the tap: Meltano exports names of its own, such as
+    `TAP_COPERNICA__SELECT`, and one for each part of an object.
+
+    Args:
+        variables: the names of environment variables.
+        properties: the settings' JSON schemas by name.
+        prefix: what the variables' names begin with, such as `TAP_COPERNICA_`.
+
+    Returns:
+        The name of the setting that was probably meant, by the variable's name.
+    """
+    known = {prefix + name.upper().replace("-", "_") for name in properties}
+    objects = tuple(f"{name}_" for name, one in properties.items() if "object" in _kinds(one))
+    called = {**{name: name for name in properties}, **_ALSO_CALLED}
+    found = {}
+    for variable in sorted(set(variables) - known):
+        name = variable[len(prefix) :].lower()
+        is_ours = variable.upper().startswith(prefix) and not name.startswith(("_", *objects))
+        close = difflib.get_close_matches(name, called, n=1, cutoff=_CLOSE) if is_ours else []
+        if close:
+            found[variable] = called[close[0]]
     return found
 
 

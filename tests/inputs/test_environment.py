@@ -14,6 +14,7 @@ from tests.support.runs import catalog_of, command
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from copernica_sandbox import Sandbox
 
@@ -117,6 +118,61 @@ def test_each_mistake_in_a_variable_is_one_line_that_names_the_setting(
 def test_what_is_no_setting_at_all_is_not_given(read: Callable[..., TapCopernica]) -> None:
     with pytest.raises(SettingsError, match="`access_token` is missing"):
         read(ACCESS_TOKEN="")
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("TAP_COPERNICA_STARTDATE", "start_date"),
+        ("TAP_COPERNICA_TOKN", "access_token"),
+        ("TAP_COPERNICA_TOKEN", "access_token"),
+        ("TAP_COPERNICA_ACCES_TOKEN", "access_token"),
+        ("TAP_COPERNICA_DATABASE", "databases"),
+        ("TAP_COPERNICA_FLATTENING_ENABLE", "flattening_enabled"),
+        ("TAP_COPERNICA_end_date", "end_date"),
+        ("tap_copernica_end_date", "end_date"),
+    ],
+)
+def test_a_misspelt_variable_is_a_warning_that_names_the_setting(
+    sandbox: Callable[..., Sandbox],
+    tmp_path: Path,
+    name: str,
+    meant: str,
+) -> None:
+    box = sandbox(days=2, now=NOON)
+    env = prefixed({"ACCESS_TOKEN": box.token, "API_URL": box.url, "START_DATE": "2026-05-30"})
+    file = tmp_path / "config.json"  # as Meltano starts a tap, with its environment
+    file.write_text(json.dumps({"access_token": box.token, "api_url": box.url}))
+    line = f"`{name}` in the environment is no setting of this tap and does nothing; did you mean `{{}}`?"
+    for given in ("ENV", str(file)):
+        done = command(f"--config={given}", "--discover", env={**env, name: MARKER})
+        assert line.format(f"TAP_COPERNICA_{meant.upper()}") in done.stderr, done.stderr
+        assert done.stderr.count(f"`{name}`") == 1
+        assert MARKER not in done.stderr
+
+
+def test_a_misspelt_name_is_told_where_a_setting_is_missing() -> None:
+    done = command("--config=ENV", env=prefixed({"TOKN": MARKER, "START_DATE": "2026-05-30"}))
+    assert done.returncode == 1
+    assert "`access_token` is missing" in done.stderr
+    assert "did you mean `TAP_COPERNICA_ACCESS_TOKEN`?" in done.stderr
+    assert MARKER not in done.stderr
+
+
+def test_other_variables_with_the_prefix_are_no_matter_of_the_tap(
+    read: Callable[..., TapCopernica], caplog: pytest.LogCaptureFixture
+) -> None:
+    read(
+        SOURCE="/somewhere/tap",
+        LOGLEVEL="INFO",
+        _SELECT='["clicks.*"]',
+        _SHOP_ACCESS_TOKEN="another",
+        FAKER_CONFIG_SEED="1",
+        BATCH_CONFIG_STORAGE="{}",
+        STREAM_MAPS_CLICKS_IP="",
+        LOOKBACK_MINUTES="60",
+    )
+    assert "no setting" not in caplog.text
 
 
 @pytest.mark.parametrize("text", ["11", '["11"]', "11,"])
