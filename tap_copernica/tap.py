@@ -300,7 +300,7 @@ class TapCopernica(CopernicaTap):
         if needed:
             raise SettingsError(needed, self.config_jsonschema)
         rereads = {one: checked.clock.period(one)[0] for one in checked.reread.values()}
-        odd = advice.odd(config, checked.start_date, rereads, clock.now())
+        odd = advice.odd(config, checked.start_date, rereads, checked.personal, clock.now())
         for line in [*problems, *odd, *optional.warnings()]:
             self.logger.warning("Setting %s", line)
         return problems

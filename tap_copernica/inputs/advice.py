@@ -5,11 +5,14 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING, Any
 
+from tap_copernica.inputs.personal import SHORTEST_KEY
 from tap_copernica.inputs.urls import version_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
+
+    from tap_copernica.inputs.personal import PersonalSettings
 
 _LONGEST = 200
 _NEEDED_BY_DISCOVERY = frozenset(
@@ -65,6 +68,7 @@ def odd(
     config: Mapping[str, Any],
     start: datetime | None,
     rereads: Mapping[str, datetime],
+    personal: PersonalSettings,
     now: datetime,
 ) -> list[str]:
     """Give a line for each setting that is valid, but probably not what was meant.
@@ -73,6 +77,7 @@ def odd(
         config: what the user gave.
         start: `start_date`, in UTC.
         rereads: when each period that is to be read again begins, in UTC.
+        personal: the settings on personal data.
         now: the time, in UTC.
     """
     lines = [
@@ -90,6 +95,12 @@ def odd(
         for period, begin in rereads.items()
         if begin > now
     ]
+    if personal.has_short_key:
+        lines.append(
+            f"`hash_key` has fewer than {SHORTEST_KEY} characters: who guesses it can guess every "
+            "address from its hash. Give a long random text, such as `openssl rand -hex 32` writes. Another "
+            "key changes all hashes: rows that are loaded do not join to new ones until they are read again."
+        )
     return lines
 
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from tap_copernica.inputs.reader import Reader
 
 WAYS = ("keep", "hash", "drop")
+SHORTEST_KEY = 16
+"""A key of hashes with fewer characters is warned of."""
 
 PROPERTIES = (
     th.Property(
@@ -36,7 +38,10 @@ PROPERTIES = (
         th.StringType,
         secret=True,
         title="Hash key",
-        description="Key of the hashes; required with `personal_data: hash`. Another key, other hashes.",
+        description=(
+            "Key of the hashes, at least 16 characters; required with `personal_data: hash`. Another key, "
+            "other hashes."
+        ),
     ),
     th.Property(
         "personal_data_overrides",
@@ -74,6 +79,12 @@ class PersonalSettings:
     key: str | None = field(default=None, repr=False)
     overrides: Mapping[str, str] = field(default_factory=dict)
     plain_fields: tuple[str, ...] = ()
+
+    @property
+    def has_short_key(self) -> bool:
+        """Whether values are hashed with a key so short that it can be found by trying keys."""
+        is_hashed = "hash" in {self.way, *self.overrides.values()}
+        return is_hashed and len((self.key or "").strip()) < SHORTEST_KEY
 
     @property
     def text(self) -> str | None:

@@ -212,6 +212,27 @@ def test_a_mistake_in_the_settings_names_it(
     assert named in str(run(box, start_date="2026-05-28", **settings).error)
 
 
+@pytest.mark.parametrize("key", ["k1", "abc", "q" * 15, f" {'q' * 15} "])
+@pytest.mark.parametrize("way", [HASH, {"personal_data_overrides": {"clicks.ip": "hash"}}])
+def test_a_short_key_of_hashes_is_warned_of_and_not_shown(
+    box: Sandbox, caplog: pytest.LogCaptureFixture, key: str, way: dict[str, Any]
+) -> None:
+    output = run(box, start_date="2026-05-31", **{**way, "hash_key": key})
+    assert output.error is None
+    (line,) = [one for one in caplog.messages if "fewer than 16 characters" in one]
+    assert "long random text" in line
+    assert "changes all hashes" in line
+    assert key not in line
+
+
+@pytest.mark.parametrize("way", [{**HASH, "hash_key": "q" * 16}, {"hash_key": "abc"}])
+def test_a_long_key_and_one_that_is_not_used_are_not_warned_of(
+    box: Sandbox, caplog: pytest.LogCaptureFixture, way: dict[str, Any]
+) -> None:
+    assert run(box, start_date="2026-05-31", **way).error is None
+    assert "fewer than 16" not in caplog.text
+
+
 def test_hashes_are_hmac_sha256_of_the_trimmed_and_lowered_address() -> None:
     assert hashed(b"k", " Jane@Example.com ") == hashed(b"k", "jane@example.com")
     assert hashed(b"k", "Jane") != hashed(b"k", "jane")
