@@ -88,7 +88,11 @@ def make(options: argparse.Namespace) -> Path:
         counted = figures.count(connected, period, options.run_calls)
     finally:
         connected.close()
-    page.write(counted, options.output, options.title)
+    try:
+        page.write(counted, options.output, options.title)
+    except OSError as error:
+        msg = f"{options.output} cannot be written ({error.strerror}); give another file with --output."
+        raise ValueError(msg) from None
     return Path(options.output)
 
 

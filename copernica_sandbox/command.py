@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import json
 import sys
 from pathlib import Path
@@ -30,7 +31,7 @@ def parser() -> argparse.ArgumentParser:
     add = result.add_argument
     add(
         "--port",
-        type=int,
+        type=_port,
         default=8080,
         help="port to listen on; 0 picks a free one (default 8080)",
     )
@@ -114,6 +115,14 @@ def parser() -> argparse.ArgumentParser:
     return result
 
 
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port < 1 << 16:
+        msg = f"{text} is no port; give a number from 0 to 65535"
+        raise argparse.ArgumentTypeError(msg)
+    return port
+
+
 def _layout(path: str) -> list[dict[str, Any]]:
     """Read the databases to serve (`databases.layout`) from a JSON file."""
     try:
@@ -135,7 +144,7 @@ def run(arguments: Sequence[str] | None, stopped: threading.Event) -> int:
         box = Sandbox(port=port, switches=_assigned(assignments), **given)
         if folder is not None:
             return compare(box.core, folder)
-        box.start()
+        _start(box, given["host"], port)
     except (OSError, ValueError, KeyError) as error:
         sys.stderr.write(f"copernica-sandbox: {error}\n")
         return 1
@@ -146,6 +155,18 @@ def run(arguments: Sequence[str] | None, stopped: threading.Event) -> int:
     finally:
         box.stop()
     return 0
+
+
+def _start(box: Sandbox, host: str, port: int) -> None:
+    """Start to serve; raises ValueError if the address cannot be listened on."""
+    try:
+        box.start()
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            msg = f"port {port} is in use; give another with --port, or --port 0 for a free one"
+        else:
+            msg = f"cannot listen on {host}, port {port} ({error.strerror}); give another --host or --port"
+        raise ValueError(msg) from None
 
 
 def _assigned(assignments: Sequence[str]) -> dict[str, object]:

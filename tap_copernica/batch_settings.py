@@ -100,7 +100,10 @@ def read(config: Mapping[str, Any], problem: Problem) -> BatchSettings | None:
         kind = "jsonl"
     elif kind == "parquet" and importlib.util.find_spec("pyarrow") is None:
         tell(
-            "encoding.format", "is parquet, which needs pyarrow beside the tap: pip install pyarrow"
+            "encoding.format",
+            "is parquet, which needs pyarrow beside the tap: pip install pyarrow. With Meltano, "
+            "put the extra into the tap's `pip_url`, as in `-e .[parquet]` or `tap-copernica[parquet] @ "
+            "git+https://…`, then run `meltano install extractor tap-copernica`.",
         )
     compression = encoding.get("compression") or COMPRESSIONS[kind][0]
     if compression not in COMPRESSIONS[kind]:

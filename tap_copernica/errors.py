@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 from singer_sdk.exceptions import ConfigValidationError, RetriableAPIError
+from typing_extensions import override
 
 from tap_copernica.redaction import redact
 
@@ -31,6 +32,11 @@ class SettingsError(ConfigValidationError, CopernicaError):
         CopernicaError.__init__(self, "\n".join(errors))
         self.errors = errors
         self.schema = schema or {}
+
+    @override
+    def format_message(self) -> str:
+        """Give what click shows behind its `Error: `, which each line gets."""
+        return "\nError: ".join(self.errors)
 
 
 class StreamError(CopernicaError):

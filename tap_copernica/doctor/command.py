@@ -86,7 +86,7 @@ def main(  # noqa: PLR0913, PLR0917 - the options
     contradicts the settings, 1 if something does, 2 if it could not ask.
     """
     console_logging(TapCopernica.name)
-    _check_folders(report, json_file)
+    _check_files(report, json_file)
     try:
         given = config_of(config)
         click.echo(f"Asking: at most {calls} calls; nothing is written to the account.", err=True)
@@ -107,11 +107,22 @@ def main(  # noqa: PLR0913, PLR0917 - the options
     sys.exit(status_of(findings))
 
 
-def _check_folders(*files: Path | None) -> None:
-    """Refuse a file that could not be written, before any call is made."""
+def _check_files(*files: Path | None) -> None:
+    """Refuse a file that cannot be written, before any call is made; what it holds stays until then."""
     for file in files:
-        if file is not None and not file.absolute().parent.is_dir():
-            CopernicaError(f"{file} cannot be written: its folder does not exist.").show()
+        if file is None:
+            continue
+        why = "" if file.absolute().parent.is_dir() else "its folder does not exist"
+        try:
+            is_new = not file.exists()
+            if not why:
+                file.open("a").close()
+            if not why and is_new:
+                file.unlink()
+        except OSError as error:
+            why = str(error.strerror)
+        if why:
+            CopernicaError(f"{file} cannot be written: {why}. Give another file.").show()
             sys.exit(NOT_ASKED)
 
 

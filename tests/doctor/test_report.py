@@ -7,9 +7,10 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from click.testing import CliRunner
 
 from copernica_sandbox import Sandbox
-from tap_copernica.doctor.command import diagnose
+from tap_copernica.doctor.command import diagnose, main
 from tap_copernica.doctor.findings import Findings
 from tap_copernica.doctor.report import markdown
 from tap_copernica.sdk import ConfigInput
@@ -52,15 +53,26 @@ def test_tables_have_no_empty_column_and_streams_that_are_there_share_a_line() -
     assert "| `unsubscribes` | no | error: Invalid method |\n" in text
 
 
+def test_each_setting_that_is_missing_is_an_error_of_its_own() -> None:
+    done = CliRunner().invoke(main, ["--config=ENV"], env={"TAP_COPERNICA_API_URL": "http://h"})
+    assert done.exit_code == 2
+    told = [line for line in done.output.splitlines() if "is missing" in line]
+    assert [line[:22] for line in told] == ["Error: `access_token` ", "Error: `start_date` is"]
+
+
 @pytest.mark.parametrize("option", ["--report", "--json"])
+@pytest.mark.parametrize(
+    ("place", "why"),
+    [("missing/file", "its folder does not exist"), ("x" * 300, "File name too long")],
+)
 def test_a_report_that_cannot_be_written_is_said_before_any_call(
-    tmp_path: Path, option: str
+    tmp_path: Path, option: str, place: str, why: str
 ) -> None:
     with Sandbox(days=2, now="2026-06-10T12:00:00+00:00") as box:
         done = subprocess.run(
             [
                 *(sys.executable, "-m", "tap_copernica.doctor.command", "--config=ENV"),
-                *(option, str(tmp_path / "missing" / "file")),
+                *(option, str(tmp_path / place)),
             ],
             env={
                 "TAP_COPERNICA_ACCESS_TOKEN": box.token,
@@ -73,5 +85,5 @@ def test_a_report_that_cannot_be_written_is_said_before_any_call(
         )
         assert box.calls.total() == 0
     assert done.returncode == 2
-    assert "its folder does not exist" in done.stderr
+    assert f"cannot be written: {why}" in done.stderr
     assert "Traceback" not in done.stderr

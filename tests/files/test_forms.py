@@ -191,6 +191,8 @@ def test_parquet_without_pyarrow_says_what_to_install(monkeypatch: pytest.Monkey
     given = batch(encoding={"format": "parquet"})
     (line,) = settings.read({**GOOD, "batch_config": given})[1]
     assert "pip install pyarrow" in line
+    assert "[parquet]" in line
+    assert "`pip_url`" in line
 
 
 def test_a_folder_may_be_a_path_or_a_url_of_this_machine() -> None:

@@ -179,6 +179,21 @@ def test_an_account_with_nothing_in_the_period_has_a_report(tmp_path: Path) -> N
     assert "No mailing was sent in this period." in page.text
 
 
+@pytest.mark.parametrize("place", ["file/report.html", "folder"])
+def test_a_file_that_cannot_be_written_says_how_to_give_another(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], place: str
+) -> None:
+    (tmp_path / "file").write_text("")
+    (tmp_path / "folder").mkdir()
+    output = tmp_path / place
+    command = [f"--database={write(tmp_path)}", f"--output={output}", f"--until={NOW.isoformat()}"]
+    assert cli.main(command) == 1
+    said = capsys.readouterr().err
+    assert f"{output} cannot be written" in said
+    assert "--output" in said
+    assert "Errno" not in said
+
+
 def test_what_cannot_be_reported_on_is_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -89,6 +90,32 @@ def test_a_mistake_is_one_line(arguments: list[str]) -> None:
     assert done.returncode == 1
     assert done.stderr.startswith("copernica-sandbox: ")
     assert done.stderr.count("\n") == 1
+
+
+def test_a_port_that_is_taken_says_how_to_give_another() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        arguments = ["--days", "1", "--port", port]
+        done = subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert f"port {port} is in use" in done.stderr
+    assert "--port 0" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "option"),
+    [(["--port", "99999"], "--port"), (["--host", "192.0.2.1", "--port", "0"], "--host")],
+)
+def test_an_address_that_cannot_be_listened_on_is_one_line(
+    arguments: list[str], option: str
+) -> None:
+    more = ["--days", "1", *arguments]
+    done = subprocess.run([*COMMAND, *more], capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert option in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
+    assert "Errno" not in done.stderr
 
 
 def test_without_the_extra_the_command_says_what_to_install() -> None:
