@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _HELP_OF_TEST = (
-    "Make one call for the account and one for a row of each stream, and say what answers; no record "
-    "is written. Use --test=schema to write the SCHEMA messages of all streams."
+    "Make one call for the account and one for a row of each stream, and say what answers, and whether "
+    "what the setting `databases` names exists; no record is written. Use --test=schema to write the "
+    "SCHEMA messages of all streams."
 )
 
 

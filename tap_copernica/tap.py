@@ -357,8 +357,11 @@ class TapCopernica(CopernicaTap):
         if is_schema:
             tap.write_schemas()
             tap.hand_over()
+            if tap._undiscovered is not None:
+                raise tap._undiscovered
         else:
-            check(tap.static_streams())
+            chosen = None if tap.run.settings.databases is None else tap.definitions
+            check(tap.static_streams(), chosen)
         ctx.exit()
 
     @classmethod

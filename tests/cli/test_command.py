@@ -102,6 +102,28 @@ def test_the_test_makes_one_call_for_the_account_and_one_per_stream(
     assert all(parameters["limit"] == "1" for _, parameters in calls[1:])
 
 
+@pytest.mark.parametrize("arguments", [["--test"], ["--test=schema"], ["--discover"], []])
+def test_a_database_that_does_not_exist_fails_in_every_form(
+    sandbox: Start, write: Callable[[str, Any], str], arguments: list[str]
+) -> None:
+    box = sandbox(days=2, now=NOW)
+    given = config(box, start_date="2024-05-31", databases=["Customers", "Custmers"])
+    done = command("--config", write("config.json", given), *arguments)
+    assert_user_error(done, "`databases` names what does not exist: Custmers. There are: Customers")
+    assert done.returncode == 1
+
+
+def test_the_test_takes_databases_that_exist_with_one_more_call(
+    sandbox: Start, write: Callable[[str, Any], str]
+) -> None:
+    box = sandbox(days=2, now=NOW)
+    given = config(box, start_date="2024-05-31", databases=["Customers"])
+    done = command("--config", write("config.json", given), "--test")
+    assert done.returncode == 0
+    assert box.calls.total() == len(done.stdout.splitlines())
+    assert done.stdout.splitlines()[-1].split() == ["`databases`", "names", "what", "exists"]
+
+
 @pytest.mark.parametrize("arguments", [["--test"], []])
 @pytest.mark.parametrize("version", ["v2", "v3", "v4"])
 def test_a_refused_token_is_one_clear_line(
