@@ -162,6 +162,13 @@ class Stream(RestingStream):
         """
         return min(reached, latest) - self.lookback
 
+    def tell_of_nothing(self, why: str) -> None:
+        """Log that there is nothing to read: `start_date` is in the future, or else `why`."""
+        start = self.settings.start_date
+        if self.bookmark is None and start is not None and start > self.calls.now():
+            why = ", `start_date` is in the future"
+        self.logger.info("%s: nothing to read%s.", self.name, why)
+
     def bookmark_at(self, instant: datetime) -> str:
         """Give the bookmark once all before an instant is written; it never moves back."""
         reached = self.reached()

@@ -54,7 +54,7 @@ class ConsumptionStream(PerDay):
     def read(self) -> Iterator[Record]:
         period = self.period()
         if period is None:
-            self.logger.info("%s: nothing to read until a new day is complete.", self.name)
+            self.tell_of_nothing(self.why_nothing())
             return
         days, form, size = days_between(*period), self._known_form(), _FIRST_BLOCK
         while days and form is None:

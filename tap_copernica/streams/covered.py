@@ -206,6 +206,16 @@ class CoveredStream(Stream):
                 **{REREAD: self._period_to_reread, REREAD_REACHED: None, Kind.REREAD.value: None}
             )
 
+    def _why_nothing(self) -> str:
+        """Say why there is nothing to read, where `start_date` is not in the future."""
+        reached, end = self.reached(), self.settings.end_date
+        if end is not None and reached is not None and reached >= end:
+            return ", the bookmark is at the end"
+        if self.whole_days:
+            return " until a new day is complete"
+        what = "`start_date`" if reached is None else "the bookmark"
+        return f", {what} lies within the newest minutes, which come later (`lag_minutes`)"
+
     def _end_of_period(self) -> datetime:
         end, last = self.settings.end_date, self.last_edge()
         return last if end is None else min(last, self.period_end(self.settings.clock.wall(end)))

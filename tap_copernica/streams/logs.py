@@ -49,10 +49,12 @@ class LogStream(PerDay):
     def read(self) -> Iterator[Record]:
         self._files: set[IO[bytes]] | None = set()
         if self.period() is None:
+            self.tell_of_nothing(self.why_nothing())
             return
         names = result_of(self.run.pool, self._names)
         period = self.period()  # now that the API's clock is known
         if period is None:
+            self.tell_of_nothing(self.why_nothing())
             return
         try:
             yield from self._read(names, period)

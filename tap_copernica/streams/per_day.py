@@ -50,6 +50,16 @@ class PerDay(Stream):
         self.had_nothing_to_read = is_too_early or first > last
         return None if self.had_nothing_to_read else (first, last)
 
+    def why_nothing(self) -> str:
+        """Say why there is nothing to read, where `start_date` is not in the future."""
+        end = self.settings.end_date
+        if (
+            end is not None
+            and self.last_complete_day() >= self.settings.clock.wall(end).date() - DAY
+        ):
+            return ", no whole day is left before `end_date`"
+        return " until a new day is complete"
+
     def last_complete_day(self) -> date:
         """Give the last day that is over both in UTC and in the account's zone.
 

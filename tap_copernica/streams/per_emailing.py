@@ -86,6 +86,8 @@ class PerEmailing(EmailingChild):
         listed = set(ahead)
         again = [one for one in waiting.since if one not in listed] if self.is_incremental else []
         self.had_nothing_to_read = since >= until and not again  # all of it lies in the future
+        if self.had_nothing_to_read:
+            self.tell_of_nothing(" until there is a newer mailing")
         asked = Parents(
             self.name,
             self.run.pool,

@@ -64,7 +64,7 @@ class WindowedStream(CoveredStream):
         reread = self._reread()  # of what was covered before this run
         fresh = self._fresh()
         if fresh is None and reread is None and self._past() is None:
-            self.logger.info("%s: nothing to read, the bookmark is at the end.", self.name)
+            self.tell_of_nothing(self._why_nothing())
             return
         windows = self.new_window_reader()
         if self.run.turns.is_past_first(self.name):

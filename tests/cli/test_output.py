@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import subprocess
 import tempfile
@@ -207,6 +208,16 @@ def test_a_run_whose_start_lies_in_the_future_fails_where_it_can_bring_nothing(
     output = run(box, streams=(*streams, "sync_windows"), start_date=start)
     assert f"`start_date` ({start}) lies in the future" in str(output.error)
     assert not any(output.records(stream) for stream in streams)
+
+
+@pytest.mark.parametrize("stream", [*TIMED, "destinations", "publisher_clicks"])
+def test_a_stream_that_begins_in_the_future_says_so(
+    box: Sandbox, caplog: pytest.LogCaptureFixture, stream: str
+) -> None:
+    caplog.set_level(logging.INFO)
+    run(box, streams=(stream,), start_date="2126-05-30")
+    told = [one for one in caplog.messages if "nothing to read" in one]
+    assert told == [f"{stream}: nothing to read, `start_date` is in the future."]
 
 
 def test_a_start_in_the_future_is_no_error_where_something_can_be_read(

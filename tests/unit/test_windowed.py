@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from tap_copernica import clock
 from tap_copernica.errors import ApiError, BudgetSpent, Interrupted, StreamError
 from tap_copernica.output import progress
 from tap_copernica.reading.verdict import Reading
@@ -213,6 +214,28 @@ def test_where_the_bookmark_is_at_the_end_nothing_is_asked(
         assert ids(made(what, state=until("2024-05-02"))) == []
     assert what.asked == []
     assert "deliveries: nothing to read, the bookmark is at the end." in caplog.messages
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "why"),
+    [
+        ("deliveries", {"lag_minutes": 60}, ", `start_date` lies within the newest minutes"),
+        ("clicks", {"unique_clicks": True}, " until a new day is complete"),
+        ("deliveries", {"lag_minutes": 0, "ahead": 60}, ", `start_date` is in the future"),
+    ],
+)
+def test_a_stream_without_a_bookmark_says_why_nothing_is_asked(
+    made: Made, caplog: pytest.LogCaptureFixture, name: str, settings: dict[str, Any], why: str
+) -> None:
+    more = dict(settings)
+    start = clock.now() + timedelta(minutes=more.pop("ahead", -1))
+    what = Clicks(1)
+    stream = made(what, name=name, start_date=start.isoformat(), end_date=None, **more)
+    with caplog.at_level(logging.INFO):
+        assert ids(stream) == []
+    assert what.asked == []
+    (line,) = [one for one in caplog.messages if "nothing to read" in one]
+    assert line.startswith(f"{name}: nothing to read{why}")
 
 
 NEW, AGAIN, PAST = "2024-05-02 00:00:00", "2024-05-01 00:00:00", "2024-04-30 00:00:00"
