@@ -52,6 +52,7 @@ from tap_copernica.streams.databases import DatabasesStream
 from tap_copernica.streams.discovered import discover, streams_of_catalog
 from tap_copernica.streams.optional import OptionalNames
 from tap_copernica.streams.profiles import KINDS
+from tap_copernica.streams.rereads import RereadNames, tell_of_periods_in_vain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -211,6 +212,7 @@ class TapCopernica(CopernicaTap):
         self.run.begin(cast("dict[str, Any]", self.state))
         known = self.streams.values()
         tell_of_older_values(self.run.settings.personal, known, self.run.memory, self.logger)
+        tell_of_periods_in_vain(known, self.logger)
         self.begin_with_what_waits()
         self.tell_what_else_there_is(self.optional.not_named())
         try:
@@ -294,14 +296,15 @@ class TapCopernica(CopernicaTap):
         checked, problems = settings.read(config)
         optional = OptionalNames([*STREAMS, *KINDS], checked)
         problems += advice.of_the_schema(errors, problems, properties)
-        problems += optional.problems()
+        rereads = RereadNames(STREAMS, [one.prefix for one in KINDS], checked)
+        problems += [*optional.problems(), *rereads.problems()]
         self._tell_of_unknown_names(config, properties)
         needed = problems if raise_errors else advice.of_discovery(problems)
         if needed:
             raise SettingsError(needed, self.config_jsonschema)
-        rereads = {one: checked.clock.period(one)[0] for one in checked.reread.values()}
-        odd = advice.odd(config, checked.start_date, rereads, checked.personal, clock.now())
-        for line in [*problems, *odd, *optional.warnings()]:
+        periods = {one: checked.clock.period(one)[0] for one in checked.reread.values()}
+        odd = advice.odd(config, checked.start_date, periods, checked.personal, clock.now())
+        for line in [*problems, *odd, *optional.warnings(), *rereads.warnings()]:
             self.logger.warning("Setting %s", line)
         return problems
 

@@ -199,6 +199,29 @@ class CoveredStream(Stream):
         )
         return None if start >= end or stretch.is_empty else stretch
 
+    def why_not_read_again(self) -> tuple[str, str] | None:
+        """Give the period of `reread` and why nothing of it is read again; None if that needs no warning."""
+        period, settings = reread_for(self.name, self.settings.reread), self.settings
+        if period is None or period == self.progress(REREAD) or not self.is_incremental:
+            return None
+        start, end = settings.clock.period(period)
+        reached, covered_from = self.reached(), self._covered_from()
+        begin = min((one for one in (settings.start_date, covered_from) if one), default=start)
+        if start > self.calls.now():  # `advice.odd` has told of it
+            return None
+        if end <= begin:
+            return period, "lies before `start_date`. An earlier `start_date` reads it."
+        if (
+            reached is not None
+            and covered_from is not None
+            and covered_from < end
+            and start < reached
+        ):
+            return None
+        if settings.end_date is not None and start >= settings.end_date:
+            return period, "lies after `end_date`. A later `end_date` reads it."
+        return period, "was not read yet. It comes in any case, when it is read for the first time."
+
     def _finish_reread(self) -> None:
         """Remember that the period of `reread` is done, so that the setting can stay as it is."""
         if self._period_to_reread is not None and self.bookmark is not None:

@@ -71,6 +71,8 @@ class WindowedStream(CoveredStream):
             yield from self._past_in_turn(windows)
         for stretch in (fresh, reread):
             if stretch is not None:
+                if stretch.reread:
+                    self.logger.info("%s: %s is read again.", self.name, stretch.reread)
                 yield from self._read_stretch(stretch, windows)
             if stretch is not None and self.last_edge() <= stretch.first:
                 # All of it lay in the future: the first answer showed that this machine's clock is ahead.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from bisect import bisect_left
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -227,6 +228,76 @@ def test_a_period_is_read_once_more_and_then_remembered_as_done(
     assert sorted(another.ids()) == sorted(
         truth(box, "2024-01-31T23:00:00+00:00", "2024-02-01T23:00:00+00:00")
     )
+
+
+@pytest.mark.parametrize(
+    ("names", "version", "told"),
+    [
+        ("click", "v2", "`reread` names `click`, which is no stream. There are: abuses, clicks, "),
+        ("clik*", "v4", "`reread` names `clik*`, which is no stream."),
+    ],
+)
+def test_reading_again_what_is_no_stream_is_an_error_that_lists_those_that_exist(
+    sandbox: Callable[..., Sandbox], names: str, version: str, told: str
+) -> None:
+    box = sandbox(days=2, now=NOW)
+    given: dict[str, Any] = {
+        "start_date": "2024-05-30",
+        "api_version": version,
+        "reread": {names: "2024-05-31"},
+    }
+    assert told in str(run(box, **given).error)
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("templates", "`reread`: `templates` is not read by periods"),
+        ("profiles_customers", "`reread`: `profiles_customers` is not read by periods"),
+        ("emailing_hyperlinks", "`reread`: `emailing_hyperlinks` is not in v2, but in v3 and v4."),
+        ("cl*", ""),
+        ("*", ""),
+    ],
+)
+def test_reading_again_what_has_no_periods_is_warned_of(
+    sandbox: Callable[..., Sandbox], caplog: pytest.LogCaptureFixture, name: str, told: str
+) -> None:
+    output = run(sandbox(days=2, now=NOW), start_date="2024-05-30", reread={name: "2024-05-31"})
+    assert output.error is None
+    assert (told in caplog.text) if told else ("not read by periods" not in caplog.text)
+
+
+@pytest.mark.parametrize(
+    ("reread", "told"),
+    [
+        ("2024-03", "lies before `start_date`. An earlier `start_date` reads it."),
+        ("2024-04-20", "was not read yet. It comes in any case"),
+        ("2024-06-01", "was not read yet. It comes in any case"),
+        ("2024-05-29", ""),
+        ("2024-05-01/2024-06-02", ""),
+    ],
+)
+def test_a_period_of_which_nothing_was_read_is_one_warning_until_it_is_remembered(
+    sandbox: Callable[..., Sandbox], caplog: pytest.LogCaptureFixture, reread: str, told: str
+) -> None:
+    box = sandbox(days=60, clicks_per_day=40, now="2024-05-31T12:00:00+00:00")
+    streams = ("clicks", "impressions")
+    settings: dict[str, Any] = {"start_date": "2024-04-10", "lookback_minutes": 0}
+    first = run(box, streams=streams, max_api_calls=25, page_size=100, **settings)
+    box.now = NOW
+    caplog.clear()
+    caplog.set_level(logging.INFO)
+    second = run(box, streams=streams, state=first.state, reread=reread, **settings)
+    warned = [
+        one for one in caplog.messages if f"`reread` ({reread}): nothing is read again" in one
+    ]
+    again = [one for one in caplog.messages if one.endswith(f": {reread} is read again.")]
+    assert len(warned) == bool(told)
+    assert told in "".join(warned)
+    assert len(again) == (0 if told else 2)
+    caplog.clear()
+    run(box, streams=streams, state=second.state, reread=reread, **settings)
+    assert "read again" not in caplog.text
 
 
 def test_reading_again_goes_on_where_a_budget_ended_it(sandbox: Callable[..., Sandbox]) -> None:
