@@ -48,15 +48,18 @@ def settings_of_environment(properties: Mapping[str, Any], prefix: str) -> dict[
 
 
 def settings_of_texts(config: Mapping[str, Any], properties: Mapping[str, Any]) -> dict[str, Any]:
-    """Read lists and numbers that came as texts in a configuration: Meltano passes them on like that.
+    """Read lists, numbers and `reread` that came as texts in a configuration: Meltano passes them on so.
 
     Returns:
         The settings that were read, with their new values.
     """
     found = {}
     for name in config.keys() & properties.keys():
-        text = config[name]
-        if isinstance(text, str) and _kinds(properties[name]) & {"array", "number"}:
+        text, kinds = config[name], _kinds(properties[name])
+        if not isinstance(text, str):
+            continue
+        may_be_object = {"string", "object"} <= kinds and text.lstrip().startswith("{")
+        if kinds & {"array", "number"} or may_be_object:
             found[name] = value_of(text, properties[name]) if text.strip() else None
     return found
 

@@ -120,6 +120,14 @@ def test_what_is_no_setting_at_all_is_not_given(read: Callable[..., TapCopernica
         read(ACCESS_TOKEN="")
 
 
+def test_an_object_that_meltano_passes_on_as_a_text_is_one() -> None:
+    given = {name.lower(): text for name, text in GOOD.items()}
+    tap = TapCopernica(
+        config={**given, "reread": ' {"clicks": "2026-05-31"}'}, catalog=catalog_of("clicks")
+    )
+    assert tap.run.settings.reread == {"clicks": "2026-05-31"}
+
+
 @pytest.mark.parametrize(
     ("name", "meant"),
     [
