@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _WHAT_TO_CHECK = (
     "Check `access_token`: it may be mistyped, revoked, limited to certain IP addresses, or valid for "
-    "another version only (then set `api_version`, for example to v4)."
+    "another version only (then set `api_version`, for example to {other})."
 )
 _OBSERVED = "invalid access token"  # under v2 and v3 (docs/api-facts.md)
 _WHAT_NEXT = (
@@ -106,8 +106,9 @@ def refusal(call: RefusedCall, status: int, said: str) -> TokenError | ApiError 
     """
     words, is_missing = said.lower(), status == HTTPStatus.NOT_FOUND
     what = f"{call.stream}: the API refused {call.asked} (HTTP {status}: {said})"
+    to_check = _WHAT_TO_CHECK.format(other="v2" if call.version == "v4" else "v4")
     of_the_token = (
-        f"{call.stream}: the API refused the access token (HTTP {status}: {said}). {_WHAT_TO_CHECK}"
+        f"{call.stream}: the API refused the access token (HTTP {status}: {said}). {to_check}"
         f"{' Check `api_url` too.' if is_missing else ''}"
     )
     doubtful = status in _STATUSES_OF_A_TOKEN

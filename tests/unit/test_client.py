@@ -270,8 +270,12 @@ def test_a_token_that_worked_a_moment_ago_may_be_revoked(
     clicks = stream(api_url=server.url, api_version=version)
     clicks.answer(CLICKS)
     dead = True
-    with pytest.raises(TokenError, match=r"refused the access token .*Check `access_token`"):
+    with pytest.raises(
+        TokenError, match=r"refused the access token .*Check `access_token`"
+    ) as caught:
         clicks.answer(CLICKS)
+    other = {"v2": "v4", "v4": "v2"}[version]
+    assert f"(then set `api_version`, for example to {other})" in str(caught.value)
 
 
 def test_a_jwt_that_is_over_is_no_reason_to_call_the_token_refused(server: Scripted) -> None:
