@@ -60,6 +60,7 @@ class Run(Connection):
         month: the calls of this month; None if their number is not bounded.
         counters: by counter, such as `errors`, the number for each HTML mailing that has some; empty until
             the mailings were read.
+        counted_before: until when an earlier run had listed those mailings; None if none had.
         named: the highest ids of templates and documents that mailings name.
     """
 
@@ -70,6 +71,7 @@ class Run(Connection):
         self._shared: dict[str, Any] = {}
         self.named = NamedIds()
         self.counters: dict[str, dict[int, int]] = {}
+        self.counted_before: datetime | None = None
         self.ledger = Ledger()
         self.memory = RunMemory({})
         self.turns = Turns(self.calls)

@@ -25,7 +25,7 @@ class Rest(Enum):
 
     READ_TODAY = "read today already, once per day is enough (`full_table_frequency`)"
     UNCHANGED = (
-        "the counters of their mailings have not changed; asked for at least every six hours "
+        "the counters of their mailings have not changed; asked for at least every nine hours "
         "(`full_table_frequency`)"
     )
     ABSENT = "not offered by this API, asked again tomorrow"

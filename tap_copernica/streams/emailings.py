@@ -262,6 +262,8 @@ class PublisherEmailingsStream(EmailingStream):
     @override
     def read(self) -> Iterator[Record]:
         self._counters = {name: {} for name in self.counts}
+        if self._counters:
+            self.run.counted_before = self.reached()
         yield from super().read()
 
     @override

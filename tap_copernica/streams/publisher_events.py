@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from tap_copernica.records.fields import Schema
 
 
-# Rare events are asked for at least as often as this, also while the counters of mailings do not change.
-_AT_LEAST_EVERY = timedelta(hours=6)
+# While the counters of mailings do not change, rare events are asked for after six hours: one stream of them
+# in a run, so that they do not all come in the same hour. After nine hours none waits any more.
+_USUALLY_EVERY = timedelta(hours=6)
+_AT_LEAST_EVERY = timedelta(hours=9)
 
 
 class PublisherEventStream(EventStream):
@@ -33,7 +35,7 @@ class RareEventStream(PublisherEventStream):
 
     The counters come with the list of mailings, which is read in any case. They do not count everything, for
     example not the events of mailings older than `statistics_window_days`. So the events are asked for every
-    six hours all the same. Nothing is lost, since the bookmark stays where it is.
+    six to nine hours all the same. Nothing is lost, since the bookmark stays where it is.
     """
 
     read_order = 1  # the mailings' counters are known by then
@@ -58,8 +60,17 @@ class RareEventStream(PublisherEventStream):
         match self.progress("counted"):
             case [str(counted), str(at)]:
                 since = self.calls.now() - self.instant_of_state(at)
-                return counted == self._counted() and timedelta() <= since < _AT_LEAST_EVERY
+                if counted != self._counted() or since < timedelta():
+                    return False
+                return since < _USUALLY_EVERY or self._can_wait(since)
         return False
+
+    def _can_wait(self, since: timedelta) -> bool:
+        """Tell whether another stream has this run's turn, and the next run comes in time for this one."""
+        before = self.run.counted_before
+        if before is None or since + (self.calls.now() - before) >= _AT_LEAST_EVERY:
+            return False
+        return self.run.shared("turn of rare events", lambda: self.name) != self.name
 
     def _counted(self) -> str | None:
         """Give a digest of the counters, None where they are not known in this run."""
