@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 SECONDS_BETWEEN_LINES = 5.0
 
+# So many of what was left out are named.
+_NAMED = 5
+
 
 class Progress:
     """Counts what one stream does. Only the main thread uses it."""
@@ -31,6 +34,8 @@ class Progress:
         self.stream = stream
         self.rows = 0
         self.windows = 0
+        self.left_out: list[str] = []
+        """What the API refused or failed to give, and what the next run asks for again."""
         self.outcome = "ended early"
         self.place = ""
         """Which of the run's streams it is, like `stream 7 of 24`."""
@@ -98,6 +103,10 @@ class Progress:
             parts.append(f"{self.windows:,} windows")
         again = f" ({self._calls_again:,} of them again)" if self._calls_again else ""
         parts += [f"{self._calls_made:,} calls{again}", _duration(self._seconds)]
+        if self.left_out:
+            more = "" if len(self.left_out) <= _NAMED else ", …"
+            names = ", ".join(self.left_out[:_NAMED])
+            parts.append(f"{len(self.left_out):,} left out ({names}{more})")
         warnings = self._warnings.count
         parts.append("no warnings" if not warnings else f"{warnings:,} warnings")
         return f"{self.stream}: {self.outcome}; {', '.join(parts)}."

@@ -17,6 +17,8 @@ from datetime import date, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from typing_extensions import override
+
 from tap_copernica.errors import ApiError, NotOfferedError, StreamError, UnreadableError
 from tap_copernica.http.pool import in_order, result_of
 
@@ -59,9 +61,22 @@ class Refused:
         """The API's own words; where there are none, what failed."""
         return self.error.said if isinstance(self.error, ApiError) else self.error.message
 
+    def told(self, stream: str, parent: object) -> str:
+        """Say that a parent is left out, and what becomes of it."""
+        if self.is_gone:
+            return f"{stream}: the API has nothing for {parent} (any more); it is skipped."
+        return (
+            f"{stream}: the API refuses {parent} ({self.said}), though not others; it is left out, and the "
+            "next run asks for it again."
+        )
+
 
 class Failed(Refused):
     """What came instead of an answer that failed in each try, or cannot be used."""
+
+    @override
+    def told(self, stream: str, parent: object) -> str:
+        return f"{self.said} Only {parent} is left out, and the next run asks for it again."
 
 
 def is_gone(error: ApiError) -> bool:

@@ -28,7 +28,7 @@ from tap_copernica.output.writer import BlockWriter
 from tap_copernica.reading.bare_lists import BareLists
 from tap_copernica.reading.evidence import Evidence, Proof
 from tap_copernica.reading.list_reader import ListReader
-from tap_copernica.reading.parents import Failed, Refused
+from tap_copernica.reading.parents import Refused
 from tap_copernica.records import fields as f
 from tap_copernica.records.named import NamingReader
 from tap_copernica.settings import DEFAULT_TIMEZONE
@@ -291,21 +291,10 @@ class Stream(RestingStream):
 
     def refused(self, parent: object, answer: Refused) -> bool:
         """Warn that a parent is left out; tell whether the next run is to ask for it again."""
+        self.logger.warning("%s", answer.told(self.name, parent))
         if answer.is_gone:
-            self.logger.warning(
-                "%s: the API has nothing for %s (any more); it is skipped.", self.name, parent
-            )
             return False
-        if isinstance(answer, Failed):
-            self.logger.warning(
-                "%s Only %s is left out, and the next run asks for it again.", answer.said, parent
-            )
-        else:
-            self.logger.warning(
-                "%s: the API refuses %s (%s), though not others; it is left out, and the next run asks for "
-                "it again.",
-                *(self.name, parent, answer.said),
-            )
+        self.watch.left_out.append(f"{parent}")
         self.keep_old_rows()
         return True
 

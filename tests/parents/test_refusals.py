@@ -300,6 +300,7 @@ def test_a_parent_whose_answer_fails_in_each_try_starves_no_other(
             f"{stream}: the API answered HTTP 500 for `{what}`, in each of 2 tries" in caplog.text
         )
         assert "is left out, and the next run asks for it again" in caplog.text
+        assert f"1 left out ({'mailing ' if stream in PER_MAILING else ''}{broken})" in caplog.text
         box.clear_faults()
         second = read(box, stream, state=first.state)
         assert broken in parents(second, stream, field)
