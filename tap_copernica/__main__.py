@@ -5,7 +5,7 @@ import os
 import signal
 
 # In bytes. A page, and the lines made of it, have less than a megabyte. Above 32 glibc learns nothing.
-_LARGER_THAN_A_PAGE = 1 << 24
+_LARGER_THAN_A_PAGE = 1 << 22
 
 
 def _end_at_once(signum: int, _: object) -> None:
