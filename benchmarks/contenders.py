@@ -56,11 +56,14 @@ def _tap(**settings: Any) -> Callable[[str, Path], Command]:
     return command
 
 
-def _loaded(encoding: str) -> Callable[[str, Path], Command]:
+def _loaded(encoding: str, compression: str) -> Callable[[str, Path], Command]:
     """Write bulk files and let DuckDB read them."""
 
     def command(url: str, folder: Path) -> Command:
-        files = {"encoding": {"format": encoding}, "storage": {"root": str(folder / "files")}}
+        files = {
+            "encoding": {"format": encoding, "compression": compression},
+            "storage": {"root": str(folder / "files")},
+        }
         load = {
             "tap": _as_texts(_tap(batch_config=files)(url, folder)),
             "database": str(folder / _DATABASE),
@@ -178,8 +181,10 @@ CONTENDERS = (
     Contender("tap", "tap-copernica", "tap", _tap()),
     Contender("tap-1", "tap-copernica, concurrency 1", "tap", _tap(concurrency=1)),
     Contender("tap-8", "tap-copernica, concurrency 8", "tap", _tap(concurrency=8)),
-    Contender("tap-files", "Parquet files, then DuckDB", "tap", _loaded("parquet"), _DATABASE),
-    Contender("load-lines", "JSON lines, then DuckDB", "tap", _loaded("jsonl"), _DATABASE),
+    Contender(
+        "tap-files", "Parquet files, then DuckDB", "tap", _loaded("parquet", "zstd"), _DATABASE
+    ),
+    Contender("load-lines", "JSON lines, then DuckDB", "tap", _loaded("jsonl", "none"), _DATABASE),
     Contender("by-hand", "by hand: pages to a file, then DuckDB", "by_hand", _by_hand, _DATABASE),
     Contender("dlt-table", "dlt rest_api, to DuckDB", "dlt", _dlt("table"), _DATABASE, _DLT),
     Contender(

@@ -12,7 +12,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-_ROWS_OF = {"parquet": "SELECT * FROM read_parquet(?)", "jsonl": "SELECT * FROM read_json(?)"}
+_ROWS_OF = {
+    "parquet": "SELECT * FROM read_parquet($files)",
+    "jsonl": "SELECT * FROM read_json($files, format = 'newline_delimited', columns = {columns})",
+}
+_TYPES = {"integer": "BIGINT", "number": "DOUBLE", "boolean": "BOOLEAN", "string": "VARCHAR"}
 
 
 def main() -> None:
@@ -23,30 +27,32 @@ def main() -> None:
 
 
 def _by_files(config: dict[str, Any]) -> int:
-    """Load each file as soon as its BATCH message comes; commit all of them at the end.
-
-    JSON lines do not say what type a column is that is null in all rows of a file, so DuckDB looks at all
-    files at once.
-    """
+    """Load and commit each file as soon as its BATCH message comes; types are those of the SCHEMA message."""
     with subprocess.Popen(config["tap"], stdout=subprocess.PIPE) as tap:
         # While the tap starts. The way by a target needs none of it.
         import duckdb  # noqa: PLC0415
 
-        files: list[str] = []
-        waits = config["format"] == "jsonl"
         rows, table = _ROWS_OF[config["format"]], "CREATE TABLE clicks AS"
         with duckdb.connect(config["database"]) as connection:
-            connection.begin()
             for line in tap.stdout or ():
-                urls = json.loads(line).get("manifest", [])
-                files += [url.removeprefix("file://") for url in urls]
-                if files and not waits:
-                    connection.execute(f"{table} {rows}", [files])
-                    table, files = "INSERT INTO clicks", []
-            if waits:
-                connection.execute(f"{table} {rows}", [files])
-            connection.commit()
+                message = json.loads(line)
+                if message["type"] == "SCHEMA":
+                    rows = rows.replace("{columns}", str(_columns(message["schema"])))
+                if message["type"] == "BATCH":
+                    files = [url.removeprefix("file://") for url in message["manifest"]]
+                    connection.execute(f"{table} {rows}", {"files": files})
+                    table = "INSERT INTO clicks"
     return tap.returncode
+
+
+def _columns(schema: dict[str, Any]) -> dict[str, str]:
+    """Give the types of the table's columns, for a schema of plain fields."""
+    columns = {}
+    for name, one in schema["properties"].items():
+        kinds = [one["type"]] if isinstance(one["type"], str) else one["type"]
+        kind = next(kind for kind in kinds if kind != "null")
+        columns[name] = "TIMESTAMPTZ" if one.get("format") == "date-time" else _TYPES[kind]
+    return columns
 
 
 def _by_target(config: dict[str, Any]) -> int:
