@@ -280,11 +280,8 @@ def fields_schema(fields: Iterable[Row]) -> Schema:
     """
     properties: dict[str, Schema] = {}
     ids: dict[str, tuple[bool, int]] = {}
-    for given in fields:
-        row = {name.lower(): value for name, value in given.items()}
-        kind, name = str(row.get("type") or ""), str(row.get("name") or "")
+    for name, kind, number in map(_field, fields):
         properties[name] = schema_of_type(kind)
-        number = integer_or_none(row.get("id"))
         ids[name] = (False, number) if number is not None else (True, len(ids))
     for name, title in changed_columns(sorted(properties, key=ids.__getitem__)).items():
         properties[name] = {**properties[name], "title": title}
@@ -298,8 +295,13 @@ def fields_schema(fields: Iterable[Row]) -> Schema:
 
 def field_ids(owner: ProfileSource) -> dict[str, int | None]:
     """Give the fields that the account has defined: their ids by name, None for one that cannot be read."""
-    rows = ({name.lower(): value for name, value in given.items()} for given in owner.fields)
-    return {str(row.get("name") or ""): integer_or_none(row.get("id")) for row in rows}
+    return {name: number for name, _, number in map(_field, owner.fields)}
+
+
+def _field(given: Row) -> tuple[str, str, int | None]:
+    """Read the name, type and id of a field; None for an id that cannot be read."""
+    row = {name.lower(): value for name, value in given.items()}
+    return str(row.get("name") or ""), str(row.get("type") or ""), integer_or_none(row.get("id"))
 
 
 def _without_lists(row: Mapping[str, Any]) -> Row:
