@@ -112,16 +112,14 @@ def _check_files(*files: Path | None) -> None:
     for file in files:
         if file is None:
             continue
-        why = "" if file.absolute().parent.is_dir() else "its folder does not exist"
         try:
             is_new = not file.exists()
-            if not why:
-                file.open("a").close()
-            if not why and is_new:
+            file.open("a").close()
+            if is_new:
                 file.unlink()
         except OSError as error:
-            why = str(error.strerror)
-        if why:
+            has_folder = file.absolute().parent.is_dir()
+            why = error.strerror if has_folder else "its folder does not exist"
             CopernicaError(f"{file} cannot be written: {why}. Give another file.").show()
             sys.exit(NOT_ASKED)
 

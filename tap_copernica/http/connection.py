@@ -29,7 +29,7 @@ class Connection:
         pool: the threads that make them.
         abreast: chooses how many windows to read at once.
         authenticator: puts credentials into them.
-        trust: whether the token is known to work.
+        token_trust: tells whether a refusal is of the token.
         names: the path names of this API version.
         bulk: the bulk host, for large lists.
     """

@@ -142,8 +142,8 @@ class Parents(Generic[P, R]):
             in_order(self._pool, tasks, self._asked_unless_failing, ahead=1)
         ):
             self._count_failures(answer, is_first=number == len(again))
-            if self._failed > _MOST_FAILED and number >= len(again):
-                raise answer.error if isinstance(answer, Refused) else AssertionError
+            if isinstance(answer, Failed) and self._failed > _MOST_FAILED and number >= len(again):
+                raise answer.error
             held.append((parent, answer))
             self.is_offered = self.is_offered or not isinstance(answer, Refused)
             if not self.is_offered and len(held) >= _MOST_HELD:
